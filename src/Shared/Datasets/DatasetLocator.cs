@@ -1,0 +1,49 @@
+namespace MiniBatch.Shared.Datasets;
+
+/// <summary>Finds the folder that has a dataset's files.</summary>
+public static class DatasetLocator
+{
+    /// <summary>The environment variable that stands for <c>--data</c> where the flag is not given.</summary>
+    public const string Variable = "MINIBATCH_DATA";
+
+    /// <summary>
+    /// The folder with all four files: the one that the user named, which then must have them (no silent fallback to
+    /// other data), else the cache's, else null. The content is checked on loading, not here.
+    /// </summary>
+    /// <param name="description">Which dataset.</param>
+    /// <param name="dataDirectory"><c>--data</c>: has the files, or a subfolder of the dataset's name that has them;
+    /// null for <see cref="Variable"/>.</param>
+    /// <param name="cache">Null for the user's.</param>
+    /// <exception cref="DatasetException">The named folder does not have the files.</exception>
+    public static string? Find(DatasetDescription description, string? dataDirectory, DatasetCache? cache = null)
+    {
+        if (!string.IsNullOrEmpty(dataDirectory))
+            return InNamed(description, dataDirectory, "--data");
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } fromEnvironment)
+            return InNamed(description, fromEnvironment, Variable);
+        var cached = (cache ?? DatasetCache.OfUser()).DirectoryOf(description);
+        return DatasetFiles.AllIn(cached, description) ? cached : null;
+    }
+
+    /// <summary><see cref="Find"/>, and <see cref="DatasetFetcher.Fetch"/> where that finds nothing.</summary>
+    /// <param name="description">Which dataset.</param>
+    /// <param name="dataDirectory">As in <see cref="Find"/>.</param>
+    /// <param name="say">Gets a line a thing tried.</param>
+    /// <param name="cancellation">Ends a fetch; nothing half-fetched is left in the cache.</param>
+    /// <exception cref="DatasetException">Nothing found, nothing fetched; says every way that was tried.</exception>
+    public static string FindOrFetch(
+        DatasetDescription description, string? dataDirectory, Action<string> say, CancellationToken cancellation = default) =>
+        Find(description, dataDirectory) ?? DatasetFetcher.Fetch(description, say, cancellation);
+
+    private static string InNamed(DatasetDescription description, string directory, string naming)
+    {
+        string[] candidates = [directory, Path.Combine(directory, description.Name)];
+        if (candidates.FirstOrDefault(candidate => DatasetFiles.AllIn(candidate, description)) is { } found)
+            return found;
+        var wrong = Directory.Exists(directory)
+            ? $"has no {description.Files.First(file => DatasetFiles.PathIn(directory, file) is null).Name}, nor has its subfolder {description.Name}"
+            : "does not exist";
+        throw new DatasetException(
+            $"{naming} names {directory}, which {wrong}: put the four IDX files of {description.Title} there, or leave {naming} out to have them fetched.");
+    }
+}

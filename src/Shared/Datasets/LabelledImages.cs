@@ -1,0 +1,44 @@
+namespace MiniBatch.Shared.Datasets;
+
+/// <summary>Images and their labels, in memory as they are on disk: a batch is gathered from them, never loaded.</summary>
+public sealed class LabelledImages
+{
+    /// <param name="images">uint8[count · rows · columns], row-major; kept, not copied.</param>
+    /// <param name="labels">uint8[count]; kept, not copied.</param>
+    /// <param name="rows">Pixels of a column.</param>
+    /// <param name="columns">Pixels of a row.</param>
+    /// <exception cref="ArgumentException">There are not as many images as labels.</exception>
+    public LabelledImages(byte[] images, byte[] labels, int rows, int columns)
+    {
+        if (images.Length != (long)labels.Length * rows * columns)
+            throw new ArgumentException($"{images.Length} pixels are not {labels.Length} images of {rows}×{columns}.");
+        (Images, Labels, Rows, Columns) = (images, labels, rows, columns);
+    }
+
+    /// <summary>uint8[Count, Rows, Columns], row-major, 0 = background.</summary>
+    public byte[] Images { get; }
+
+    /// <summary>uint8[Count].</summary>
+    public byte[] Labels { get; }
+
+    public int Count => Labels.Length;
+
+    public int Rows { get; }
+
+    public int Columns { get; }
+
+    public int PixelsPerImage => Rows * Columns;
+
+    /// <summary>The pixels of one image, uint8[Rows, Columns].</summary>
+    public ReadOnlySpan<byte> Image(int index) => Images.AsSpan(index * PixelsPerImage, PixelsPerImage);
+
+    /// <summary>The first <paramref name="limit"/> samples, all with null or a limit of at least <see cref="Count"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A limit below 1.</exception>
+    public LabelledImages Take(int? limit)
+    {
+        if (limit is not { } count || count >= Count)
+            return this;
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(limit));
+        return new LabelledImages(Images[..(count * PixelsPerImage)], Labels[..count], Rows, Columns);
+    }
+}
