@@ -1,0 +1,101 @@
+using System.CommandLine;
+using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Numerics;
+using MiniBatch.Shared.Numerics.Optimizers;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Workloads;
+
+namespace MiniBatch.Shared.CommandLine;
+
+/// <summary>
+/// The flags that decide what is computed, shared by <c>train</c> and <c>coordinator</c>: they and the workload's
+/// defaults make the <see cref="RunSpec"/>.
+/// </summary>
+public sealed class RunFlags
+{
+    private readonly Argument<string> _workload = new("workload") { Description = "what to train; ./cluster workloads lists them" };
+    private readonly Option<int?> _epochs = Flag.Integer("--epochs", "passes over the training samples [the workload's]", 1);
+    private readonly Option<int?> _batch = Flag.Integer("--batch", "samples of one step, over all workers [the workload's]", 1);
+    private readonly Option<int?> _slots = Flag.Integer("--slots", "shares of a batch, the ceiling of parallelism [4]", 1, 4096);
+    private readonly Option<ulong?> _seed = Flag.Seed("--seed", "seeds parameters, sample order and dropout [0]");
+    private readonly Option<OptimizerKind?> _optimizer = Flag.Choice("--optimizer", "the update rule [the workload's]",
+        ("sgd", OptimizerKind.Sgd), ("momentum", OptimizerKind.Momentum), ("adam", OptimizerKind.Adam));
+    private readonly Option<double?> _learningRate = Flag.Number("--lr", "learning rate [the workload's; 0.1 for sgd, 0.05 for momentum, 0.001 for adam]");
+    private readonly Option<double?> _momentum = Flag.Number("--momentum", "momentum of --optimizer momentum [0.9]", zeroAllowed: true, below: 1);
+    private readonly Option<LastBatch?> _lastBatch = Flag.Choice("--last-batch", "what becomes of an incomplete last batch [drop]",
+        ("drop", LastBatch.Drop), ("keep", LastBatch.Keep));
+    private readonly Option<int?> _limitTrain = Flag.Integer("--limit-train", "use the first N training samples only [all]", 1);
+    private readonly Option<int?> _limitTest = Flag.Integer("--limit-test", "use the first N test samples only [all]", 1);
+    private readonly Option<CpuCapability?> _capability = Flag.Choice("--cpu-capability",
+        "instruction set of every worker's kernels; others round differently [the widest of this machine]",
+        ("avx512", CpuCapability.Avx512), ("avx2", CpuCapability.Avx2), ("default", CpuCapability.Default));
+
+    /// <summary>Adds the flags to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(_workload);
+        foreach (var option in new Option[]
+                 {
+                     _epochs, _batch, _slots, _seed, _optimizer, _learningRate, _momentum, _lastBatch, _limitTrain,
+                     _limitTest, _capability,
+                 })
+            command.Options.Add(option);
+    }
+
+    /// <summary>Makes the spec, and checks what no single flag can: that the numbers go together.</summary>
+    /// <exception cref="UserErrorException">They don't, or the workload is unknown.</exception>
+    public RunSpec Spec(ParseResult parsed, DateTimeOffset now)
+    {
+        var workload = WorkloadCatalog.Get(parsed.GetValue(_workload)!);
+        var dataset = DatasetCatalog.Get(workload.Dataset);
+        var spec = new RunSpec
+        {
+            Run = RunId.Create(workload.Name, now),
+            ProgramVersion = ProgramVersion.Current,
+            Workload = workload.Name,
+            Dataset = dataset.Name,
+            DatasetSha256 = dataset.Sha256,
+            TrainCount = Math.Min(parsed.GetValue(_limitTrain) ?? int.MaxValue, dataset.TrainCount),
+            TestCount = Math.Min(parsed.GetValue(_limitTest) ?? int.MaxValue, dataset.TestCount),
+            Epochs = parsed.GetValue(_epochs) ?? workload.Epochs,
+            GlobalBatch = parsed.GetValue(_batch) ?? workload.GlobalBatch,
+            Slots = parsed.GetValue(_slots) ?? workload.Slots,
+            Seed = parsed.GetValue(_seed) ?? 0,
+            Order = workload.Order,
+            LastBatch = parsed.GetValue(_lastBatch) ?? LastBatch.Drop,
+            Reduction = workload.Reduction,
+            Optimizer = OptimizerOf(parsed, workload),
+            CpuCapability = parsed.GetValue(_capability) ?? Processor.WidestCapability,
+        };
+        if (spec.GlobalBatch > spec.TrainCount)
+            throw Usage($"--batch {spec.GlobalBatch} is more than the {spec.TrainCount} training samples; take a smaller batch");
+        if (spec.GlobalBatch < spec.Slots)
+            throw Usage($"--batch {spec.GlobalBatch} is less than the {spec.Slots} slots; take a larger batch or --slots {spec.GlobalBatch}");
+        if (spec.LastBatch == LastBatch.Keep && spec.TrainCount % spec.GlobalBatch is > 0 and var rest && rest < spec.Slots)
+            throw Usage($"--last-batch keep leaves a last batch of {rest} samples for {spec.Slots} slots; drop it, or take another --batch");
+        return spec;
+    }
+
+    private OptimizerSettings OptimizerOf(ParseResult parsed, Workload workload)
+    {
+        var kind = parsed.GetValue(_optimizer) ?? workload.Optimizer.Kind;
+        var momentum = parsed.GetValue(_momentum);
+        if (momentum is not null && kind != OptimizerKind.Momentum)
+            throw Usage($"--momentum goes with --optimizer momentum, not with {kind.ToString().ToLowerInvariant()}");
+        var settings = kind == workload.Optimizer.Kind
+            ? workload.Optimizer
+            : kind switch
+            {
+                OptimizerKind.Sgd => OptimizerSettings.Sgd(learningRate: 0.1),
+                OptimizerKind.Momentum => OptimizerSettings.WithMomentum(learningRate: 0.05),
+                _ => OptimizerSettings.Adam(learningRate: 0.001),
+            };
+        return settings with
+        {
+            LearningRate = parsed.GetValue(_learningRate) ?? settings.LearningRate,
+            Momentum = momentum ?? settings.Momentum,
+        };
+    }
+
+    private static UserErrorException Usage(string message) => new(message, UserErrorException.Usage);
+}

@@ -1,0 +1,74 @@
+using Akka.Configuration;
+
+namespace MiniBatch.Shared.Protocol;
+
+/// <summary>The Akka configuration of a node; each value that differs from Akka's default says why.</summary>
+public static class NodeConfiguration
+{
+    /// <summary>Name of every node's actor system; part of every address.</summary>
+    public const string SystemName = "minibatch";
+
+    /// <summary>Role and actor name of the coordinator; it is found as /user/coordinator.</summary>
+    public const string CoordinatorRole = "coordinator";
+
+    /// <summary>Role and actor name of workers.</summary>
+    public const string WorkerRole = "worker";
+
+    /// <summary>The configuration of a node.</summary>
+    /// <param name="role"><see cref="CoordinatorRole"/> or <see cref="WorkerRole"/>.</param>
+    /// <param name="bindHost">Address to listen on.</param>
+    /// <param name="port">Port to listen on; 0 takes any that is free.</param>
+    /// <param name="publicHost">Name under which other nodes reach this one; must equal exactly what they dial.</param>
+    public static Config Of(string role, string bindHost, int port, string publicHost) => ConfigurationFactory.ParseString($$"""
+        akka {
+          loglevel = INFO
+          stdout-loglevel = OFF
+          loggers = ["{{TypeName<Logging.AkkaToSerilog>()}}"]
+          log-dead-letters = off
+          log-dead-letters-during-shutdown = off
+          actor {
+            provider = cluster
+            # A crashed coordinator or worker actor has lost its state: the node ends with the reason, and is restarted.
+            guardian-supervisor-strategy = "Akka.Actor.StoppingSupervisorStrategy"
+            serializers {
+              control = "{{TypeName<ControlSerializer>()}}"
+              json = "{{TypeName<RefusingSerializer>()}}"
+            }
+            serialization-bindings {
+              "{{TypeName<IControlMessage>()}}" = control
+              "System.Object" = json
+            }
+            serialization-identifiers {
+              "{{TypeName<ControlSerializer>()}}" = {{ControlSerializer.WireIdentifier}}
+              "{{TypeName<RefusingSerializer>()}}" = 1
+            }
+          }
+          remote {
+            dot-netty.tcp {
+              hostname = "{{bindHost}}"
+              port = {{port}}
+              public-hostname = "{{publicHost}}"
+            }
+          }
+          cluster {
+            roles = ["{{role}}"]
+            # The coordinator is usually up within a second; waiting ten for a second try would be felt.
+            retry-unsuccessful-join-after = 2s
+            failure-detector {
+              heartbeat-interval = 1s
+              acceptable-heartbeat-pause = 3s
+            }
+            downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+            split-brain-resolver {
+              # The oldest member is the coordinator: the side that has it goes on, however few workers it kept.
+              active-strategy = keep-oldest
+              stable-after = 3s
+              down-all-when-unstable = off
+              keep-oldest.down-if-alone = off
+            }
+          }
+        }
+        """);
+
+    private static string TypeName<T>() => $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}";
+}

@@ -1,0 +1,26 @@
+using Akka.Actor;
+using Akka.Serialization;
+
+namespace MiniBatch.Shared.Protocol;
+
+/// <summary>
+/// Takes the place of Akka.NET's polymorphic <c>json</c> serializer, under its name and its number, in both
+/// directions: what would be read from a type name on the wire is refused instead.
+/// </summary>
+public sealed class RefusingSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+{
+    /// <summary>The number of the serializer it replaces.</summary>
+    public override int Identifier => 1;
+
+    /// <inheritdoc />
+    public override string Manifest(object o) => throw Refuse(o.GetType().FullName);
+
+    /// <inheritdoc />
+    public override byte[] ToBinary(object obj) => throw Refuse(obj.GetType().FullName);
+
+    /// <inheritdoc />
+    public override object FromBinary(byte[] bytes, string manifest) => throw Refuse(manifest);
+
+    private static NotSupportedException Refuse(string? what) =>
+        new($"'{what}' is no message of the control plane; nothing polymorphic crosses the network");
+}

@@ -1,0 +1,91 @@
+using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Numerics;
+using MiniBatch.Shared.Numerics.Optimizers;
+
+namespace MiniBatch.Shared.Runs;
+
+/// <summary>
+/// Everything that the model after step t depends on, and nothing else: no worker count, no address, no time.
+/// Immutable; travels to every worker as JSON and is kept as <c>spec.json</c>.
+/// </summary>
+public sealed record RunSpec
+{
+    /// <summary>The run's id.</summary>
+    public required RunId Run { get; init; }
+
+    /// <summary>Version of the program that made this spec; workers of another are refused.</summary>
+    public required string ProgramVersion { get; init; }
+
+    /// <summary>Name in the workload catalogue.</summary>
+    public required string Workload { get; init; }
+
+    /// <summary>Name in the dataset catalogue.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>Identity of the dataset's files, lower-case hex.</summary>
+    public required string DatasetSha256 { get; init; }
+
+    /// <summary>Training samples used, ≥ 1: the dataset's first N.</summary>
+    public required int TrainCount { get; init; }
+
+    /// <summary>Test samples used, ≥ 1: the dataset's first N.</summary>
+    public required int TestCount { get; init; }
+
+    /// <summary>Passes over the training samples, ≥ 1.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>G: samples of one step, over all workers.</summary>
+    public required int GlobalBatch { get; init; }
+
+    /// <summary>M: shares of a global batch, 1 ≤ M ≤ G; the ceiling of parallelism.</summary>
+    public required int Slots { get; init; }
+
+    /// <summary>Seeds the initial parameters, the epochs' permutations and dropout.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Order of the samples in an epoch.</summary>
+    public required SampleOrder Order { get; init; }
+
+    /// <summary>What becomes of the last, incomplete global batch.</summary>
+    public required LastBatch LastBatch { get; init; }
+
+    /// <summary>How the workload's loss is reduced over samples; decides how slots are weighted.</summary>
+    public required LossReduction Reduction { get; init; }
+
+    /// <summary>The update rule with its numbers.</summary>
+    public required OptimizerSettings Optimizer { get; init; }
+
+    /// <summary>The CPU instruction set that every worker's kernels use; other sets round differently.</summary>
+    public required CpuCapability CpuCapability { get; init; }
+
+    /// <summary>The plan of one epoch.</summary>
+    /// <param name="epoch">1-based.</param>
+    public EpochPlan PlanOf(int epoch) => EpochPlan.For(TrainCount, GlobalBatch, Slots, Seed, Order, LastBatch, epoch);
+
+    /// <summary>Steps of every epoch.</summary>
+    public int StepsPerEpoch => LastBatch == LastBatch.Keep
+        ? (TrainCount + GlobalBatch - 1) / GlobalBatch
+        : TrainCount / GlobalBatch;
+
+    /// <summary>Samples that one epoch applies.</summary>
+    public int SamplesPerEpoch => LastBatch == LastBatch.Keep ? TrainCount : StepsPerEpoch * GlobalBatch;
+
+    /// <summary>Blocks of an evaluation: <see cref="EvaluationBlockSize"/> test samples each, the last may be smaller.</summary>
+    public int EvaluationBlocks => (TestCount + EvaluationBlockSize - 1) / EvaluationBlockSize;
+
+    /// <summary>Test samples of one evaluation block. Fixed, so that sums do not depend on who evaluates.</summary>
+    public const int EvaluationBlockSize = 1000;
+}
+
+/// <summary>Instruction sets that libtorch, oneDNN and OpenBLAS can be held to.</summary>
+public enum CpuCapability
+{
+    /// <summary>SSE only.</summary>
+    Default,
+
+    /// <summary>AVX2 and FMA: any x86-64 machine of the last ten years.</summary>
+    Avx2,
+
+    /// <summary>AVX-512 (F, BW, DQ, VL).</summary>
+    Avx512,
+}

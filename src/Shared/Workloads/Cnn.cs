@@ -1,0 +1,37 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MiniBatch.Shared.Workloads;
+
+/// <summary>Two convolutions with ReLU and max pooling, then a linear layer; 50,186 parameters.</summary>
+public sealed class Cnn : nn.Module<Tensor, Tensor>
+{
+    private readonly Sequential layer1 = nn.Sequential(
+        nn.Conv2d(1, 32, kernel_size: 3, stride: 1, padding: 1),
+        nn.ReLU(),
+        nn.MaxPool2d(kernel_size: 2, stride: 2));
+
+    private readonly Sequential layer2 = nn.Sequential(
+        nn.Conv2d(32, 64, kernel_size: 3, stride: 1, padding: 1),
+        nn.ReLU(),
+        nn.MaxPool2d(kernel_size: 2, stride: 2));
+
+    private readonly Linear fc = nn.Linear(7 * 7 * 64, 10);
+
+    /// <summary>Draws the initial parameters from torch's generator; the linear weight is Xavier-uniform.</summary>
+    public Cnn() : base(nameof(Cnn))
+    {
+        RegisterComponents();
+        nn.init.xavier_uniform_(fc.weight);
+    }
+
+    /// <inheritdoc />
+    public override Tensor forward(Tensor x)   // [B, 1, 28, 28] float32
+    {
+        x = layer1.call(x);                    // [B, 32, 14, 14]
+        x = layer2.call(x);                    // [B, 64, 7, 7]
+        x = x.view(x.shape[0], -1);            // [B, 3136]
+        return fc.call(x);                     // [B, 10]
+    }
+}

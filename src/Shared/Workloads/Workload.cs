@@ -1,0 +1,49 @@
+using MiniBatch.Shared.Numerics;
+using MiniBatch.Shared.Numerics.Optimizers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MiniBatch.Shared.Workloads;
+
+/// <summary>
+/// What is trained, on what, and with which defaults: one entry of the catalogue. Touching it does not load libtorch;
+/// calling <see cref="CreateModel"/> does.
+/// </summary>
+public sealed record Workload
+{
+    /// <summary>What a user types: "mnist-cnn".</summary>
+    public required string Name { get; init; }
+
+    /// <summary>One line for people.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>Name in the dataset catalogue.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>
+    /// Builds the model with initial parameters drawn from torch's global generator, on the CPU. It maps
+    /// [B, 1, 28, 28] float32 in [0, 1] to logits [B, 10] float32. The caller disposes.
+    /// </summary>
+    public required Func<nn.Module<Tensor, Tensor>> CreateModel { get; init; }
+
+    /// <summary>G, unless <c>--batch</c> says otherwise.</summary>
+    public required int GlobalBatch { get; init; }
+
+    /// <summary>M, unless <c>--slots</c> says otherwise. A constant of the workload, never the worker count.</summary>
+    public int Slots { get; init; } = 4;
+
+    /// <summary>Epochs, unless <c>--epochs</c> says otherwise.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>The update rule, unless flags say otherwise.</summary>
+    public required OptimizerSettings Optimizer { get; init; }
+
+    /// <summary>Order of the samples in an epoch.</summary>
+    public SampleOrder Order { get; init; } = SampleOrder.Shuffled;
+
+    /// <summary>How the loss is reduced over samples.</summary>
+    public LossReduction Reduction { get; init; } = LossReduction.Mean;
+
+    /// <summary>What a user may expect after the default length: "0.92 test accuracy".</summary>
+    public required string Expectation { get; init; }
+}
