@@ -1,0 +1,84 @@
+// Layers and losses as functions, and the engine's settings.
+#include "shim.h"
+
+#include <ATen/Parallel.h>
+#include <torch/cuda.h>
+#include <torch/version.h>
+
+using namespace mbt;
+
+MBT_API Handle mbt_linear(Handle x, Handle weight, Handle bias) {
+    return made([&] { return at::linear(*x, *weight, or_undefined(bias)); });
+}
+
+// stride, padding, dilation: two values each.
+MBT_API Handle mbt_conv2d(Handle x, Handle weight, Handle bias, const int64_t* stride, const int64_t* padding,
+                          const int64_t* dilation, int64_t groups) {
+    return made([&] {
+        return at::conv2d(*x, *weight, or_undefined(bias), sizes(stride, 2), sizes(padding, 2), sizes(dilation, 2), groups);
+    });
+}
+
+MBT_API Handle mbt_max_pool2d(Handle x, const int64_t* kernel, const int64_t* stride, const int64_t* padding,
+                              const int64_t* dilation, bool ceil_mode) {
+    return made([&] {
+        return at::max_pool2d(*x, sizes(kernel, 2), sizes(stride, 2), sizes(padding, 2), sizes(dilation, 2), ceil_mode);
+    });
+}
+
+MBT_API Handle mbt_batch_norm(Handle x, Handle weight, Handle bias, Handle mean, Handle variance, bool training,
+                              double momentum, double eps) {
+    return made([&] {
+        return at::batch_norm(*x, or_undefined(weight), or_undefined(bias), or_undefined(mean), or_undefined(variance),
+                              training, momentum, eps, at::globalContext().userEnabledCuDNN());
+    });
+}
+
+MBT_API Handle mbt_dropout(Handle x, double p, bool training) {
+    return made([&] { return at::dropout(*x, p, training); });
+}
+
+MBT_API Handle mbt_cross_entropy(Handle x, Handle target, Handle weight, int64_t ignore_index, int64_t reduction, double smoothing) {
+    return made([&] { return at::cross_entropy_loss(*x, *target, or_undefined(weight), reduction, ignore_index, smoothing); });
+}
+
+MBT_API Handle mbt_binary_cross_entropy(Handle x, Handle target, Handle weight, int64_t reduction) {
+    return made([&] { return at::binary_cross_entropy(*x, *target, or_undefined(weight), reduction); });
+}
+
+MBT_API Handle mbt_mse_loss(Handle x, Handle target, int64_t reduction) {
+    return made([&] { return at::mse_loss(*x, *target, reduction); });
+}
+
+// Initialisation writes into leaves that require gradients, which autograd would refuse.
+MBT_API Handle mbt_uniform_(Handle t, double low, double high) {
+    return made([&] {
+        at::NoGradGuard no_grad;
+        return t->uniform_(low, high);
+    });
+}
+
+MBT_API Handle mbt_fill_no_grad_(Handle t, double value) {
+    return made([&] {
+        at::NoGradGuard no_grad;
+        return t->fill_(value);
+    });
+}
+
+// --- engine -------------------------------------------------------------------------------------------------------
+
+MBT_API const char* mbt_version() { return TORCH_VERSION; }
+MBT_API bool mbt_manual_seed(int64_t seed) { return guarded([&] { at::manual_seed(static_cast<uint64_t>(seed)); }); }
+MBT_API int32_t mbt_get_num_threads() { return at::get_num_threads(); }
+MBT_API bool mbt_set_num_threads(int32_t count) { return guarded([&] { at::set_num_threads(count); }); }
+MBT_API int32_t mbt_get_num_interop_threads() { return static_cast<int32_t>(at::get_num_interop_threads()); }
+MBT_API bool mbt_set_num_interop_threads(int32_t count) { return guarded([&] { at::set_num_interop_threads(count); }); }
+
+// The driver may be missing or broken where libtorch has CUDA: no devices then.
+MBT_API int32_t mbt_cuda_device_count() {
+    int32_t count = 0;
+    guarded([&] { count = torch::cuda::is_available() ? static_cast<int32_t>(torch::cuda::device_count()) : 0; });
+    return count;
+}
+
+MBT_API bool mbt_cuda_synchronize(int64_t index) { return guarded([&] { torch::cuda::synchronize(index); }); }
