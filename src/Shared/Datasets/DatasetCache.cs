@@ -5,12 +5,15 @@ namespace MiniBatch.Shared.Datasets;
 public sealed record DatasetCache(string Root)
 {
     /// <summary><c>$XDG_CACHE_HOME/minibatch/datasets</c>, by default <c>~/.cache/minibatch/datasets</c>.</summary>
-    public static DatasetCache OfUser()
+    public static DatasetCache OfUser() => Under(
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME"),
+        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
+
+    /// <summary>As above, for given values of <c>$XDG_CACHE_HOME</c> and <c>~</c>.</summary>
+    public static DatasetCache Under(string? cacheHome, string home)
     {
-        var caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
         // The XDG base directory specification has relative paths ignored.
-        if (string.IsNullOrEmpty(caches) || !Path.IsPathRooted(caches))
-            caches = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        var caches = Path.IsPathRooted(cacheHome) ? cacheHome : Path.Combine(home, ".cache");
         return new DatasetCache(Path.Combine(caches, "minibatch", "datasets"));
     }
 

@@ -52,6 +52,14 @@ public sealed class DatasetLocatorTests : IDisposable
         Assert.StartsWith("MINIBATCH_DATA names", Assert.Throws<DatasetException>(() => Find(null, _folder.Path)).Message);
     }
 
+    [Theory]
+    [InlineData("/caches", "/caches/minibatch/datasets/mnist")]
+    [InlineData("relative", "/home/me/.cache/minibatch/datasets/mnist")]
+    [InlineData("", "/home/me/.cache/minibatch/datasets/mnist")]
+    [InlineData(null, "/home/me/.cache/minibatch/datasets/mnist")]
+    public void Cache_lies_where_the_user_keeps_caches(string? cacheHome, string expected) =>
+        Assert.Equal(expected, DatasetCache.Under(cacheHome, "/home/me").DirectoryOf(DatasetCatalog.Mnist));
+
     private string? Find(string? flag, string? variable = null) => DatasetLocator.Find(DatasetCatalog.Mnist, flag, variable, _cache);
 
     private string Refusal(string directory)
