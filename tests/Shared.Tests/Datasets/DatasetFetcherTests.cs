@@ -3,9 +3,9 @@ using MiniBatch.Shared.Datasets.Sources;
 
 namespace MiniBatch.Shared.Tests.Datasets;
 
-public sealed class DatasetFetcherTests(DatasetFixture datasets) : IClassFixture<DatasetFixture>, IDisposable
+public sealed class DatasetFetcherTests : IDisposable
 {
-    private static readonly DatasetDescription Mnist = DatasetCatalog.Mnist;
+    private static readonly DatasetDescription Tiny = TinyDataset.Description;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -19,8 +19,8 @@ public sealed class DatasetFetcherTests(DatasetFixture datasets) : IClassFixture
         var said = new List<string>();
         var directory = Fetch(said.Add, Unreachable, Damaging, Good, Forbidden);
 
-        Assert.Equal(Cache.DirectoryOf(Mnist), directory);
-        Assert.Equal(10_000, ImageDataset.Load(Mnist, directory).Test.Count);
+        Assert.Equal(Cache.DirectoryOf(Tiny), directory);
+        Assert.Equal(20, ImageDataset.Load(Tiny, directory).Test.Count);
         Assert.Contains(said, line => line.Contains("no route"));
         Assert.Contains(said, line => line.Contains("damaged"));
     }
@@ -30,8 +30,8 @@ public sealed class DatasetFetcherTests(DatasetFixture datasets) : IClassFixture
     {
         Fetch(_ => { }, Damaging, Good);
 
-        Assert.Equal(["mnist"], Directory.EnumerateFileSystemEntries(Cache.Root).Select(Path.GetFileName));
-        Assert.Equal(4, Directory.EnumerateFileSystemEntries(Cache.DirectoryOf(Mnist)).Count());
+        Assert.Equal(["tiny"], Directory.EnumerateFileSystemEntries(Cache.Root).Select(Path.GetFileName));
+        Assert.Equal(4, Directory.EnumerateFileSystemEntries(Cache.DirectoryOf(Tiny)).Count());
     }
 
     [Fact]
@@ -47,10 +47,10 @@ public sealed class DatasetFetcherTests(DatasetFixture datasets) : IClassFixture
     [Fact]
     public void Fetch_replaces_a_damaged_dataset()
     {
-        Directory.CreateDirectory(Cache.DirectoryOf(Mnist));
-        File.WriteAllText(Path.Combine(Cache.DirectoryOf(Mnist), Mnist.TrainImages.Name), "half");
+        Directory.CreateDirectory(Cache.DirectoryOf(Tiny));
+        File.WriteAllText(Path.Combine(Cache.DirectoryOf(Tiny), Tiny.TrainImages.Name), "half");
 
-        Assert.Equal(10_000, ImageDataset.Load(Mnist, Fetch(_ => { }, Good)).Test.Count);
+        Assert.Equal(20, ImageDataset.Load(Tiny, Fetch(_ => { }, Good)).Test.Count);
     }
 
     [Fact]
@@ -60,15 +60,15 @@ public sealed class DatasetFetcherTests(DatasetFixture datasets) : IClassFixture
         using var together = new Barrier(Fetchers);
         var source = new FakeSource("together", directory =>
         {
-            CopyMnist(directory);
+            TinyDataset.Put(directory);
             together.SignalAndWait();
         });
         var fetches = Enumerable.Range(0, Fetchers)
             .Select(_ => Task.Factory.StartNew(() => Fetch(_ => { }, source), TaskCreationOptions.LongRunning)).ToArray();
         Task.WaitAll(fetches);
 
-        Assert.All(fetches, fetch => Assert.Equal(Cache.DirectoryOf(Mnist), fetch.Result));
-        Assert.Equal(60_000, ImageDataset.Load(Mnist, fetches[0].Result).Train.Count);
+        Assert.All(fetches, fetch => Assert.Equal(Cache.DirectoryOf(Tiny), fetch.Result));
+        Assert.Equal(30, ImageDataset.Load(Tiny, fetches[0].Result).Train.Count);
         Assert.Single(Directory.EnumerateFileSystemEntries(Cache.Root));
     }
 
@@ -83,7 +83,7 @@ public sealed class DatasetFetcherTests(DatasetFixture datasets) : IClassFixture
         });
 
         Assert.Throws<OperationCanceledException>(
-            () => DatasetFetcher.Fetch(Mnist, [cancelling, Forbidden], Cache, _ => { }, cancellation.Token));
+            () => DatasetFetcher.Fetch(Tiny, [cancelling, Forbidden], Cache, _ => { }, cancellation.Token));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Cache.Root));
     }
 
@@ -106,25 +106,13 @@ public sealed class DatasetFetcherTests(DatasetFixture datasets) : IClassFixture
 
     private static FakeSource Forbidden => new("forbidden", _ => throw new InvalidOperationException("must not be asked"));
 
-    private FakeSource Good => new("good", CopyMnist);
+    private static FakeSource Good => new("good", directory => TinyDataset.Put(directory));
 
-    private FakeSource Damaging => new("damaging", directory =>
-    {
-        CopyMnist(directory);
-        var path = Path.Combine(directory, Mnist.TestLabels.Name);
-        var content = File.ReadAllBytes(path);
-        content[^1] ^= 1;
-        File.WriteAllBytes(path, content);
-    });
-
-    private void CopyMnist(string directory)
-    {
-        foreach (var file in Mnist.Files)
-            File.Copy(DatasetFiles.PathIn(datasets.DirectoryOf(Mnist), file)!, Path.Combine(directory, file.Name), overwrite: true);
-    }
+    private static FakeSource Damaging => new("damaging", directory =>
+        TinyDataset.Flip(Path.Combine(TinyDataset.Put(directory), Tiny.TestLabels.Name)));
 
     private string Fetch(Action<string> say, params IDatasetSource[] sources) =>
-        DatasetFetcher.Fetch(Mnist, sources, Cache, say, CancellationToken.None);
+        DatasetFetcher.Fetch(Tiny, sources, Cache, say, CancellationToken.None);
 
     private sealed class FakeSource(string name, Action<string> fetch) : IDatasetSource
     {

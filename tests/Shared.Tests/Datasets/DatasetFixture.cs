@@ -12,6 +12,5 @@ public sealed class DatasetFixture
 
     public string DirectoryOf(DatasetDescription description) => Directories[description.Name].Value;
 
-    public ImageDataset Load(DatasetDescription description, int? limitTrain = null, int? limitTest = null) =>
-        ImageDataset.Load(description, DirectoryOf(description), limitTrain, limitTest);
+    public ImageDataset Load(DatasetDescription description) => ImageDataset.Load(description, DirectoryOf(description));
 }
