@@ -84,12 +84,12 @@ public sealed class RunFlags
             throw Usage($"--momentum goes with --optimizer momentum, not with {kind.ToString().ToLowerInvariant()}");
         var settings = kind == workload.Optimizer.Kind
             ? workload.Optimizer
-            : kind switch
+            : new OptimizerSettings(kind, LearningRate: kind switch
             {
-                OptimizerKind.Sgd => OptimizerSettings.Sgd(learningRate: 0.1),
-                OptimizerKind.Momentum => OptimizerSettings.WithMomentum(learningRate: 0.05),
-                _ => OptimizerSettings.Adam(learningRate: 0.001),
-            };
+                OptimizerKind.Sgd => 0.1,
+                OptimizerKind.Momentum => 0.05,
+                _ => 0.001,
+            });
         return settings with
         {
             LearningRate = parsed.GetValue(_learningRate) ?? settings.LearningRate,

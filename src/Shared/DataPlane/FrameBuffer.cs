@@ -30,7 +30,7 @@ public sealed class FrameBuffer
     public Span<float> Floats => MemoryMarshal.Cast<byte, float>(PayloadBytes.Span);
 
     /// <summary>CRC-32C of the payload as it is now; pass it to <see cref="Frame{T}"/> as often as it is sent.</summary>
-    public uint PayloadCrc() => Crc32C.Compute(PayloadBytes.Span);
+    public uint PayloadCrc() => Crc32C.Of(PayloadBytes.Span);
 
     /// <summary>Writes header and fixed part before the payload.</summary>
     /// <param name="frame">The fixed part.</param>
@@ -46,7 +46,7 @@ public sealed class FrameBuffer
         scratch[..writer.Length].CopyTo(_bytes.AsSpan(start + FrameHeader.Size));
         var payloadBytes = payloadCrc is null ? 0 : PayloadBytes.Length;
         new FrameHeader(frame.Type, writer.Length, payloadBytes,
-            Crc32C.Compute(_bytes.AsSpan(start + FrameHeader.Size, writer.Length)), payloadCrc ?? 0)
+            Crc32C.Of(_bytes.AsSpan(start + FrameHeader.Size, writer.Length)), payloadCrc ?? 0)
             .Write(_bytes.AsSpan(start));
         return _bytes.AsMemory(start, FrameHeader.Size + writer.Length + payloadBytes);
     }

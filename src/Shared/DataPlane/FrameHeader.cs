@@ -84,7 +84,7 @@ public readonly record struct FrameHeader(
         BinaryPrimitives.WriteInt32LittleEndian(destination[8..], PayloadBytes);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[12..], FixedCrc);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[16..], PayloadCrc);
-        BinaryPrimitives.WriteUInt32LittleEndian(destination[20..], Crc32C.Compute(destination[..20]));
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[20..], Crc32C.Of(destination[..20]));
     }
 
     /// <summary>Reads and checks a header.</summary>
@@ -98,7 +98,7 @@ public readonly record struct FrameHeader(
             return Fail(out problem, "not a MiniBatch frame");
         if (source[2] != FormatVersion)
             return Fail(out problem, $"frame format {source[2]}, this program speaks {FormatVersion}");
-        if (BinaryPrimitives.ReadUInt32LittleEndian(source[20..]) != Crc32C.Compute(source[..20]))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(source[20..]) != Crc32C.Of(source[..20]))
             return Fail(out problem, "the header's checksum is wrong");
         header = new FrameHeader(
             (FrameType)source[3],

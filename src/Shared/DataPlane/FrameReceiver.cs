@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using MiniBatch.Shared.Numerics;
 
 namespace MiniBatch.Shared.DataPlane;
@@ -22,9 +23,9 @@ public enum ReceiveStatus
 /// <summary>Chooses where a frame's payload goes, once its header and fixed part are known and sound.</summary>
 /// <param name="type">The frame's type.</param>
 /// <param name="fixedPart">Its fixed part.</param>
-/// <param name="payloadBytes">Bytes to come, > 0.</param>
-/// <returns>Exactly so many bytes; or default, and the connection is malformed.</returns>
-public delegate Memory<byte> PayloadTarget(FrameType type, ReadOnlySpan<byte> fixedPart, int payloadBytes);
+/// <param name="floatCount">float32s to come, > 0.</param>
+/// <returns>Exactly so many float32s; or default, and the connection is malformed.</returns>
+public delegate Memory<float> PayloadTarget(FrameType type, ReadOnlySpan<byte> fixedPart, int floatCount);
 
 /// <summary>
 /// Receives frames from one socket, blocking or not, each payload straight into the buffer that it is meant for.
@@ -38,7 +39,7 @@ public sealed class FrameReceiver(PayloadTarget payloadTarget)
     private Part _part;
     private int _received;
     private FrameHeader _header;
-    private Memory<byte> _payload;
+    private Memory<float> _payload;
 
     /// <summary>Header of the complete frame.</summary>
     public FrameHeader Header => _header;
@@ -47,7 +48,7 @@ public sealed class FrameReceiver(PayloadTarget payloadTarget)
     public ReadOnlySpan<byte> FixedPart => _head.AsSpan(FrameHeader.Size, _header.FixedBytes);
 
     /// <summary>Where the complete frame's payload was put; empty where it had none.</summary>
-    public Memory<byte> Payload => _payload;
+    public Memory<float> Payload => _payload;
 
     /// <summary>Bytes received on this connection.</summary>
     public long BytesReceived { get; private set; }
@@ -64,7 +65,7 @@ public sealed class FrameReceiver(PayloadTarget payloadTarget)
             {
                 Part.Header => _head.AsSpan(0, FrameHeader.Size),
                 Part.Fixed => _head.AsSpan(FrameHeader.Size, _header.FixedBytes),
-                _ => _payload.Span,
+                _ => MemoryMarshal.AsBytes(_payload.Span),
             };
             if (_received < target.Length)
             {
@@ -96,18 +97,18 @@ public sealed class FrameReceiver(PayloadTarget payloadTarget)
                     Next(Part.Fixed);
                     break;
                 case Part.Fixed:
-                    if (Crc32C.Compute(target) != _header.FixedCrc) return Malformed("the fixed part's checksum is wrong");
+                    if (Crc32C.Of(target) != _header.FixedCrc) return Malformed("the fixed part's checksum is wrong");
                     _payload = default;
                     if (_header.PayloadBytes > 0)
                     {
-                        _payload = payloadTarget(_header.Type, target, _header.PayloadBytes);
-                        if (_payload.Length != _header.PayloadBytes)
+                        _payload = payloadTarget(_header.Type, target, _header.PayloadBytes / sizeof(float));
+                        if (_payload.Length * sizeof(float) != _header.PayloadBytes)
                             return Malformed($"a {_header.Type} with a payload of {_header.PayloadBytes} bytes was not expected");
                     }
                     Next(Part.Payload);
                     break;
                 default:
-                    if (Crc32C.Compute(target) != _header.PayloadCrc && target.Length > 0)
+                    if (Crc32C.Of(target) != _header.PayloadCrc && target.Length > 0)
                         return Malformed("the payload's checksum is wrong");
                     Next(Part.Header);
                     return ReceiveStatus.Complete;

@@ -15,10 +15,10 @@ public sealed class AkkaToSerilog : ReceiveActor
     public AkkaToSerilog()
     {
         Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
-        Receive<LogEvent>(Write);
+        Receive<Akka.Event.LogEvent>(Write);
     }
 
-    private static void Write(LogEvent e) => Log.Logger
+    private static void Write(Akka.Event.LogEvent e) => Log.Logger
         .ForContext("source", e.LogSource)
         .Write(LevelOf(e.LogLevel()), e.Cause, "akka: {AkkaMessage:l}", e.Message?.ToString());
 

@@ -1,0 +1,225 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Akka.Actor;
+using MiniBatch.Coordinator.Exchange;
+using MiniBatch.Coordinator.Membership;
+using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Coordinator.Progress;
+using MiniBatch.Coordinator.Recording;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Protocol;
+using MiniBatch.Shared.Runs;
+using Serilog;
+using Serilog.Events;
+
+namespace MiniBatch.Coordinator;
+
+/// <summary>What a coordinator actor is given.</summary>
+/// <param name="Spec">The run.</param>
+/// <param name="Incarnation">This coordinator's.</param>
+/// <param name="Membership">Limits of waiting.</param>
+/// <param name="DataPort">TCP port of the data plane.</param>
+/// <param name="DataSocketPath">Its Unix socket; may be empty.</param>
+/// <param name="ParameterServer">Makes the child.</param>
+/// <param name="Recorder">Writes the run directory.</param>
+/// <param name="View">Shows progress.</param>
+/// <param name="Directory">The run directory.</param>
+/// <param name="Ended">Set when the run is over and written down.</param>
+public sealed record CoordinatorSettings(
+    RunSpec Spec, Incarnation Incarnation, MembershipOptions Membership, int DataPort, string DataSocketPath,
+    Props ParameterServer, RunRecorder Recorder, IRunView View, RunDirectory Directory,
+    TaskCompletionSource<RunSummary> Ended);
+
+/// <summary>
+/// Coordinator: owns the run. Admits workers, deals slots, goes from epoch to epoch, writes the run down. States:
+/// <see cref="Running"/>, then <see cref="Ending"/> while the last version is fetched and written. A restart would lose
+/// membership and position, so there is none: when it fails the node ends.
+/// </summary>
+public sealed class CoordinatorActor : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly CoordinatorSettings _settings;
+    private readonly string _specJson;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly CoordinatorCore _core;
+    private readonly Dictionary<WorkerId, IActorRef> _workers = [];
+    private readonly ILogger _log;
+    private IActorRef _parameterServer = ActorRefs.Nobody;
+    private bool _hasModel;
+
+    /// <summary>Asks a running coordinator to end the run as it is; answered by nothing.</summary>
+    /// <param name="Reason">One line.</param>
+    public sealed record StopRun(string Reason);
+
+    private sealed record Tick
+    {
+        public static readonly Tick Instance = new();
+    }
+
+    private sealed record Written(RunSummary Summary);
+
+    private sealed record WritingFailed(string Reason);
+
+    /// <summary>Begins in <see cref="Running"/>.</summary>
+    public CoordinatorActor(CoordinatorSettings settings)
+    {
+        _settings = settings;
+        _specJson = JsonSerializer.Serialize(settings.Spec, Json.Compact);
+        _core = new CoordinatorCore(settings.Spec, settings.Membership, _clock.Elapsed);
+        _log = Log.ForContext("incarnation", settings.Incarnation.Value);
+        Become(Running);
+    }
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private void Running()
+    {
+        Receive<RegisterWorker>(Register);
+        Receive<WorkerPrepared>(message => message.Incarnation == _settings.Incarnation, message => Apply(_core.Prepared(message, _clock.Elapsed)));
+        Receive<WorkerPrepared>(_ => { });   // of another coordinator's life
+        Receive<WorkerFailed>(message => Apply(_core.Failed(message, _clock.Elapsed)));
+        Receive<ExchangeReport.Advanced>(_settings.View.Advanced);
+        Receive<ExchangeReport>(Hear);
+        Receive<Tick>(_ => Apply(_core.Tick(_clock.Elapsed)));
+        Receive<WritingFailed>(failure => Apply([new Decision.EndRun(false, failure.Reason)]));
+        Receive<StopRun>(stop => BeginEnding("stopped", stop.Reason));
+        Receive<Terminated>(_ => Fail("the parameter server failed"));
+    }
+
+    private void Ending(string outcome, string reason)
+    {
+        Receive<ExchangeReport.Snapshot>(snapshot => WriteDown(snapshot.Model, outcome, reason));
+        Receive<Written>(written => Finish(written.Summary));
+        Receive<WritingFailed>(failure => Fail(failure.Reason));
+        Receive<RegisterWorker>(_ => Sender.Tell(new RunEnded(outcome == "completed", reason)));
+        Receive<Terminated>(_ => Fail("the parameter server failed"));
+        ReceiveAny(_ => { });   // whatever was under way no longer matters
+    }
+
+    private void Register(RegisterWorker request)
+    {
+        _workers[request.Worker] = Sender;
+        _settings.Recorder.AddDevice(request.Device);
+        Apply(_core.Register(request));
+    }
+
+    private void Hear(ExchangeReport report)
+    {
+        switch (report)
+        {
+            case ExchangeReport.ModelReady: _hasModel = true; break;
+            case ExchangeReport.EpochTrained trained: _settings.View.Evaluating(trained); break;
+        }
+        Apply(_core.Exchange(report, _clock.Elapsed));
+    }
+
+    /// <summary>The one place with side effects: says why, then does it.</summary>
+    private void Apply(IReadOnlyList<Decision> decisions)
+    {
+        foreach (var decision in decisions)
+        {
+            _log.Write(LevelOf(decision.Severity), "{Reason:l}", decision.Reason);
+            switch (decision)
+            {
+                case Decision.Admit admit:
+                    Tell(admit.Worker, new WorkerAdmitted(
+                        admit.Worker, _settings.Incarnation, _specJson, _settings.DataPort, _settings.DataSocketPath));
+                    break;
+                case Decision.Refuse refuse: Tell(refuse.Message.Worker, refuse.Message); break;
+                case Decision.Dismiss dismiss: Command(new ExchangeCommand.Dismiss(dismiss.Worker, dismiss.Reason)); break;
+                case Decision.Deal deal: Deal(deal.Assignment); break;
+                case Decision.StartInitialising: Command(new ExchangeCommand.Initialise()); break;
+                case Decision.StartEpoch start:
+                    _settings.View.EpochStarted(start.Epoch);
+                    Command(new ExchangeCommand.Train(start.Epoch));
+                    break;
+                case Decision.StartEvaluation: Command(new ExchangeCommand.Evaluate()); break;
+                case Decision.CompleteEpoch complete: CompleteEpoch(complete); break;
+                case Decision.EndRun end: BeginEnding(end.Succeeded ? "completed" : "failed", end.Reason); return;
+            }
+        }
+    }
+
+    private void Deal(Assignment assignment)
+    {
+        var spares = assignment.Spares(_settings.Spec.Slots).Select(worker => worker.Name).ToList();
+        _log.Information(
+            "generation {Generation}: {Slots} slots over {Workers}",
+            assignment.Generation.Value, _settings.Spec.Slots, string.Join(", ", assignment.Workers.Select(worker => worker.Name)));
+        if (spares.Count > 0)
+            _log.Information("standing by as spares, there are only {Slots} slots: {Spares}", _settings.Spec.Slots, string.Join(", ", spares));
+        Command(new ExchangeCommand.Deal(assignment));
+    }
+
+    private void CompleteEpoch(Decision.CompleteEpoch complete)
+    {
+        var epoch = _settings.Recorder.AddEpoch(complete.Trained, complete.Evaluated);
+        _settings.View.EpochDone(epoch);
+        _log.Debug(
+            "epoch {epoch}: train loss {TrainLoss}, test loss {TestLoss}, test accuracy {TestAccuracy}, {SamplesPerSecond} samples/s",
+            epoch.Epoch, epoch.TrainLoss, epoch.TestLoss, epoch.TestAccuracy, epoch.SamplesPerSecond);
+    }
+
+    private void BeginEnding(string outcome, string reason)
+    {
+        Timers.CancelAll();
+        Become(() => Ending(outcome, reason));
+        if (_hasModel) Command(new ExchangeCommand.TakeSnapshot());
+        else WriteDown(null, outcome, reason);
+    }
+
+    private void WriteDown(ModelSnapshot? model, string outcome, string reason)
+    {
+        // Not on this thread: syncing to a slow disk takes as long as it takes.
+        var self = Self;
+        _settings.Recorder.Finish(model, outcome, reason, _core.MostWorkers, _core.FaultsSeen).ContinueWith(
+            writing => self.Tell(writing.IsCompletedSuccessfully
+                ? new Written(writing.Result)
+                : new WritingFailed($"can't write the run down: {writing.Exception?.GetBaseException().Message}")),
+            TaskScheduler.Default);
+    }
+
+    private void Finish(RunSummary summary)
+    {
+        var succeeded = summary.Outcome == "completed";
+        Command(new ExchangeCommand.Stop(new Goodbye(succeeded, summary.Reason)));
+        foreach (var worker in _workers.Values) worker.Tell(new RunEnded(succeeded, summary.Reason));
+        _settings.Ended.TrySetResult(summary);
+    }
+
+    private void Fail(string reason) => _settings.Ended.TrySetException(new UserErrorException(reason));
+
+    private void Tell(WorkerId worker, IControlMessage message)
+    {
+        if (_workers.TryGetValue(worker, out var actor)) actor.Tell(message);
+    }
+
+    private void Command(ExchangeCommand command) => _parameterServer.Tell(command);
+
+    private static LogEventLevel LevelOf(Severity severity) => severity switch
+    {
+        Severity.Debug => LogEventLevel.Debug,
+        Severity.Information => LogEventLevel.Information,
+        _ => LogEventLevel.Warning,
+    };
+
+    /// <inheritdoc />
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    /// <inheritdoc />
+    protected override void PreStart()
+    {
+        _parameterServer = Context.ActorOf(_settings.ParameterServer, "parameter-server");
+        Context.Watch(_parameterServer);
+        Timers.StartPeriodicTimer("tick", Tick.Instance, TickInterval);
+        // A ledger that can't be written any more ends the run; it must not go on unproved.
+        var self = Self;
+        _settings.Recorder.Ledger.Failed.ContinueWith(
+            failed => self.Tell(new WritingFailed(failed.Result)), TaskContinuationOptions.OnlyOnRanToCompletion);
+    }
+
+    /// <inheritdoc />
+    protected override void PostStop() => Fail("the coordinator failed");
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using MiniBatch.Coordinator.Membership;
+using MiniBatch.Shared.CommandLine;
+using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Coordinator;
+
+/// <summary>The command line of a coordinator.</summary>
+public static class CoordinatorCommand
+{
+    /// <summary>The command; its action runs a coordinator to the end of its run.</summary>
+    public static RootCommand Create()
+    {
+        var run = new RunFlags();
+        var node = new NodeFlags(NodeFlags.CoordinatorPort);
+        var dataPort = Flag.Port("--data-port", "port for parameters and gradients, 0 for any that is free [0]");
+        var runDirectory = Flag.Text("--run-dir", "where the run is written down [runs/<id>]", "DIR");
+        var runId = new Option<string?>("--run-id") { Hidden = true };
+        var expected = Flag.Integer("--expect-workers", "start when so many are ready, or after 30 s with those who are [1]", 1);
+        var wait = Flag.Duration("--wait-for-workers", "how long a run without any worker waits for one [5min]");
+
+        var command = new RootCommand("Runs the coordinator and parameter server of one training run.");
+        run.AddTo(command);
+        node.AddTo(command);
+        foreach (var option in new Option[] { dataPort, runDirectory, runId, expected, wait }) command.Options.Add(option);
+        command.SetAction(parsed =>
+        {
+            var spec = run.Spec(parsed, DateTimeOffset.UtcNow);
+            if (parsed.GetValue(runId) is { } id) spec = spec with { Run = new RunId(id) };
+            var options = new CoordinatorOptions(
+                spec,
+                node.Read(parsed, defaultHost: "127.0.0.1"),
+                parsed.GetValue(dataPort) ?? 0,
+                new RunDirectory(Path.GetFullPath(parsed.GetValue(runDirectory) ?? Path.Combine("runs", spec.Run.Value))),
+                MembershipOptions.Default with
+                {
+                    ExpectedWorkers = parsed.GetValue(expected) ?? 1,
+                    WaitForWorkers = parsed.GetValue(wait) ?? MembershipOptions.Default.WaitForWorkers,
+                },
+                parsed.GetValue(CommandHost.Verbose));
+            return new CoordinatorHost(options).Run();
+        });
+        return command;
+    }
+}

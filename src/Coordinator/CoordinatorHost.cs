@@ -1,0 +1,143 @@
+using System.Net.Sockets;
+using Akka.Actor;
+using MiniBatch.Coordinator.Exchange;
+using MiniBatch.Coordinator.Membership;
+using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Coordinator.Progress;
+using MiniBatch.Coordinator.Recording;
+using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Logging;
+using MiniBatch.Shared.Protocol;
+using MiniBatch.Shared.Runs;
+using Serilog;
+using Serilog.Events;
+using Spectre.Console;
+
+namespace MiniBatch.Coordinator;
+
+/// <summary>Everything a coordinator process was told.</summary>
+/// <param name="Spec">The run.</param>
+/// <param name="Node">Where to listen.</param>
+/// <param name="DataPort">Port of the data plane; 0 for any.</param>
+/// <param name="Directory">The run directory.</param>
+/// <param name="Membership">Limits of waiting.</param>
+/// <param name="Verbose">Whether debug events are kept.</param>
+public sealed record CoordinatorOptions(
+    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Verbose);
+
+/// <summary>A coordinator process: puts the parts together, waits for the run's end, takes them apart.</summary>
+public sealed class CoordinatorHost(CoordinatorOptions options)
+{
+    /// <summary>Silence on a data connection after which a worker counts as hung.</summary>
+    public static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs to the end of the run.</summary>
+    /// <returns>0 where all epochs were trained, 128 + n where signal n ended it, else 1.</returns>
+    /// <exception cref="UserErrorException">It could not start, or broke.</exception>
+    public int Run()
+    {
+        // Before anything is written or bound, so that no signal finds a half-made node.
+        using var signals = new StopSignals(options.Node.Supervised);
+        options.Directory.Create();
+        using IRunView view = AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
+            ? new TerminalView(options.Spec, AnsiConsole.Console)
+            : new PlainView(options.Spec, Console.Out);
+        using var log = NodeLog.Open(
+            "coordinator", "coordinator", options.Spec.Run, options.Directory.Logs,
+            LogEventLevel.Information, view.LogSink, options.Verbose);
+        var summary = Train(view, signals);
+        if (summary is null) return signals.ExitCode;
+        view.Ended(summary, options.Directory);
+        return summary.Outcome switch
+        {
+            "completed" => 0,
+            "stopped" => signals.ExitCode,
+            _ => throw new UserErrorException(summary.Reason),
+        };
+    }
+
+    private RunSummary? Train(IRunView view, StopSignals signals)
+    {
+        var spec = options.Spec;
+        var incarnation = new Incarnation(1);
+        var recorder = new RunRecorder(spec, options.Directory);
+        using var system = StartNode();
+        var self = Akka.Cluster.Cluster.Get(system).SelfAddress;
+
+        ExchangeThread? exchange = null;
+        using var listener = new DataListener(
+            options.Node.BindAddress, options.DataPort, options.Node.SecretKey,
+            (socket, identity) =>
+            {
+                if (exchange is { } thread) thread.Post(new ExchangeCommand.AcceptLink(socket, identity));
+                else socket.Dispose();   // nobody can have been admitted yet
+            });
+        ExchangeThread Start(Action<ExchangeReport> report) =>
+            exchange = new ExchangeThread(spec, incarnation, HangLimit, report, recorder.Ledger.Add);
+        Func<Action<ExchangeReport>, ExchangeThread> start = Start;
+        var parameterServer = Props.Create(() => new ParameterServerActor(start));
+        var ended = new TaskCompletionSource<RunSummary>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var settings = new CoordinatorSettings(
+            spec, incarnation, options.Membership, listener.Port, listener.SocketPath, parameterServer, recorder, view,
+            options.Directory, ended);
+        var coordinator = system.ActorOf(Props.Create(() => new CoordinatorActor(settings)), NodeConfiguration.CoordinatorRole);
+        Akka.Cluster.Cluster.Get(system).Join(self);
+        Announce(self, listener);
+
+        using var stopping = signals.Token.Register(() => coordinator.Tell(new CoordinatorActor.StopRun($"stopped by {signals.Cause}")));
+        try
+        {
+            return ended.Task.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            File.Delete(options.Directory.CoordinatorAddress);
+            system.Terminate().Wait(ShutdownLimit);
+        }
+    }
+
+    private ActorSystem StartNode()
+    {
+        var node = options.Node;
+        try
+        {
+            return ActorSystem.Create(NodeConfiguration.SystemName, NodeConfiguration.Of(
+                NodeConfiguration.CoordinatorRole, node.BindAddress.ToString(), node.Port, node.PublicHost));
+        }
+        catch (Exception e) when (Causes(e).OfType<SocketException>().FirstOrDefault() is { } cause)
+        {
+            throw new UserErrorException(
+                $"can't listen on {node.BindAddress}:{node.Port} ({cause.Message}); take another --port, or 0 for any that is free", cause: e);
+        }
+    }
+
+    private void Announce(Address self, DataListener listener)
+    {
+        RunDirectory.WriteJson(
+            options.Directory.CoordinatorAddress,
+            new CoordinatorAddress(self.Host, self.Port ?? 0, listener.Port, Environment.ProcessId));
+        Log.Information("engine: {Akka}", ProgramVersion.Akka);
+        if (ProgramVersion.Akka == "embedded")
+            Log.Debug("the embedded engine is for one machine and for tests; deployments run on Akka.NET");
+        Log.Information(
+            "run {run:l}: {Workload:l}, {Epochs} epochs of {Steps} steps, batch {Batch} in {Slots} slots, {Optimizer} at {LearningRate}, seed {Seed}",
+            options.Spec.Run.Value, options.Spec.Workload, options.Spec.Epochs, options.Spec.StepsPerEpoch,
+            options.Spec.GlobalBatch, options.Spec.Slots, options.Spec.Optimizer.Kind, options.Spec.Optimizer.LearningRate, options.Spec.Seed);
+        Log.Information(
+            "listening on {Host:l}:{Port}, data on {DataPort}; more workers join with: ./cluster worker --join {Host:l}:{Port}",
+            self.Host, self.Port, listener.Port, self.Host, self.Port);
+        Log.Debug("options {@Options}", new { options.DataPort, options.Directory.Root, options.Membership, Spec = options.Spec });
+    }
+
+    private static IEnumerable<Exception> Causes(Exception error)
+    {
+        for (Exception? cause = error; cause is not null; cause = cause.InnerException)
+        {
+            yield return cause;
+            if (cause is not AggregateException aggregate) continue;
+            foreach (var inner in aggregate.InnerExceptions.SelectMany(Causes)) yield return inner;
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using System.Net;
+using System.Net.Sockets;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Runs;
+using Serilog;
+
+namespace MiniBatch.Coordinator.Exchange;
+
+/// <summary>
+/// Accepts data connections over TCP and, for workers on this machine, over a Unix socket; lets those through that pass
+/// the handshake. A stranger costs a warning and a closed connection, nothing else.
+/// </summary>
+public sealed class DataListener : IDisposable
+{
+    /// <summary>Handshakes at one time; further connections wait in the system's queue.</summary>
+    private const int HandshakesMax = 64;
+
+    private readonly byte[] _secret;
+    private readonly Action<Socket, SessionIdentity> _accepted;
+    private readonly SemaphoreSlim _handshakes = new(HandshakesMax);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Socket _tcp;
+    private readonly Socket? _unix;
+    private readonly string? _socketDirectory;
+
+    /// <summary>Binds and starts to listen.</summary>
+    /// <param name="host">Address to bind.</param>
+    /// <param name="port">Port to bind; 0 takes any that is free.</param>
+    /// <param name="secret">The cluster's key.</param>
+    /// <param name="accepted">Takes over a connection; called on any thread.</param>
+    /// <exception cref="UserErrorException">The address can't be bound.</exception>
+    public DataListener(IPAddress host, int port, byte[] secret, Action<Socket, SessionIdentity> accepted)
+    {
+        _secret = secret;
+        _accepted = accepted;
+        _tcp = new Socket(host.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            _tcp.Bind(new IPEndPoint(host, port));
+            _tcp.Listen(HandshakesMax);
+        }
+        catch (SocketException e)
+        {
+            _tcp.Dispose();
+            throw new UserErrorException(
+                $"can't listen on {host}:{port} for data connections ({e.Message}); take another --data-port", cause: e);
+        }
+        Port = ((IPEndPoint)_tcp.LocalEndPoint!).Port;
+        (_unix, _socketDirectory) = ListenLocally();
+        SocketPath = _unix is null ? "" : ((UnixDomainSocketEndPoint)_unix.LocalEndPoint!).ToString();
+        _ = AcceptFrom(_tcp);
+        if (_unix is not null) _ = AcceptFrom(_unix);
+    }
+
+    /// <summary>The TCP port.</summary>
+    public int Port { get; }
+
+    /// <summary>Path of the Unix socket; empty where there is none.</summary>
+    public string SocketPath { get; }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _tcp.Dispose();
+        _unix?.Dispose();
+        if (_socketDirectory is null) return;
+        try
+        {
+            Directory.Delete(_socketDirectory, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A leftover in the temporary directory is nobody's harm.
+        }
+    }
+
+    private async Task AcceptFrom(Socket listener)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await _handshakes.WaitAsync(_stop.Token);
+                var socket = await listener.AcceptAsync(_stop.Token);
+                // A handshake blocks for up to its limit; it must not hold up the next one.
+                _ = Task.Factory.StartNew(() => Shake(socket), TaskCreationOptions.LongRunning);
+            }
+            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException e)
+            {
+                _handshakes.Release();
+                Log.Warning("could not accept a data connection: {Problem}", e.Message);
+            }
+        }
+    }
+
+    private void Shake(Socket socket)
+    {
+        try
+        {
+            if (socket.ProtocolType == ProtocolType.Tcp) socket.NoDelay = true;
+            var identity = Handshake.Accept(socket, _secret);
+            _accepted(socket, identity);
+        }
+        catch (Exception e) when (e is HandshakeException or SocketException or InvalidDataException or ArgumentException)
+        {
+            Log.Warning("refused a data connection from {From}: {Problem}", Describe(socket), e.Message);
+            socket.Dispose();
+        }
+        finally
+        {
+            _handshakes.Release();
+        }
+    }
+
+    private static string Describe(Socket socket)
+    {
+        try
+        {
+            return socket.RemoteEndPoint is IPEndPoint ip ? ip.ToString() : "this machine";
+        }
+        catch (SocketException)
+        {
+            return "somebody who has gone";
+        }
+    }
+
+    /// <summary>A socket in a directory that only this user may enter.</summary>
+    private static (Socket?, string?) ListenLocally()
+    {
+        if (!Socket.OSSupportsUnixDomainSockets || OperatingSystem.IsWindows()) return default;
+        // A path in the run directory could be longer than the 108 bytes that a socket's address has.
+        var directory = Directory.CreateTempSubdirectory("minibatch-");
+        File.SetUnixFileMode(directory.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(directory.FullName, "data.sock")));
+            socket.Listen(HandshakesMax);
+            return (socket, directory.FullName);
+        }
+        catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException)
+        {
+            Log.Information("no Unix socket for local workers ({Problem}); they take TCP", e.Message);
+            socket.Dispose();
+            directory.Delete(recursive: true);
+            return default;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Net.Sockets;
+using MiniBatch.Coordinator.Membership;
+using MiniBatch.Shared.DataPlane;
+
+namespace MiniBatch.Coordinator.Exchange;
+
+/// <summary>Actors → exchange thread. Local; handled in the order in which they were posted.</summary>
+public abstract record ExchangeCommand
+{
+    private ExchangeCommand() { }
+
+    /// <summary>A connection has passed the handshake; the exchange owns the socket from here on.</summary>
+    /// <param name="Socket">Connected.</param>
+    /// <param name="Identity">Who is at its other end.</param>
+    public sealed record AcceptLink(Socket Socket, SessionIdentity Identity) : ExchangeCommand;
+
+    /// <summary>Close a worker's connection.</summary>
+    /// <param name="Worker">The worker.</param>
+    /// <param name="Reason">One line; goes to the worker as its goodbye.</param>
+    public sealed record Dismiss(MiniBatch.Shared.Runs.WorkerId Worker, string Reason) : ExchangeCommand;
+
+    /// <summary>Deal anew.</summary>
+    /// <param name="Assignment">Who takes part from now on.</param>
+    public sealed record Deal(Assignment Assignment) : ExchangeCommand;
+
+    /// <summary>Get version 0. Report: <c>ModelReady</c>.</summary>
+    public sealed record Initialise : ExchangeCommand;
+
+    /// <summary>Train one epoch. Reports: <c>Advanced</c>, then <c>EpochTrained</c>.</summary>
+    /// <param name="Epoch">1-based.</param>
+    public sealed record Train(int Epoch) : ExchangeCommand;
+
+    /// <summary>Evaluate the current version. Report: <c>Evaluated</c>.</summary>
+    public sealed record Evaluate : ExchangeCommand;
+
+    /// <summary>Copy the current version out. Report: <c>Snapshot</c>.</summary>
+    public sealed record TakeSnapshot : ExchangeCommand;
+
+    /// <summary>Say goodbye to every worker and end the thread.</summary>
+    /// <param name="Goodbye">What to say.</param>
+    public sealed record Stop(Goodbye Goodbye) : ExchangeCommand;
+}

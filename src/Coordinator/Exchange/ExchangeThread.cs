@@ -1,0 +1,339 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Runs;
+using Serilog;
+
+namespace MiniBatch.Coordinator.Exchange;
+
+/// <summary>
+/// The thread that parameters and gradients go through: waits on all data connections at once, receives gradients into
+/// the buffers they are averaged from, lets <see cref="ExchangeCore"/> decide, sends versions from the buffer they live in.
+/// No tensor passes a mailbox; the actors command it through <see cref="Post"/> and hear reports.
+/// </summary>
+/// <remarks>
+/// One thread, not one a connection: the gather needs no lock, and the last gradient of a step is averaged, applied and
+/// published by the thread that received it, without a hand-over.
+/// </remarks>
+public sealed class ExchangeThread : IDisposable
+{
+    /// <summary>How often silence is looked for.</summary>
+    private static readonly TimeSpan SilenceCheck = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long goodbyes may take.</summary>
+    private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(1);
+
+    private readonly ExchangeCore _core;
+    private readonly Incarnation _incarnation;
+    private readonly RunId _run;
+    private readonly Action<ExchangeReport> _report;
+    private readonly Action<CommittedStep> _record;
+    private readonly TimeSpan _hangLimit;
+    private readonly ConcurrentQueue<ExchangeCommand> _commands = new();
+    private readonly Dictionary<WorkerId, DataLink> _links = [];
+    private readonly GradientPool _pool = new();
+    private readonly List<ExchangeAction> _actions = [];
+    private readonly FrameBuffer _small = new(0);
+    private readonly Socket _wakeRead;
+    private readonly Socket _wakeWrite;
+    private readonly Thread _thread;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private TimeSpan _nextSilenceCheck;
+    private bool _stopped;
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="spec">The run's.</param>
+    /// <param name="incarnation">This coordinator's.</param>
+    /// <param name="hangLimit">Silence after which a worker counts as hung.</param>
+    /// <param name="report">Tells the actors; called on this thread, must not block.</param>
+    /// <param name="record">Writes the ledger; called on this thread, must not block.</param>
+    public ExchangeThread(
+        RunSpec spec, Incarnation incarnation, TimeSpan hangLimit, Action<ExchangeReport> report, Action<CommittedStep> record)
+    {
+        _core = new ExchangeCore(spec, incarnation);
+        _incarnation = incarnation;
+        _run = spec.Run;
+        _hangLimit = hangLimit;
+        _report = report;
+        _record = record;
+        (_wakeRead, _wakeWrite) = ConnectedPair();
+        _thread = new Thread(Run) { Name = "exchange", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Gives the thread something to do; from any thread.</summary>
+    public void Post(ExchangeCommand command)
+    {
+        _commands.Enqueue(command);
+        try
+        {
+            _wakeWrite.Send([1]);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The thread has ended; nobody is left to be woken.
+        }
+    }
+
+    /// <summary>Waits until the thread has ended (after <see cref="ExchangeCommand.Stop"/>).</summary>
+    public bool Join(TimeSpan limit) => _thread.Join(limit);
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Post(new ExchangeCommand.Stop(new Goodbye(false, "the coordinator ended")));
+        _thread.Join(GoodbyeLimit + GoodbyeLimit);
+        _wakeRead.Dispose();
+        _wakeWrite.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            var readable = new List<Socket>();
+            var writable = new List<Socket>();
+            while (!_stopped) WaitOnce(readable, writable);
+        }
+        catch (Exception e)
+        {
+            Log.Error(e, "the exchange thread failed");
+            _report(new ExchangeReport.Broken($"the exchange thread failed: {e.Message}"));
+        }
+        finally
+        {
+            foreach (var link in _links.Values) link.Dispose();
+        }
+    }
+
+    private void WaitOnce(List<Socket> readable, List<Socket> writable)
+    {
+        readable.Clear();
+        writable.Clear();
+        readable.Add(_wakeRead);
+        foreach (var link in _links.Values)
+        {
+            readable.Add(link.Socket);
+            if (link.HasPending) writable.Add(link.Socket);
+        }
+        Socket.Select(readable, writable, null, SilenceCheck);
+
+        foreach (var socket in writable)
+        {
+            if (LinkOf(socket) is { } link && !link.Flush()) Close(link, "the connection broke while sending");
+        }
+        foreach (var socket in readable)
+        {
+            if (socket == _wakeRead) HandleCommands();
+            else if (LinkOf(socket) is { } link) Receive(link);
+        }
+        FindSilence();
+    }
+
+    private DataLink? LinkOf(Socket socket)
+    {
+        foreach (var link in _links.Values)
+        {
+            if (link.Socket == socket) return link;
+        }
+        return null;
+    }
+
+    private void HandleCommands()
+    {
+        Span<byte> drain = stackalloc byte[256];
+        while (_wakeRead.Available > 0) _wakeRead.Receive(drain);
+        while (_commands.TryDequeue(out var command))
+        {
+            Handle(command);
+            Perform();
+        }
+    }
+
+    private void Handle(ExchangeCommand command)
+    {
+        switch (command)
+        {
+            case ExchangeCommand.AcceptLink accept: Accept(accept); break;
+            case ExchangeCommand.Dismiss dismiss when _links.TryGetValue(dismiss.Worker, out var link):
+                link.Send(_small.Frame(new Goodbye(false, dismiss.Reason)));
+                Close(link, dismiss.Reason);
+                break;
+            case ExchangeCommand.Deal deal: _core.Assign(deal.Assignment, _actions); break;
+            case ExchangeCommand.Initialise: _core.Initialise(_actions); break;
+            case ExchangeCommand.Train train: _core.Train(train.Epoch, _clock.Elapsed, _actions); break;
+            case ExchangeCommand.Evaluate: _core.Evaluate(_actions); break;
+            case ExchangeCommand.TakeSnapshot: _report(new ExchangeReport.Snapshot(_core.Snapshot())); break;
+            case ExchangeCommand.Stop stop: SayGoodbye(stop.Goodbye); break;
+        }
+    }
+
+    private void Accept(ExchangeCommand.AcceptLink accept)
+    {
+        var worker = accept.Identity.Worker;
+        if (accept.Identity.Incarnation != _incarnation || accept.Identity.Run != _run)
+        {
+            accept.Socket.Dispose();
+            return;
+        }
+        if (_links.TryGetValue(worker, out var old)) Close(old, "it connected anew");
+        _links[worker] = new DataLink(accept.Socket, worker, _clock.Elapsed, PayloadFor);
+        _core.Connected(worker, accept.Identity.Incarnation, _actions);
+    }
+
+    private Memory<float> PayloadFor(FrameType type, ReadOnlySpan<byte> fixedPart, int floatCount) => type switch
+    {
+        FrameType.SlotGradient when floatCount == _core.GradientFloats => _pool.Rent(floatCount),
+        FrameType.ModelInitialised => new float[floatCount],
+        _ => default,
+    };
+
+    private void Receive(DataLink link)
+    {
+        while (true)
+        {
+            var status = link.Receive(_clock.Elapsed);
+            if (link.IsSilent && _clock.Elapsed - link.LastHeard < _hangLimit)
+            {
+                link.IsSilent = false;
+                _report(new ExchangeReport.Heard(link.Worker));
+            }
+            switch (status)
+            {
+                case ReceiveStatus.Incomplete:
+                    return;
+                case ReceiveStatus.Complete:
+                    Dispatch(link);
+                    Perform();
+                    if (!_links.ContainsKey(link.Worker)) return;
+                    break;
+                default:
+                    if (status == ReceiveStatus.Malformed)
+                        Log.Warning("closed the data connection of {Worker}: {Problem}", link.Worker.Name, link.Received.Problem);
+                    Close(link, link.Received.Problem ?? "the connection broke");
+                    Perform();
+                    return;
+            }
+        }
+    }
+
+    private void Dispatch(DataLink link)
+    {
+        var frame = link.Received;
+        var reader = new FixedReader(frame.FixedPart);
+        try
+        {
+            switch (frame.Header.Type)
+            {
+                case FrameType.SlotGradient:
+                    var header = SlotGradient.Read(ref reader);
+                    reader.End();
+                    var buffer = MemoryMarshal.TryGetArray<float>(frame.Payload, out var segment) ? segment.Array! : [];
+                    if (_core.GradientFloats != buffer.Length) throw new InvalidDataException("a gradient of another length");
+                    _pool.Lend(buffer);
+                    if (_core.OfferGradient(link.Worker, header, buffer, _clock.Elapsed, _actions) != GatherVerdict.Accepted)
+                        _pool.TakeBack(buffer);
+                    break;
+                case FrameType.ModelInitialised:
+                    var model = ModelInitialised.Read(ref reader);
+                    reader.End();
+                    _core.OfferModel(link.Worker, model, frame.Payload, _actions);
+                    break;
+                case FrameType.BlockResult:
+                    var result = BlockResult.Read(ref reader);
+                    reader.End();
+                    _core.OfferBlock(link.Worker, result, _actions);
+                    break;
+                case FrameType.Beat:
+                    break;
+                default:
+                    throw new InvalidDataException($"a {frame.Header.Type} is not for the server");
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            _actions.Add(new ExchangeAction.Drop(link.Worker, e.Message));
+        }
+    }
+
+    /// <summary>Carries out what the core decided. Closing a connection may add to the list.</summary>
+    private void Perform()
+    {
+        for (var i = 0; i < _actions.Count; i++)
+        {
+            switch (_actions[i])
+            {
+                case ExchangeAction.SendStep send: Send(send.To, send.Order, send.WithVersion); break;
+                case ExchangeAction.SendEvaluation send: Send(send.To, send.Order, send.WithVersion); break;
+                case ExchangeAction.SendInitialise send: Send(send.To, send.Order, withVersion: false); break;
+                case ExchangeAction.Report report: _report(report.What); break;
+                case ExchangeAction.Record record:
+                    _pool.ReturnLent();
+                    _record(record.Step);
+                    break;
+                case ExchangeAction.Drop drop when _links.TryGetValue(drop.Worker, out var link):
+                    Log.Warning("closed the data connection of {Worker}: {Problem}", drop.Worker.Name, drop.Reason);
+                    Close(link, drop.Reason);
+                    break;
+            }
+        }
+        _actions.Clear();
+    }
+
+    private void Send<T>(WorkerId to, in T order, bool withVersion) where T : IFrame
+    {
+        if (!_links.TryGetValue(to, out var link)) return;
+        var frame = withVersion ? _core.Model!.Frame.Frame(order, _core.Model.Crc) : _small.Frame(order);
+        if (!link.Send(frame)) Close(link, "the connection broke while sending");
+    }
+
+    private void Close(DataLink link, string reason)
+    {
+        if (!_links.Remove(link.Worker)) return;
+        link.Dispose();
+        _core.Disconnected(link.Worker, reason, _actions);
+    }
+
+    private void FindSilence()
+    {
+        var now = _clock.Elapsed;
+        if (now < _nextSilenceCheck) return;
+        _nextSilenceCheck = now + SilenceCheck;
+        foreach (var link in _links.Values)
+        {
+            if (link.IsSilent || now - link.LastHeard < _hangLimit) continue;
+            link.IsSilent = true;
+            _report(new ExchangeReport.Silent(link.Worker, now - link.LastHeard));
+        }
+    }
+
+    private void SayGoodbye(Goodbye goodbye)
+    {
+        _stopped = true;
+        var until = _clock.Elapsed + GoodbyeLimit;
+        foreach (var link in _links.Values)
+        {
+            if (!link.Send(_small.Frame(goodbye))) continue;
+            while (link.HasPending && _clock.Elapsed < until && link.Socket.Poll(until - _clock.Elapsed, SelectMode.SelectWrite) && link.Flush())
+            {
+                // Until it is out, or the time is.
+            }
+            link.Socket.Shutdown(SocketShutdown.Send);
+        }
+    }
+
+    /// <summary>Two connected sockets of this process: the one way of waking a Select that is the same everywhere.</summary>
+    private static (Socket Read, Socket Write) ConnectedPair()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(1);
+        var write = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        write.Connect(listener.LocalEndPoint!);
+        return (listener.Accept(), write);
+    }
+}

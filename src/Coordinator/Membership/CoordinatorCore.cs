@@ -1,0 +1,212 @@
+using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Shared.Protocol;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Coordinator.Membership;
+
+/// <summary>How long the coordinator waits for what, and how many workers it expects.</summary>
+/// <param name="ExpectedWorkers">Training starts when so many are ready; others may come later. ≥ 1.</param>
+/// <param name="GatherLimit">Start with those who are ready after this, even if fewer than expected.</param>
+/// <param name="WaitForWorkers">A run that has had no worker for this long ends.</param>
+public sealed record MembershipOptions(int ExpectedWorkers, TimeSpan GatherLimit, TimeSpan WaitForWorkers)
+{
+    /// <summary>30 s to gather, 5 min without any worker.</summary>
+    public static readonly MembershipOptions Default = new(1, TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5));
+}
+
+/// <summary>
+/// Decides who takes part and what the run does next: admits and refuses, deals when membership changes, goes from
+/// epoch to evaluation to the next. Pure: time comes in, decisions with their reasons come out.
+/// </summary>
+public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, TimeSpan started)
+{
+    private enum Phase { Gathering, Initialising, Training, Evaluating, Ended }
+
+    private readonly List<Member> _members = [];
+    private Assignment _assignment = Assignment.Nobody;
+    private Phase _phase;
+    private TimeSpan? _nobodySince = started;
+    private int _epoch;
+    private ExchangeReport.EpochTrained? _trained;
+
+    /// <summary>Who takes part now.</summary>
+    public Assignment Assignment => _assignment;
+
+    /// <summary>Workers that were lost, hung or unreachable while the run went on.</summary>
+    public int FaultsSeen { get; private set; }
+
+    /// <summary>The most workers that ever took part at once.</summary>
+    public int MostWorkers { get; private set; }
+
+    /// <summary>Epochs that are trained and evaluated.</summary>
+    public int EpochsDone { get; private set; }
+
+    /// <summary>Whether the run is over.</summary>
+    public bool HasEnded => _phase == Phase.Ended;
+
+    /// <summary>A worker asks to take part.</summary>
+    public IReadOnlyList<Decision> Register(RegisterWorker request)
+    {
+        if (_phase == Phase.Ended) return [];
+        if (request.ProgramVersion != spec.ProgramVersion)
+        {
+            return [Refuse(request.Worker, Refusal.OtherVersion,
+                $"the worker is MiniBatch {request.ProgramVersion}, the run {spec.ProgramVersion}; install the same version")];
+        }
+        if (request.CpuCapability < spec.CpuCapability)
+        {
+            return [Refuse(request.Worker, Refusal.MissingCpuCapability,
+                $"the run is held to {spec.CpuCapability} and this processor has no more than {request.CpuCapability};"
+                + $" start the run with --cpu-capability {request.CpuCapability.ToString().ToLowerInvariant()}")];
+        }
+        if (_members.FirstOrDefault(m => m.Id.Name == request.Worker.Name && m.Id != request.Worker) is { Connected: true } other)
+        {
+            return [Refuse(request.Worker, Refusal.NameTaken,
+                $"a worker named {other.Id.Name} is connected already; give this one another --name")];
+        }
+        // A worker that came back under its old name after a crash takes the old one's place.
+        _members.RemoveAll(m => m.Id.Name == request.Worker.Name && m.Id != request.Worker);
+        if (Find(request.Worker) is null) _members.Add(new Member(request.Worker));
+        return [new Decision.Admit(request.Worker, $"{request.Worker.Name} may take part ({request.Device})")];
+    }
+
+    /// <summary>A worker has loaded data and model.</summary>
+    public IReadOnlyList<Decision> Prepared(WorkerPrepared message, TimeSpan now)
+    {
+        if (Find(message.Worker) is not { } member) return [];
+        if (message.DatasetSha256 != spec.DatasetSha256)
+        {
+            _members.Remove(member);
+            return
+            [
+                Refuse(message.Worker, Refusal.OtherDataset,
+                    $"the worker's {spec.Dataset} is {message.DatasetSha256[..Math.Min(12, message.DatasetSha256.Length)]}…, the run's"
+                    + $" {spec.DatasetSha256[..12]}…; give it the same files"),
+                new Decision.Dismiss(message.Worker, "other dataset"),
+            ];
+        }
+        member.Prepared = true;
+        return Redeal(now, $"{member.Id.Name} is ready");
+    }
+
+    /// <summary>The exchange told something.</summary>
+    public IReadOnlyList<Decision> Exchange(ExchangeReport report, TimeSpan now)
+    {
+        switch (report)
+        {
+            case ExchangeReport.Connected connected when Find(connected.Worker) is { } member:
+                member.Connected = true;
+                return Redeal(now, $"{member.Id.Name} is connected");
+            case ExchangeReport.Connected connected:
+                return [new Decision.Dismiss(connected.Worker, "not admitted; register first")];
+            case ExchangeReport.Disconnected lost:
+                return Lose(lost.Worker, now, $"{lost.Worker.Name} is gone: {lost.Reason}");
+            case ExchangeReport.Silent silent when Find(silent.Worker) is { } member:
+                member.Silent = true;
+                CountFault(member);
+                return Redeal(now, $"{member.Id.Name} has been silent for {silent.Silence.TotalSeconds:0.0} s", Severity.Warning);
+            case ExchangeReport.Heard heard when Find(heard.Worker) is { } member:
+                member.Silent = false;
+                return Redeal(now, $"{member.Id.Name} is heard again");
+            case ExchangeReport.ModelReady ready when _phase == Phase.Initialising:
+                return StartEpoch($"{ready.Worker.Name} initialised {ready.Layout.ParameterCount:N0} parameters");
+            case ExchangeReport.EpochTrained trained when _phase == Phase.Training:
+                _phase = Phase.Evaluating;
+                _trained = trained;
+                return [new Decision.StartEvaluation($"epoch {trained.Epoch} is trained")];
+            case ExchangeReport.Evaluated evaluated when _phase == Phase.Evaluating:
+                EpochsDone++;
+                var done = new Decision.CompleteEpoch(_trained!, evaluated, $"epoch {_epoch} is evaluated");
+                return _epoch < spec.Epochs
+                    ? [done, .. StartEpoch($"epoch {_epoch + 1} of {spec.Epochs} is next")]
+                    : [done, End(true, $"all {spec.Epochs} epochs are trained")];
+            case ExchangeReport.Broken broken when _phase != Phase.Ended:
+                return [End(false, broken.Reason)];
+            default:
+                return [];
+        }
+    }
+
+    /// <summary>A worker can't go on.</summary>
+    public IReadOnlyList<Decision> Failed(WorkerFailed message, TimeSpan now) =>
+        Lose(message.Worker, now, $"{message.Worker.Name} failed: {message.Reason}");
+
+    /// <summary>Time passed; called at least once a second.</summary>
+    public IReadOnlyList<Decision> Tick(TimeSpan now)
+    {
+        if (_phase == Phase.Ended) return [];
+        if (_phase == Phase.Gathering && _assignment.Workers.Count > 0 && now - started >= options.GatherLimit)
+            return StartInitialising($"{_assignment.Workers.Count} of {options.ExpectedWorkers} workers came in {options.GatherLimit.TotalSeconds:0} s; starting with these", Severity.Warning);
+        if (_nobodySince is { } since && now - since >= options.WaitForWorkers)
+            return [End(false, $"no worker for {options.WaitForWorkers.TotalSeconds:0} s; start workers, or wait longer with --wait-for-workers")];
+        return [];
+    }
+
+    private IReadOnlyList<Decision> Lose(WorkerId worker, TimeSpan now, string reason)
+    {
+        if (_phase == Phase.Ended || Find(worker) is not { } member) return [];
+        CountFault(member);
+        _members.Remove(member);
+        return Redeal(now, reason, Severity.Warning);
+    }
+
+    private void CountFault(Member member)
+    {
+        if (_assignment.Workers.Contains(member.Id)) FaultsSeen++;
+    }
+
+    /// <summary>Deals anew where those who can take part are others than before.</summary>
+    private IReadOnlyList<Decision> Redeal(TimeSpan now, string reason, Severity severity = Severity.Information)
+    {
+        if (_phase == Phase.Ended) return [];
+        WorkerId[] able = [.. _members.Where(m => m.CanWork).Select(m => m.Id)];
+        if (able.SequenceEqual(_assignment.Workers)) return [];
+        _assignment = new Assignment(_assignment.Generation.Next(), able);
+        _nobodySince = able.Length > 0 ? null : now;
+        MostWorkers = Math.Max(MostWorkers, able.Length);
+        if (able.Length == 0)
+            reason += $"; no worker is left, waiting up to {options.WaitForWorkers.TotalSeconds:0} s for one";
+        var decisions = new List<Decision> { new Decision.Deal(_assignment, reason, able.Length == 0 ? Severity.Warning : severity) };
+        if (_phase == Phase.Gathering && able.Length >= options.ExpectedWorkers)
+            decisions.AddRange(StartInitialising($"{able.Length} workers are ready"));
+        return decisions;
+    }
+
+    private IReadOnlyList<Decision> StartInitialising(string reason, Severity severity = Severity.Information)
+    {
+        _phase = Phase.Initialising;
+        return [new Decision.StartInitialising(reason, severity)];
+    }
+
+    private IReadOnlyList<Decision> StartEpoch(string reason)
+    {
+        _phase = Phase.Training;
+        _epoch++;
+        return [new Decision.StartEpoch(_epoch, reason)];
+    }
+
+    private Decision.EndRun End(bool succeeded, string reason)
+    {
+        _phase = Phase.Ended;
+        return new Decision.EndRun(succeeded, reason);
+    }
+
+    private static Decision.Refuse Refuse(WorkerId worker, Refusal refusal, string reason) =>
+        new(new WorkerRefused(worker, refusal, reason), $"refused {worker.Name}: {reason}");
+
+    private Member? Find(WorkerId worker) => _members.FirstOrDefault(member => member.Id == worker);
+
+    /// <summary>What is known of one worker.</summary>
+    private sealed class Member(WorkerId id)
+    {
+        public WorkerId Id => id;
+
+        public bool Connected { get; set; }
+
+        public bool Prepared { get; set; }
+
+        public bool Silent { get; set; }
+
+        public bool CanWork => Connected && Prepared && !Silent;
+    }
+}

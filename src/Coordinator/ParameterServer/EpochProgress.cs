@@ -1,0 +1,62 @@
+using MiniBatch.Shared.Numerics;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Coordinator.ParameterServer;
+
+/// <summary>How far an epoch is, and its sums: in slot order within a step, in step order within the epoch.</summary>
+/// <param name="epoch">1-based.</param>
+/// <param name="plan">Of this epoch.</param>
+/// <param name="started">When its first step was opened.</param>
+public sealed class EpochProgress(int epoch, EpochPlan plan, TimeSpan started)
+{
+    /// <summary>No epoch.</summary>
+    public static readonly EpochProgress None =
+        new(0, EpochPlan.For(1, 1, 1, 0, SampleOrder.Natural, LastBatch.Drop, 0), TimeSpan.Zero);
+
+    private double _lossSum;
+
+    /// <summary>1-based; 0 for <see cref="None"/>.</summary>
+    public int Epoch => epoch;
+
+    /// <summary>Which samples its steps take.</summary>
+    public EpochPlan Plan => plan;
+
+    /// <summary>When its first step was opened.</summary>
+    public TimeSpan Started => started;
+
+    /// <summary>Steps that are committed.</summary>
+    public int StepsDone { get; private set; }
+
+    /// <summary>Samples that are applied.</summary>
+    public long Samples { get; private set; }
+
+    /// <summary>Mean loss over these samples, before each step's update.</summary>
+    public double MeanLoss => Samples == 0 ? 0 : _lossSum / Samples;
+
+    /// <summary>Whether every step is committed.</summary>
+    public bool IsDone => StepsDone == plan.Steps;
+
+    /// <summary>Counts a gathered and applied step.</summary>
+    public CommittedStep Commit(StepGather gather, StepUpdate update, Generation generation, TimeSpan elapsed)
+    {
+        var lossSum = 0.0;
+        var samples = 0;
+        var correct = 0;
+        var slots = new CommittedSlot[gather.Headers.Length];
+        for (var slot = 0; slot < slots.Length; slot++)
+        {
+            var header = gather.Headers[slot];
+            lossSum += header.LossSum;
+            samples += header.SampleCount;
+            correct += header.CorrectCount;
+            slots[slot] = new CommittedSlot(
+                gather.Senders[slot], header.SampleCount, header.SampleCrc, header.ComputeMicroseconds);
+        }
+        _lossSum += lossSum;
+        Samples += samples;
+        var step = new CommittedStep(
+            epoch, StepsDone, gather.Step, generation, lossSum / samples, correct, update, elapsed, slots);
+        StepsDone++;
+        return step;
+    }
+}

@@ -1,0 +1,40 @@
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Coordinator.ParameterServer;
+
+/// <summary>What the exchange core decided; the exchange thread carries it out, in order.</summary>
+public abstract record ExchangeAction
+{
+    private ExchangeAction() { }
+
+    /// <summary>Ask a worker for version 0.</summary>
+    /// <param name="To">The worker that owns slot 0.</param>
+    /// <param name="Order">What to send.</param>
+    public sealed record SendInitialise(WorkerId To, InitialiseOrder Order) : ExchangeAction;
+
+    /// <summary>Give a worker slots of the open step.</summary>
+    /// <param name="To">The worker.</param>
+    /// <param name="Order">What to send.</param>
+    /// <param name="WithVersion">Whether it lacks the version to compute from.</param>
+    public sealed record SendStep(WorkerId To, StepOrder Order, bool WithVersion) : ExchangeAction;
+
+    /// <summary>Give a worker blocks of the open evaluation.</summary>
+    /// <param name="To">The worker.</param>
+    /// <param name="Order">What to send.</param>
+    /// <param name="WithVersion">Whether it lacks the version to evaluate.</param>
+    public sealed record SendEvaluation(WorkerId To, EvaluationOrder Order, bool WithVersion) : ExchangeAction;
+
+    /// <summary>Write a step to the ledger.</summary>
+    /// <param name="Step">It.</param>
+    public sealed record Record(CommittedStep Step) : ExchangeAction;
+
+    /// <summary>Tell the actors.</summary>
+    /// <param name="What">What happened.</param>
+    public sealed record Report(ExchangeReport What) : ExchangeAction;
+
+    /// <summary>Close a worker's connection: it sends what no sound worker would.</summary>
+    /// <param name="Worker">The worker.</param>
+    /// <param name="Reason">One line.</param>
+    public sealed record Drop(WorkerId Worker, string Reason) : ExchangeAction;
+}

@@ -1,0 +1,101 @@
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Coordinator.ParameterServer;
+
+/// <summary>Exchange thread → parameter server actor → coordinator actor: what happened. Local; never on the wire.</summary>
+public abstract record ExchangeReport
+{
+    private ExchangeReport() { }
+
+    /// <summary>A worker's data connection stands.</summary>
+    /// <param name="Worker">The worker.</param>
+    /// <param name="Incarnation">The coordinator that it means.</param>
+    public sealed record Connected(WorkerId Worker, Incarnation Incarnation) : ExchangeReport;
+
+    /// <summary>A worker's data connection is gone.</summary>
+    /// <param name="Worker">The worker.</param>
+    /// <param name="Reason">How it was found out.</param>
+    public sealed record Disconnected(WorkerId Worker, string Reason) : ExchangeReport;
+
+    /// <summary>A worker's connection stands but nothing has come over it for too long: it hangs, or the line does.</summary>
+    /// <param name="Worker">The worker.</param>
+    /// <param name="Silence">Since its last byte.</param>
+    public sealed record Silent(WorkerId Worker, TimeSpan Silence) : ExchangeReport;
+
+    /// <summary>A silent worker was heard again.</summary>
+    /// <param name="Worker">The worker.</param>
+    public sealed record Heard(WorkerId Worker) : ExchangeReport;
+
+    /// <summary>Version 0 is there.</summary>
+    /// <param name="Worker">Whose copy won.</param>
+    /// <param name="Layout">The model's.</param>
+    /// <param name="Sha256">Of parameters and buffers.</param>
+    public sealed record ModelReady(WorkerId Worker, ModelLayout Layout, string Sha256) : ExchangeReport;
+
+    /// <summary>Steps were committed; sent a few times a second.</summary>
+    /// <param name="Epoch">1-based.</param>
+    /// <param name="StepsInEpoch">Steps of this epoch that are committed.</param>
+    /// <param name="Samples">Samples of this epoch that are applied.</param>
+    /// <param name="MeanLoss">Over these samples.</param>
+    public sealed record Advanced(int Epoch, int StepsInEpoch, long Samples, double MeanLoss) : ExchangeReport;
+
+    /// <summary>All steps of an epoch are committed.</summary>
+    /// <param name="Epoch">1-based.</param>
+    /// <param name="Samples">Samples applied.</param>
+    /// <param name="MeanLoss">Mean over the samples of the loss before each step.</param>
+    /// <param name="Elapsed">From opening the first step to committing the last.</param>
+    public sealed record EpochTrained(int Epoch, long Samples, double MeanLoss, TimeSpan Elapsed) : ExchangeReport;
+
+    /// <summary>An evaluation is complete.</summary>
+    /// <param name="Version">Of the parameters.</param>
+    /// <param name="Samples">Test samples.</param>
+    /// <param name="MeanLoss">Over these.</param>
+    /// <param name="CorrectCount">Of these.</param>
+    public sealed record Evaluated(long Version, int Samples, double MeanLoss, int CorrectCount) : ExchangeReport;
+
+    /// <summary>The final version was copied out, on request.</summary>
+    /// <param name="Model">It.</param>
+    public sealed record Snapshot(ModelSnapshot Model) : ExchangeReport;
+
+    /// <summary>The run can't go on.</summary>
+    /// <param name="Reason">One line.</param>
+    public sealed record Broken(string Reason) : ExchangeReport;
+}
+
+/// <summary>A version, copied.</summary>
+/// <param name="Layout">How the floats lie.</param>
+/// <param name="Version">Steps applied.</param>
+/// <param name="Values">float32[layout.TotalCount].</param>
+/// <param name="OptimizerState">Name and float32s of each thing the optimizer remembers.</param>
+/// <param name="Counters">What the exchange counted.</param>
+public sealed record ModelSnapshot(
+    ModelLayout Layout, long Version, float[] Values, IReadOnlyList<(string Name, float[] Values)> OptimizerState,
+    ExchangeCounters Counters);
+
+/// <summary>What the exchange counted since it started.</summary>
+/// <param name="SlotsReassigned">Slots taken from one worker and given to another.</param>
+/// <param name="DuplicatesDropped">Gradients dropped because one of their key was in.</param>
+/// <param name="ConnectionsLost">Data connections that broke while the run went on.</param>
+public readonly record struct ExchangeCounters(int SlotsReassigned, int DuplicatesDropped, int ConnectionsLost);
+
+/// <summary>One committed step, for the ledger.</summary>
+/// <param name="Epoch">1-based.</param>
+/// <param name="StepInEpoch">0-based.</param>
+/// <param name="Step">1-based over the run; also the version it made.</param>
+/// <param name="Generation">Of the assignment at its commit.</param>
+/// <param name="MeanLoss">Over its samples, before the update.</param>
+/// <param name="CorrectCount">Of its samples, before the update.</param>
+/// <param name="Update">Norm and learning rate.</param>
+/// <param name="Elapsed">From opening to commit.</param>
+/// <param name="Slots">What came from each slot, in slot order.</param>
+public sealed record CommittedStep(
+    int Epoch, int StepInEpoch, long Step, Generation Generation, double MeanLoss, int CorrectCount, StepUpdate Update,
+    TimeSpan Elapsed, IReadOnlyList<CommittedSlot> Slots);
+
+/// <summary>One slot of a committed step.</summary>
+/// <param name="Worker">Whose gradient was taken.</param>
+/// <param name="Samples">Its samples.</param>
+/// <param name="SampleCrc">CRC-32C of the bytes it consumed.</param>
+/// <param name="ComputeMicroseconds">As the worker measured it.</param>
+public readonly record struct CommittedSlot(WorkerId Worker, int Samples, uint SampleCrc, int ComputeMicroseconds);

@@ -1,0 +1,84 @@
+using MiniBatch.Coordinator.Membership;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Coordinator.ParameterServer;
+
+/// <summary>
+/// The open items of one piece of shared work (slots of a step, blocks of an evaluation): which are done, and who holds
+/// those that are not. Pure; owned by one thread.
+/// </summary>
+public sealed class WorkBoard
+{
+    private readonly bool[] _done;
+    private readonly WorkerId?[] _holder;
+
+    /// <summary>Opens work of so many items, none done, none held.</summary>
+    public WorkBoard(int itemCount)
+    {
+        _done = new bool[itemCount];
+        _holder = new WorkerId?[itemCount];
+        Remaining = itemCount;
+    }
+
+    /// <summary>Items of this work.</summary>
+    public int ItemCount => _done.Length;
+
+    /// <summary>Items that are not done.</summary>
+    public int Remaining { get; private set; }
+
+    /// <summary>Items that were taken from one worker and given to another, since the start.</summary>
+    public int Reassigned { get; private set; }
+
+    /// <summary>Whether the item is done.</summary>
+    public bool IsDone(int item) => _done[item];
+
+    /// <summary>Who holds the item, or held it when it was done.</summary>
+    public WorkerId? HolderOf(int item) => _holder[item];
+
+    /// <summary>Marks an item done.</summary>
+    /// <returns>False where it was done already.</returns>
+    public bool Complete(int item)
+    {
+        if (_done[item]) return false;
+        _done[item] = true;
+        Remaining--;
+        return true;
+    }
+
+    /// <summary>
+    /// Gives every item that is not done and that nobody of the assignment holds to somebody of it: at the opening by
+    /// <see cref="Assignment.OwnerOf"/>, later to those who have the least to do. Items that are held stay where they
+    /// are, so a worker that is new gets none until the next opening or the next loss.
+    /// </summary>
+    /// <returns>What each worker newly holds, in the assignment's order; empty where nobody is left.</returns>
+    public IReadOnlyList<(WorkerId Worker, int[] Items)> Deal(Assignment assignment)
+    {
+        var workers = assignment.Workers;
+        if (workers.Count == 0) return [];
+        var index = new Dictionary<WorkerId, int>(workers.Count);
+        for (var w = 0; w < workers.Count; w++) index[workers[w]] = w;
+
+        var load = new int[workers.Count];
+        var opening = true;
+        for (var item = 0; item < ItemCount; item++)
+        {
+            if (_holder[item] is not { } holder) continue;
+            opening = false;
+            if (!_done[item] && index.TryGetValue(holder, out var w)) load[w]++;
+        }
+
+        var dealt = new List<int>?[workers.Count];
+        for (var item = 0; item < ItemCount; item++)
+        {
+            if (_done[item] || _holder[item] is { } holder && index.ContainsKey(holder)) continue;
+            var w = opening ? index[assignment.OwnerOf(item, ItemCount)] : Array.IndexOf(load, load.Min());
+            if (_holder[item] is not null) Reassigned++;
+            _holder[item] = workers[w];
+            load[w]++;
+            (dealt[w] ??= []).Add(item);
+        }
+        return [.. Enumerable.Range(0, workers.Count)
+            .Where(w => dealt[w] is not null)
+            .Select(w => (workers[w], dealt[w]!.ToArray()))];
+    }
+}

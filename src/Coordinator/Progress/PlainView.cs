@@ -1,0 +1,59 @@
+using System.Globalization;
+using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Shared.Runs;
+using Serilog.Core;
+using Spectre.Console;
+
+namespace MiniBatch.Coordinator.Progress;
+
+/// <summary>Lines, for pipes and log collectors: one every few seconds, one an epoch, then the table.</summary>
+public sealed class PlainView(RunSpec spec, TextWriter output) : IRunView
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    private readonly Pace _pace = new(spec);
+    private DateTime _lastLine = DateTime.UtcNow;
+
+    /// <inheritdoc />
+    public ILogEventSink? LogSink => null;
+
+    /// <inheritdoc />
+    public void EpochStarted(int epoch) => _pace.Start(epoch);
+
+    /// <inheritdoc />
+    public void Advanced(ExchangeReport.Advanced progress)
+    {
+        if (DateTime.UtcNow - _lastLine < Interval) return;
+        _lastLine = DateTime.UtcNow;
+        Line($"epoch {progress.Epoch}/{spec.Epochs}  step {progress.StepsInEpoch}/{spec.StepsPerEpoch}  "
+            + $"loss {progress.MeanLoss:0.0000}  {_pace.Describe(progress)}");
+    }
+
+    /// <inheritdoc />
+    public void Evaluating(ExchangeReport.EpochTrained trained)
+    {
+    }
+
+    /// <inheritdoc />
+    public void EpochDone(EpochSummary epoch) =>
+        Line($"epoch {epoch.Epoch}/{spec.Epochs} done  train loss {epoch.TrainLoss:0.0000}  test loss {epoch.TestLoss:0.0000}  "
+            + $"test accuracy {epoch.TestAccuracy:0.0000}  {epoch.SamplesPerSecond:N0} samples/s  {epoch.Seconds:0.0} s");
+
+    /// <inheritdoc />
+    public void Ended(RunSummary summary, RunDirectory directory) =>
+        SummaryTable.Write(
+            AnsiConsole.Create(new AnsiConsoleSettings
+            {
+                Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output),
+            }),
+            summary, directory);
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+    }
+
+    private void Line(FormattableString text) => output.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+
+    private void Line(string text) => output.WriteLine(text);
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using MiniBatch.Shared.Runs;
+using Spectre.Console;
+
+namespace MiniBatch.Coordinator.Progress;
+
+/// <summary>The table that a run ends with.</summary>
+public static class SummaryTable
+{
+    /// <summary>Writes it.</summary>
+    public static void Write(IAnsiConsole console, RunSummary summary, RunDirectory directory)
+    {
+        if (summary.Epochs.Count > 0)
+        {
+            var table = new Table().Border(TableBorder.Rounded)
+                .AddColumns("epoch", "train loss", "test loss", "test accuracy", "seconds", "samples/s");
+            foreach (var column in table.Columns) column.RightAligned();
+            foreach (var epoch in summary.Epochs)
+            {
+                table.AddRow(
+                    Text($"{epoch.Epoch}"), Text($"{epoch.TrainLoss:0.0000}"), Text($"{epoch.TestLoss:0.0000}"),
+                    Text($"{epoch.TestAccuracy:0.0000}"), Text($"{epoch.Seconds:0.0}"), Text($"{epoch.SamplesPerSecond:N0}"));
+            }
+            console.Write(table);
+        }
+        Line(console, "outcome", $"{summary.Outcome}: {summary.Reason}");
+        if (summary.TestAccuracy is { } accuracy) Line(console, "test accuracy", Text($"{accuracy:0.0000}"));
+        Line(console, "steps", Text($"{summary.Steps:N0} of {summary.GlobalBatch} samples in {summary.Slots} slots"));
+        Line(console, "workers", Text($"{summary.Workers} ({summary.Device})"));
+        Line(console, "faults", Text($"{summary.Faults.Seen} seen, {summary.Faults.SlotsReassigned} slots reassigned, {summary.Faults.DuplicatesDropped} duplicates dropped"));
+        if (summary.ParametersSha256.Length > 0)
+        {
+            Line(console, "parameters", Text($"{summary.ParameterCount:N0}  sha256 {summary.ParametersSha256}"));
+            Line(console, "state", $"sha256 {summary.StateSha256}");
+        }
+        Line(console, "time", Text($"{summary.Seconds:0.0} s in all"));
+        Line(console, "run directory", directory.Root);
+    }
+
+    // Never wrapped: hashes and paths are there to be copied.
+    private static void Line(IAnsiConsole console, string name, string value) =>
+        console.Profile.Out.Writer.WriteLine($"{name,-14} {value}");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

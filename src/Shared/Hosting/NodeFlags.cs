@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
+using MiniBatch.Shared.CommandLine;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Shared.Hosting;
+
+/// <summary>The flags that every node has: where it listens, what it calls itself, what it proves itself with.</summary>
+public sealed class NodeFlags
+{
+    private readonly Option<string?> _host = Flag.Text("--host", "address to listen on [127.0.0.1; a worker: the one that reaches the coordinator]", "ADDRESS");
+    private readonly Option<int?> _port;
+    private readonly Option<string?> _publicHost = Flag.Text("--public-host", "name under which other nodes reach this one [--host]", "NAME");
+    private readonly Option<string?> _secretFile = Flag.Text("--secret-file", $"file with the cluster's shared secret [the variable {SharedSecret.Variable}]", "FILE");
+    private readonly Option<bool> _insecure = Flag.Switch("--insecure", "allow an address other than loopback without a secret");
+    private readonly Option<bool> _supervised = new("--supervised") { Hidden = true };
+
+    /// <summary>The flags, with what the port defaults to.</summary>
+    public NodeFlags(int defaultPort)
+    {
+        DefaultPort = defaultPort;
+        _port = Flag.Port("--port", $"port for messages between nodes, 0 for any that is free [{defaultPort}]");
+    }
+
+    /// <summary>The coordinator's port, unless told otherwise.</summary>
+    public const int CoordinatorPort = 4053;
+
+    /// <summary>What <c>--port</c> is where it is not given.</summary>
+    public int DefaultPort { get; }
+
+    /// <summary>Adds the flags to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _host, _port, _publicHost, _secretFile, _insecure, _supervised })
+            command.Options.Add(option);
+    }
+
+    /// <summary>Reads the flags and checks that they go together.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="defaultHost">The address where <c>--host</c> is not given.</param>
+    /// <exception cref="UserErrorException">They don't.</exception>
+    public NodeOptions Read(ParseResult parsed, string defaultHost)
+    {
+        var hostText = parsed.GetValue(_host) ?? defaultHost;
+        var address = Resolve(hostText);
+        var publicHost = parsed.GetValue(_publicHost) ?? hostText;
+        if ((address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) && publicHost == hostText)
+            throw Usage($"--host {hostText} listens everywhere; say with --public-host under which name other nodes reach this one");
+        var secret = Secret(parsed);
+        if (secret is null && !IPAddress.IsLoopback(address) && !parsed.GetValue(_insecure))
+            throw Usage($"--host {hostText} can be reached from elsewhere and there is no secret; set {SharedSecret.Variable} or --secret-file on every node, or say --insecure");
+        return new NodeOptions(
+            address, parsed.GetValue(_port) ?? DefaultPort, publicHost, SharedSecret.Key(secret), parsed.GetValue(_supervised));
+    }
+
+    private string? Secret(ParseResult parsed)
+    {
+        if (parsed.GetValue(_secretFile) is not { } path) return Environment.GetEnvironmentVariable(SharedSecret.Variable) is { Length: > 0 } text ? text : null;
+        if (!File.Exists(path)) throw Usage($"--secret-file {path}: there is no such file");
+        var secret = File.ReadAllText(path).Trim();
+        return secret.Length > 0 ? secret : throw Usage($"--secret-file {path}: the file is empty");
+    }
+
+    private static IPAddress Resolve(string host)
+    {
+        if (IPAddress.TryParse(host, out var address)) return address;
+        try
+        {
+            return Dns.GetHostAddresses(host, AddressFamily.InterNetwork).First();
+        }
+        catch (Exception e) when (e is SocketException or InvalidOperationException or ArgumentException)
+        {
+            throw Usage($"--host {host}: this name stands for no address");
+        }
+    }
+
+    private static UserErrorException Usage(string message) => new(message, UserErrorException.Usage);
+}
+
+/// <summary>Where a node listens and what it proves itself with.</summary>
+/// <param name="BindAddress">Address to listen on.</param>
+/// <param name="Port">Port of the control plane; 0 for any.</param>
+/// <param name="PublicHost">Name under which others reach it.</param>
+/// <param name="SecretKey">The cluster's key.</param>
+/// <param name="Supervised">Whether a parent holds this process's standard input, and decides about Ctrl+C.</param>
+public sealed record NodeOptions(IPAddress BindAddress, int Port, string PublicHost, byte[] SecretKey, bool Supervised);

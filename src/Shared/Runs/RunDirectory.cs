@@ -1,0 +1,57 @@
+using System.Text.Json;
+using MiniBatch.Shared.Weights;
+
+namespace MiniBatch.Shared.Runs;
+
+/// <summary>The names of what a run leaves behind, under one directory.</summary>
+/// <param name="Root">The directory.</param>
+public sealed record RunDirectory(string Root)
+{
+    /// <summary>The <see cref="RunSpec"/>.</summary>
+    public string Spec => Path.Combine(Root, "spec.json");
+
+    /// <summary>The <see cref="RunSummary"/>, written when the run ends.</summary>
+    public string Summary => Path.Combine(Root, "summary.json");
+
+    /// <summary>The ledger: one line a step.</summary>
+    public string Ledger => Path.Combine(Root, "steps.jsonl");
+
+    /// <summary>One line an epoch.</summary>
+    public string Epochs => Path.Combine(Root, "epochs.csv");
+
+    /// <summary>The trained weights, named as PyTorch names them.</summary>
+    public string Model => Path.Combine(Root, "model.safetensors");
+
+    /// <summary>JSON lines of every node.</summary>
+    public string Logs => Path.Combine(Root, "logs");
+
+    /// <summary>Where the coordinator of this run listens; there while it does.</summary>
+    public string CoordinatorAddress => Path.Combine(Root, "coordinator.json");
+
+    /// <summary>Makes the directory, which must not hold a run yet.</summary>
+    /// <exception cref="UserErrorException">It does, or can't be made.</exception>
+    public void Create()
+    {
+        if (File.Exists(Spec))
+            throw new UserErrorException($"{Root} holds a run already; choose another --run-dir, or remove it");
+        try
+        {
+            Directory.CreateDirectory(Logs);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"can't make the run directory {Root} ({e.Message}); choose another --run-dir", cause: e);
+        }
+    }
+
+    /// <summary>Writes an object as indented JSON: all of it or, after a crash, what was there before.</summary>
+    public static void WriteJson<T>(string path, T value) =>
+        AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(value, Json.Indented));
+}
+
+/// <summary>Where a coordinator listens.</summary>
+/// <param name="Host">Its public host name.</param>
+/// <param name="Port">Port of the control plane.</param>
+/// <param name="DataPort">Port of the data plane.</param>
+/// <param name="ProcessId">Its process.</param>
+public sealed record CoordinatorAddress(string Host, int Port, int DataPort, int ProcessId);

@@ -1,0 +1,95 @@
+namespace MiniBatch.Shared.Runs;
+
+/// <summary>What a run came to: <c>summary.json</c>.</summary>
+public sealed record RunSummary
+{
+    /// <summary>The run's id.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>What was trained.</summary>
+    public required string Workload { get; init; }
+
+    /// <summary>What it ran on.</summary>
+    public required EngineSummary Engine { get; init; }
+
+    /// <summary>Devices of the workers that took part, each named once.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Instruction set of the workers' kernels.</summary>
+    public required CpuCapability CpuCapability { get; init; }
+
+    /// <summary>Whether the law of a synchronous run holds for it.</summary>
+    public required bool Deterministic { get; init; }
+
+    /// <summary>"sgd", "momentum" or "adam".</summary>
+    public required string Optimizer { get; init; }
+
+    /// <summary>η.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>G.</summary>
+    public required int GlobalBatch { get; init; }
+
+    /// <summary>M.</summary>
+    public required int Slots { get; init; }
+
+    /// <summary>The most workers that took part at once.</summary>
+    public required int Workers { get; init; }
+
+    /// <summary>The run's seed.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Steps applied.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>From the coordinator's start to the run's end.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Of training alone: samples applied over the seconds in which steps were open.</summary>
+    public required double SamplesPerSecond { get; init; }
+
+    /// <summary>The epochs, in order.</summary>
+    public required IReadOnlyList<EpochSummary> Epochs { get; init; }
+
+    /// <summary>After the last epoch; null where none was evaluated.</summary>
+    public required double? TestAccuracy { get; init; }
+
+    /// <summary>float32s that the optimizer updates.</summary>
+    public required int ParameterCount { get; init; }
+
+    /// <summary>SHA-256 of the flat float32 parameters; empty where no model was initialised.</summary>
+    public required string ParametersSha256 { get; init; }
+
+    /// <summary>SHA-256 of parameters, buffers and optimizer state.</summary>
+    public required string StateSha256 { get; init; }
+
+    /// <summary>What went wrong on the way and was dealt with.</summary>
+    public required FaultSummary Faults { get; init; }
+
+    /// <summary>"completed", "failed" or "stopped".</summary>
+    public required string Outcome { get; init; }
+
+    /// <summary>One line.</summary>
+    public required string Reason { get; init; }
+}
+
+/// <summary>What a run ran on.</summary>
+/// <param name="Akka">The actor engine.</param>
+/// <param name="Torch">The tensor library.</param>
+public sealed record EngineSummary(string Akka, string Torch);
+
+/// <summary>One epoch.</summary>
+/// <param name="Epoch">1-based.</param>
+/// <param name="TrainLoss">Mean over the samples of the loss before each step.</param>
+/// <param name="TestLoss">Mean over the test samples.</param>
+/// <param name="TestAccuracy">0…1.</param>
+/// <param name="Seconds">Of its training.</param>
+/// <param name="SamplesPerSecond">Of its training.</param>
+public sealed record EpochSummary(
+    int Epoch, double TrainLoss, double TestLoss, double TestAccuracy, double Seconds, double SamplesPerSecond);
+
+/// <summary>What went wrong on the way and was dealt with.</summary>
+/// <param name="Seen">Workers lost or hung while they had slots.</param>
+/// <param name="SlotsReassigned">Slots and blocks taken from one worker and given to another.</param>
+/// <param name="DuplicatesDropped">Gradients dropped because one of their key was in.</param>
+public sealed record FaultSummary(int Seen, int SlotsReassigned, int DuplicatesDropped);

@@ -1,0 +1,24 @@
+namespace MiniBatch.Worker.Computation;
+
+/// <summary>Compute thread → worker actor: what happened. Local; never on the wire.</summary>
+public abstract record ComputeReport
+{
+    private ComputeReport() { }
+
+    /// <summary>Data and model are loaded, the data connection stands.</summary>
+    /// <param name="DatasetSha256">Identity of the files that were loaded.</param>
+    public sealed record Connected(string DatasetSha256) : ComputeReport;
+
+    /// <summary>The data connection broke or could not be made; the thread has ended. Another try may do.</summary>
+    /// <param name="Reason">One line.</param>
+    public sealed record Lost(string Reason) : ComputeReport;
+
+    /// <summary>The server said goodbye; the thread has ended.</summary>
+    /// <param name="Succeeded">Whether the run was trained to its end.</param>
+    /// <param name="Reason">One line.</param>
+    public sealed record Ended(bool Succeeded, string Reason) : ComputeReport;
+
+    /// <summary>Something that another try won't mend; the thread has ended.</summary>
+    /// <param name="Reason">One line.</param>
+    public sealed record Failed(string Reason) : ComputeReport;
+}

@@ -1,0 +1,156 @@
+using System.Text.Json;
+using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Protocol;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
+using Serilog;
+using TorchSharp;
+
+namespace MiniBatch.Worker.Computation;
+
+/// <summary>What a compute thread is given.</summary>
+/// <param name="Self">Who this worker is.</param>
+/// <param name="CoordinatorHost">Host name of the coordinator's node.</param>
+/// <param name="SecretKey">The cluster's.</param>
+/// <param name="DataDirectory">Where the datasets are; null to look in the usual places.</param>
+public sealed record ComputeSettings(WorkerId Self, string CoordinatorHost, byte[] SecretKey, string? DataDirectory);
+
+/// <summary>
+/// The one thread on which a worker computes: loads data and model, connects, then takes orders off the data connection
+/// and answers them, until it is disposed, the connection breaks or the server says goodbye.
+/// </summary>
+public sealed class ComputeThread : IDisposable
+{
+    private readonly WorkerAdmitted _admitted;
+    private readonly ComputeSettings _settings;
+    private readonly Action<ComputeReport> _report;
+    private readonly Thread _thread;
+    private volatile bool _disposed;
+    private volatile DataChannel? _channel;
+    private float[] _version = [];
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="admitted">The run, and where its server is.</param>
+    /// <param name="settings">This worker's.</param>
+    /// <param name="report">Called on the thread; must not block.</param>
+    public ComputeThread(WorkerAdmitted admitted, ComputeSettings settings, Action<ComputeReport> report)
+    {
+        _admitted = admitted;
+        _settings = settings;
+        _report = report;
+        _thread = new Thread(Run) { Name = "compute", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _disposed = true;
+        _channel?.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            _report(ComputeUntilTheEnd());
+        }
+        catch (ConnectionLostException e)
+        {
+            if (!_disposed) _report(new ComputeReport.Lost(e.Message));
+        }
+        catch (Exception e) when (e is DatasetException or UserErrorException or IOException or UnauthorizedAccessException)
+        {
+            _report(new ComputeReport.Failed(e.Message));
+        }
+        catch (Exception e)
+        {
+            Log.Error(e, "the compute thread failed");
+            _report(new ComputeReport.Failed(e.Message.Split('\n')[0]));
+        }
+        finally
+        {
+            _channel?.Dispose();
+        }
+    }
+
+    private ComputeReport ComputeUntilTheEnd()
+    {
+        var spec = JsonSerializer.Deserialize<RunSpec>(_admitted.SpecJson, Json.Compact)
+            ?? throw new InvalidDataException("the coordinator sent no run spec");
+        KernelPins.Apply(spec.CpuCapability);
+        torch.set_num_threads(1);
+        Log.Information("tensors: {TorchSharp}, libtorch {Libtorch}, {Device}", ProgramVersion.TorchSharp, torch.__version__, "cpu");
+
+        var description = DatasetCatalog.Get(spec.Dataset);
+        var directory = DatasetLocator.Find(description, _settings.DataDirectory)
+            ?? throw new UserErrorException($"{description.Title} is not on this machine; fetch it with ./cluster data {description.Name}, or name its place with --data");
+        var data = ImageDataset.Load(description, directory, spec.TrainCount, spec.TestCount);
+        using var computer = new SlotComputer(spec, data);
+        _version = GC.AllocateArray<float>(computer.Vector.Layout.TotalCount, pinned: true);
+
+        _channel = DataChannel.Connect(
+            _settings.CoordinatorHost, _admitted.DataPort, _admitted.DataSocketPath, _settings.SecretKey,
+            new SessionIdentity(_settings.Self, spec.Run, _admitted.Incarnation), PayloadFor);
+        if (_disposed) _channel.Dispose();
+        _report(new ComputeReport.Connected(description.Sha256));
+        return Serve(_channel, computer);
+    }
+
+    private Memory<float> PayloadFor(FrameType type, ReadOnlySpan<byte> fixedPart, int floatCount) =>
+        type is FrameType.StepOrder or FrameType.EvaluationOrder && floatCount == _version.Length ? _version : default;
+
+    private ComputeReport Serve(DataChannel channel, SlotComputer computer)
+    {
+        var gradient = new FrameBuffer(_version.Length);
+        while (true)
+        {
+            var frame = channel.Receive();
+            var reader = new FixedReader(frame.FixedPart);
+            if (!frame.Payload.IsEmpty) computer.Load(frame.Payload.Span);
+            switch (frame.Header.Type)
+            {
+                case FrameType.InitialiseOrder: SendModel(channel, computer, InitialiseOrder.Read(ref reader)); break;
+                case FrameType.StepOrder: Compute(channel, computer, StepOrder.Read(ref reader), gradient); break;
+                case FrameType.EvaluationOrder: Evaluate(channel, computer, EvaluationOrder.Read(ref reader), gradient); break;
+                case FrameType.Goodbye:
+                    var goodbye = Goodbye.Read(ref reader);
+                    return new ComputeReport.Ended(goodbye.Succeeded, goodbye.Reason);
+                default:
+                    throw new ConnectionLostException($"the server sent a {frame.Header.Type}");
+            }
+        }
+    }
+
+    private static void SendModel(DataChannel channel, SlotComputer computer, InitialiseOrder order)
+    {
+        var buffer = new FrameBuffer(computer.Vector.Layout.TotalCount, FrameLimits.FixedBytesMax);
+        computer.Vector.Save(buffer.Floats);
+        var model = new ModelInitialised(
+            order.Incarnation, JsonSerializer.Serialize(computer.Vector.Layout, Json.Compact),
+            ParameterHash.Sha256OfFloats(buffer.Floats));
+        channel.Send(buffer.Frame(model, buffer.PayloadCrc()));
+    }
+
+    private static void Compute(DataChannel channel, SlotComputer computer, StepOrder order, FrameBuffer gradient)
+    {
+        foreach (var slot in order.Slots.Items)
+        {
+            var result = computer.ComputeGradient(order.Epoch, order.StepInEpoch, slot, gradient.Floats);
+            var header = new SlotGradient(
+                order.Incarnation, order.Step, slot, result.SampleCount, result.LossSum, result.CorrectCount, result.SampleCrc,
+                (int)result.Elapsed.TotalMicroseconds);
+            channel.Send(gradient.Frame(header, gradient.PayloadCrc()));
+        }
+    }
+
+    private static void Evaluate(DataChannel channel, SlotComputer computer, EvaluationOrder order, FrameBuffer frame)
+    {
+        foreach (var block in order.Blocks.Items)
+        {
+            var (samples, lossSum, correct) = computer.EvaluateBlock(block);
+            channel.Send(frame.Frame(new BlockResult(order.Incarnation, order.Version, block, samples, lossSum, correct)));
+        }
+    }
+}

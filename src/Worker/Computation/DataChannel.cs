@@ -1,0 +1,103 @@
+using System.Net.Sockets;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Worker.Computation;
+
+/// <summary>The data connection was lost, or could not be made.</summary>
+public sealed class ConnectionLostException(string message, Exception? cause = null) : Exception(message, cause);
+
+/// <summary>
+/// A worker's end of its data connection: the compute thread receives and sends on it, blocking; a timer of its own beats
+/// on it, so that a long slot does not look like a hung worker.
+/// </summary>
+public sealed class DataChannel : IDisposable
+{
+    /// <summary>Time between two beats.</summary>
+    public static readonly TimeSpan BeatInterval = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
+
+    private readonly Socket _socket;
+    private readonly FrameReceiver _receiver;
+    private readonly Lock _sending = new();
+    private readonly Timer _beats;
+
+    private DataChannel(Socket socket, Incarnation incarnation, PayloadTarget payloadTarget)
+    {
+        _socket = socket;
+        _receiver = new FrameReceiver(payloadTarget);
+        var beat = new FrameBuffer(0).Frame(new Beat(incarnation));
+        _beats = new Timer(_ => TrySend(beat), null, BeatInterval, BeatInterval);
+    }
+
+    /// <summary>Connects and shakes hands.</summary>
+    /// <param name="host">The coordinator's host.</param>
+    /// <param name="port">Its TCP port for data.</param>
+    /// <param name="socketPath">Its Unix socket: taken where this machine has it.</param>
+    /// <param name="secret">The cluster's key.</param>
+    /// <param name="identity">This session's.</param>
+    /// <param name="payloadTarget">Where received payloads go.</param>
+    /// <exception cref="ConnectionLostException">It can't be made.</exception>
+    public static DataChannel Connect(
+        string host, int port, string socketPath, byte[] secret, SessionIdentity identity, PayloadTarget payloadTarget)
+    {
+        var local = socketPath.Length > 0 && File.Exists(socketPath);
+        var socket = local
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            if (local) socket.Connect(new UnixDomainSocketEndPoint(socketPath));
+            else
+            {
+                using var limit = new CancellationTokenSource(ConnectLimit);
+                socket.ConnectAsync(host, port, limit.Token).AsTask().GetAwaiter().GetResult();
+            }
+            Handshake.Connect(socket, secret, identity);
+            return new DataChannel(socket, identity.Incarnation, payloadTarget);
+        }
+        catch (Exception e) when (e is SocketException or HandshakeException or OperationCanceledException or InvalidDataException)
+        {
+            socket.Dispose();
+            throw new ConnectionLostException($"no data connection to {(local ? socketPath : $"{host}:{port}")}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Waits for the next frame. Its fixed part is valid until the next call.</summary>
+    /// <exception cref="ConnectionLostException">The other side is gone, or this side was disposed.</exception>
+    public FrameReceiver Receive() => _receiver.Receive(_socket) == ReceiveStatus.Complete
+        ? _receiver
+        : throw new ConnectionLostException(_receiver.Problem ?? "the connection was closed");
+
+    /// <summary>Sends a frame.</summary>
+    /// <exception cref="ConnectionLostException">The other side is gone.</exception>
+    public void Send(ReadOnlyMemory<byte> frame)
+    {
+        if (!TrySend(frame)) throw new ConnectionLostException("the connection broke while sending");
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _beats.Dispose();
+        _socket.Dispose();
+    }
+
+    private bool TrySend(ReadOnlyMemory<byte> frame)
+    {
+        lock (_sending)
+        {
+            var rest = frame.Span;
+            try
+            {
+                while (rest.Length > 0) rest = rest[_socket.Send(rest)..];
+                return true;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return false;
+            }
+        }
+    }
+}

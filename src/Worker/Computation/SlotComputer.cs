@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Numerics;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Workloads;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MiniBatch.Worker.Computation;
+
+/// <summary>What came of a slot besides its gradient.</summary>
+/// <param name="SampleCount">Its samples.</param>
+/// <param name="LossSum">Sum of their losses.</param>
+/// <param name="CorrectCount">Samples whose largest logit was their class.</param>
+/// <param name="SampleCrc">CRC-32C of each sample's pixels and label, in slot order.</param>
+/// <param name="Elapsed">From taking it up to having the gradient.</param>
+public readonly record struct SlotResult(int SampleCount, double LossSum, int CorrectCount, uint SampleCrc, TimeSpan Elapsed);
+
+/// <summary>
+/// Computes gradients of slots and evaluates blocks, with one model, on one thread: torch's random generator is global to
+/// the process. Results depend on the version, the run's spec and the slot, on nothing that was computed before.
+/// </summary>
+public sealed class SlotComputer : IDisposable
+{
+    private readonly RunSpec _spec;
+    private readonly ImageDataset _data;
+    private readonly nn.Module<Tensor, Tensor> _model;
+    private readonly BatchTensors _batch = new();
+    private EpochPlan? _plan;
+    private float[] _buffers = [];
+
+    /// <summary>Builds the model from the run's seed, on the CPU.</summary>
+    public SlotComputer(RunSpec spec, ImageDataset data)
+    {
+        _spec = spec;
+        _data = data;
+        manual_seed(unchecked((long)spec.Seed));
+        _model = WorkloadCatalog.Get(spec.Workload).CreateModel();
+        _model.train();
+        Vector = new ModelVector(_model);
+    }
+
+    /// <summary>The model's flat vector; holds the initial parameters until a version is loaded.</summary>
+    public ModelVector Vector { get; }
+
+    /// <summary>Takes over a version.</summary>
+    /// <param name="version">float32[parameters + buffers].</param>
+    public void Load(ReadOnlySpan<float> version)
+    {
+        Vector.Load(version);
+        _buffers = version[Vector.Layout.ParameterCount..].ToArray();
+    }
+
+    /// <summary>The gradient of one slot of one step, from the loaded version.</summary>
+    /// <param name="epoch">1-based.</param>
+    /// <param name="stepInEpoch">0-based.</param>
+    /// <param name="slot">0-based.</param>
+    /// <param name="gradient">float32[parameters + buffers], overwritten.</param>
+    public SlotResult ComputeGradient(int epoch, int stepInEpoch, int slot, Span<float> gradient)
+    {
+        var started = Stopwatch.GetTimestamp();
+        if (_plan?.Epoch != epoch) _plan = _spec.PlanOf(epoch);
+        var samples = _plan.SlotSamples(stepInEpoch, slot);
+        using var scope = NewDisposeScope();
+
+        var (images, labels) = _batch.Gather(_data.Train, samples);       // [B, 1, 28, 28] float32, [B] int64
+        Vector.LoadBuffers(_buffers);
+        var logits = _model.call(images);                                 // [B, 10]
+        var loss = nn.functional.cross_entropy(logits, labels, reduction: ReductionOf(_spec.Reduction));
+        loss.backward();
+        Vector.TakeGradient(gradient);
+
+        var lossValue = (double)loss.item<float>();
+        return new SlotResult(
+            samples.Length,
+            _spec.Reduction == LossReduction.Mean ? lossValue * samples.Length : lossValue,
+            CountCorrect(logits, _data.Train, samples),
+            SampleCrc(_data.Train, samples),
+            Stopwatch.GetElapsedTime(started));
+    }
+
+    /// <summary>The sums over one block of test samples, with the loaded version.</summary>
+    /// <param name="block">0-based.</param>
+    public (int SampleCount, double LossSum, int CorrectCount) EvaluateBlock(int block)
+    {
+        var first = block * RunSpec.EvaluationBlockSize;
+        var samples = Enumerable.Range(first, Math.Min(RunSpec.EvaluationBlockSize, _data.Test.Count - first)).ToArray();
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        _model.eval();
+        Vector.LoadBuffers(_buffers);
+        var (images, labels) = _batch.Gather(_data.Test, samples);        // [B, 1, 28, 28] float32, [B] int64
+        var logits = _model.call(images);                                 // [B, 10]
+        var loss = nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum);
+        var result = (samples.Length, (double)loss.item<float>(), CountCorrect(logits, _data.Test, samples));
+        _model.train();
+        return result;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _batch.Dispose();
+        _model.Dispose();
+    }
+
+    private static nn.Reduction ReductionOf(LossReduction reduction) =>
+        reduction == LossReduction.Mean ? nn.Reduction.Mean : nn.Reduction.Sum;
+
+    private static int CountCorrect(Tensor logits, LabelledImages data, ReadOnlySpan<int> samples)
+    {
+        using var detached = logits.detach();
+        var values = MemoryMarshal.Cast<byte, float>(detached.bytes);
+        var classes = values.Length / samples.Length;
+        var correct = 0;
+        for (var i = 0; i < samples.Length; i++)
+        {
+            var row = values.Slice(i * classes, classes);
+            var largest = 0;
+            for (var c = 1; c < classes; c++)
+            {
+                if (row[c] > row[largest]) largest = c;
+            }
+            if (largest == data.Labels[samples[i]]) correct++;
+        }
+        return correct;
+    }
+
+    private static uint SampleCrc(LabelledImages data, ReadOnlySpan<int> samples)
+    {
+        var crc = 0u;
+        foreach (var sample in samples)
+        {
+            crc = Crc32C.Append(crc, data.Image(sample));
+            crc = Crc32C.Append(crc, data.Labels.AsSpan(sample, 1));
+        }
+        return crc;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Worker;
+
+/// <summary>Where a worker looks for its coordinator: an address, or a file that a coordinator writes its address to.</summary>
+public sealed class JoinTarget
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
+
+    private readonly (string Host, int Port)? _address;
+    private readonly string? _file;
+
+    private JoinTarget((string, int)? address, string? file)
+    {
+        _address = address;
+        _file = file;
+    }
+
+    /// <summary>Reads <c>--join HOST:PORT</c>, or the supervisor's <c>--join-file</c>.</summary>
+    /// <exception cref="UserErrorException">Neither, or no address.</exception>
+    public static JoinTarget Parse(string? join, string? joinFile)
+    {
+        if (joinFile is not null) return new JoinTarget(null, joinFile);
+        if (join is null)
+            throw new UserErrorException("say with --join HOST:PORT which coordinator to join; it prints that line when it starts", UserErrorException.Usage);
+        var colon = join.LastIndexOf(':');
+        if (colon <= 0 || !int.TryParse(join[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
+            throw new UserErrorException($"--join {join}: give HOST:PORT, such as 127.0.0.1:4053", UserErrorException.Usage);
+        return new JoinTarget((join[..colon].Trim('[', ']'), port), null);
+    }
+
+    /// <summary>The coordinator's address; waits for the file where that is where to look.</summary>
+    /// <returns>Null where the limit ran out, or waiting was cancelled.</returns>
+    public (string Host, int Port)? Find(TimeSpan limit, CancellationToken cancellation)
+    {
+        if (_address is { } address) return address;
+        for (var waited = TimeSpan.Zero; waited < limit && !cancellation.IsCancellationRequested; waited += LookAgain)
+        {
+            if (Read() is { } found) return (found.Host, found.Port);
+            cancellation.WaitHandle.WaitOne(LookAgain);
+        }
+        return null;
+    }
+
+    /// <inheritdoc />
+    public override string ToString() => _address is { } address ? $"{address.Host}:{address.Port}" : _file!;
+
+    private CoordinatorAddress? Read()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<CoordinatorAddress>(File.ReadAllBytes(_file!), Json.Indented);
+        }
+        catch (IOException)
+        {
+            return null;   // not there yet
+        }
+    }
+}
+
+/// <summary>Which of this machine's addresses others can answer to.</summary>
+public static class LocalAddress
+{
+    /// <summary>The address that packets to a host leave from; sends none.</summary>
+    /// <exception cref="UserErrorException">The name stands for no address.</exception>
+    public static string Towards(string host)
+    {
+        try
+        {
+            var target = IPAddress.TryParse(host, out var address) ? address : Dns.GetHostAddresses(host)[0];
+            using var socket = new Socket(target.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            socket.Connect(target, 9);
+            return ((IPEndPoint)socket.LocalEndPoint!).Address.ToString();
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException)
+        {
+            throw new UserErrorException($"--join: {host} can't be found ({e.Message}); check the name", cause: e);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using Akka.Actor;
+using MiniBatch.Shared.Protocol;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Worker.Membership;
+
+/// <summary>How long a worker looks for a coordinator, and how often it asks.</summary>
+/// <param name="JoinLimit">Without a coordinator for this long, the worker ends.</param>
+/// <param name="RegisterInterval">A registration that is not answered is sent again after this.</param>
+/// <param name="Target">Where it was told to look, for messages to people.</param>
+public sealed record WorkerLimits(TimeSpan JoinLimit, TimeSpan RegisterInterval, string Target)
+{
+    /// <summary>30 s for a coordinator to appear, a registration a second.</summary>
+    public static WorkerLimits Default(string target) => new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), target);
+}
+
+/// <summary>What the worker core decided, with its reason.</summary>
+/// <param name="Reason">One line for log and tests.</param>
+public abstract record WorkerDecision(string Reason)
+{
+    /// <summary>Ask the coordinator at this address to take part.</summary>
+    /// <param name="Coordinator">Its node.</param>
+    /// <param name="Why">The reason.</param>
+    public sealed record Register(Address Coordinator, string Why) : WorkerDecision(Why);
+
+    /// <summary>Load data and model, and connect.</summary>
+    /// <param name="Admitted">What the coordinator said.</param>
+    /// <param name="Why">The reason.</param>
+    public sealed record Prepare(WorkerAdmitted Admitted, string Why) : WorkerDecision(Why);
+
+    /// <summary>Tell the coordinator that all is loaded and connected.</summary>
+    /// <param name="Coordinator">Its node.</param>
+    /// <param name="Message">What to tell.</param>
+    /// <param name="Why">The reason.</param>
+    public sealed record ReportPrepared(Address Coordinator, WorkerPrepared Message, string Why) : WorkerDecision(Why);
+
+    /// <summary>Tell the coordinator that this worker can't go on, then end.</summary>
+    /// <param name="Coordinator">Its node; null where none is known.</param>
+    /// <param name="Why">The reason.</param>
+    public sealed record Fail(Address? Coordinator, string Why) : WorkerDecision(Why);
+
+    /// <summary>End.</summary>
+    /// <param name="Succeeded">Whether the run was trained to its end.</param>
+    /// <param name="Why">The reason.</param>
+    public sealed record End(bool Succeeded, string Why) : WorkerDecision(Why);
+}
+
+/// <summary>
+/// Decides a worker's way: find the coordinator, register, prepare, take part, and back to registering where the data
+/// connection breaks. Pure: time comes in, decisions come out.
+/// </summary>
+public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan started)
+{
+    private enum Phase { Searching, Registering, Preparing, TakingPart, Ended }
+
+    private Phase _phase;
+    private Address? _coordinator;
+    private WorkerAdmitted? _admitted;
+    private TimeSpan _alone = started;
+    private TimeSpan _lastRegistration;
+
+    /// <summary>Membership says: a coordinator is up.</summary>
+    public IReadOnlyList<WorkerDecision> CoordinatorUp(Address coordinator, TimeSpan now)
+    {
+        if (_phase == Phase.Ended) return [];
+        _coordinator = coordinator;
+        if (_phase != Phase.Searching) return [];
+        _phase = Phase.Registering;
+        return [Register(now, "found the coordinator")];
+    }
+
+    /// <summary>Membership says: the coordinator is removed.</summary>
+    public IReadOnlyList<WorkerDecision> CoordinatorRemoved(Address coordinator, TimeSpan now)
+    {
+        if (_phase == Phase.Ended || coordinator != _coordinator) return [];
+        _coordinator = null;
+        // While the data connection stands, it, not membership, decides.
+        if (_phase is Phase.Preparing or Phase.TakingPart) return [];
+        _phase = Phase.Searching;
+        return [];
+    }
+
+    /// <summary>The coordinator admits this worker.</summary>
+    public IReadOnlyList<WorkerDecision> Admitted(WorkerAdmitted message)
+    {
+        if (_phase != Phase.Registering || message.Worker != self) return [];
+        _phase = Phase.Preparing;
+        _admitted = message;
+        return [new WorkerDecision.Prepare(message, "admitted")];
+    }
+
+    /// <summary>The coordinator refuses this worker.</summary>
+    public IReadOnlyList<WorkerDecision> Refused(WorkerRefused message) =>
+        message.Worker != self ? [] : End(false, message.Reason);
+
+    /// <summary>Data and model are loaded and the data connection stands.</summary>
+    public IReadOnlyList<WorkerDecision> Connected(string datasetSha256)
+    {
+        if (_phase != Phase.Preparing || _coordinator is null) return [];
+        _phase = Phase.TakingPart;
+        var message = new WorkerPrepared(self, _admitted!.Incarnation, datasetSha256);
+        return [new WorkerDecision.ReportPrepared(_coordinator, message, "ready")];
+    }
+
+    /// <summary>The data connection broke, or could not be made.</summary>
+    public IReadOnlyList<WorkerDecision> ConnectionLost(string reason, TimeSpan now)
+    {
+        if (_phase is not (Phase.Preparing or Phase.TakingPart)) return [];
+        _alone = now;
+        _lastRegistration = now;
+        _phase = _coordinator is null ? Phase.Searching : Phase.Registering;
+        return [];
+    }
+
+    /// <summary>Something that another try won't mend: no data, a kernel that failed.</summary>
+    public IReadOnlyList<WorkerDecision> CannotCompute(string reason)
+    {
+        if (_phase == Phase.Ended) return [];
+        _phase = Phase.Ended;
+        return [new WorkerDecision.Fail(_coordinator, reason)];
+    }
+
+    /// <summary>The coordinator says that the run is over.</summary>
+    public IReadOnlyList<WorkerDecision> RunEnded(bool succeeded, string reason) => End(succeeded, reason);
+
+    /// <summary>Time passed.</summary>
+    public IReadOnlyList<WorkerDecision> Tick(TimeSpan now)
+    {
+        if (_phase is not (Phase.Searching or Phase.Registering)) return [];
+        if (now - _alone >= limits.JoinLimit)
+        {
+            return End(false,
+                $"no coordinator at {limits.Target} within {limits.JoinLimit.TotalSeconds:0} s; start one (./cluster coordinator …), check host and port, or wait longer with --join-timeout");
+        }
+        return _phase == Phase.Registering && _coordinator is not null && now - _lastRegistration >= limits.RegisterInterval
+            ? [Register(now, "no answer yet")]
+            : [];
+    }
+
+    private WorkerDecision.Register Register(TimeSpan now, string why)
+    {
+        _lastRegistration = now;
+        return new WorkerDecision.Register(_coordinator!, why);
+    }
+
+    private IReadOnlyList<WorkerDecision> End(bool succeeded, string reason)
+    {
+        if (_phase == Phase.Ended) return [];
+        _phase = Phase.Ended;
+        return [new WorkerDecision.End(succeeded, reason)];
+    }
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Cluster;
+using MiniBatch.Shared.Protocol;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Worker.Computation;
+using MiniBatch.Worker.Membership;
+using Serilog;
+
+namespace MiniBatch.Worker;
+
+/// <summary>What a worker actor is given.</summary>
+/// <param name="Self">Who it is.</param>
+/// <param name="Device">For people: "cpu".</param>
+/// <param name="Limits">How long it looks for a coordinator.</param>
+/// <param name="StartComputation">Starts the compute thread for a run, given whom to report to.</param>
+/// <param name="Ended">Set when the worker is done.</param>
+public sealed record WorkerSettings(
+    WorkerId Self, string Device, WorkerLimits Limits,
+    Func<WorkerAdmitted, Action<ComputeReport>, IDisposable> StartComputation,
+    TaskCompletionSource<WorkerOutcome> Ended);
+
+/// <summary>How a worker ended.</summary>
+/// <param name="Succeeded">Whether the run was trained to its end.</param>
+/// <param name="Reason">One line.</param>
+public sealed record WorkerOutcome(bool Succeeded, string Reason);
+
+/// <summary>
+/// Worker: finds the coordinator through cluster membership, registers, owns the compute thread. One state; what it is
+/// up to is in <see cref="WorkerCore"/>. A restart would lose the session, so there is none: when it fails the node ends.
+/// </summary>
+public sealed class WorkerActor : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly WorkerSettings _settings;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly WorkerCore _core;
+    private IDisposable? _computation;
+    private long _computationNumber;
+
+    private sealed record Tick
+    {
+        public static readonly Tick Instance = new();
+    }
+
+    /// <summary>A report of the compute thread, with the number of the thread: those of earlier ones are stale.</summary>
+    private sealed record FromComputation(long Number, ComputeReport Report);
+
+    /// <summary>One behaviour for the whole life.</summary>
+    public WorkerActor(WorkerSettings settings)
+    {
+        _settings = settings;
+        _core = new WorkerCore(settings.Self, settings.Limits, _clock.Elapsed);
+
+        Receive<ClusterEvent.MemberUp>(IsCoordinator, up => Apply(_core.CoordinatorUp(up.Member.Address, _clock.Elapsed)));
+        Receive<ClusterEvent.MemberRemoved>(IsCoordinator, removed => Apply(_core.CoordinatorRemoved(removed.Member.Address, _clock.Elapsed)));
+        Receive<ClusterEvent.IMemberEvent>(_ => { });   // other workers are the coordinator's business
+        Receive<WorkerAdmitted>(message => Apply(_core.Admitted(message)));
+        Receive<WorkerRefused>(message => Apply(_core.Refused(message)));
+        Receive<RunEnded>(message => Apply(_core.RunEnded(message.Succeeded, message.Reason)));
+        Receive<FromComputation>(message => message.Number == _computationNumber, message => Hear(message.Report));
+        Receive<FromComputation>(_ => { });             // of a thread that was replaced
+        Receive<Tick>(_ => Apply(_core.Tick(_clock.Elapsed)));
+    }
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private static bool IsCoordinator(ClusterEvent.IMemberEvent e) => e.Member.HasRole(NodeConfiguration.CoordinatorRole);
+
+    private void Hear(ComputeReport report)
+    {
+        switch (report)
+        {
+            case ComputeReport.Connected connected: Apply(_core.Connected(connected.DatasetSha256)); break;
+            case ComputeReport.Lost lost:
+                Log.Warning("the data connection is lost: {Reason}", lost.Reason);
+                Apply(_core.ConnectionLost(lost.Reason, _clock.Elapsed));
+                break;
+            case ComputeReport.Ended ended: Apply(_core.RunEnded(ended.Succeeded, ended.Reason)); break;
+            case ComputeReport.Failed failed: Apply(_core.CannotCompute(failed.Reason)); break;
+        }
+    }
+
+    private void Apply(IReadOnlyList<WorkerDecision> decisions)
+    {
+        foreach (var decision in decisions)
+        {
+            Log.Debug("{Reason}", decision.Reason);
+            switch (decision)
+            {
+                case WorkerDecision.Register register:
+                    Coordinator(register.Coordinator).Tell(new RegisterWorker(
+                        _settings.Self, ProgramVersion.Current, _settings.Device, Processor.WidestCapability, Environment.ProcessId));
+                    break;
+                case WorkerDecision.Prepare prepare: Prepare(prepare.Admitted); break;
+                case WorkerDecision.ReportPrepared report: Coordinator(report.Coordinator).Tell(report.Message); break;
+                case WorkerDecision.Fail fail:
+                    if (fail.Coordinator is { } address) Coordinator(address).Tell(new WorkerFailed(_settings.Self, fail.Reason));
+                    End(new WorkerOutcome(false, fail.Reason));
+                    break;
+                case WorkerDecision.End end: End(new WorkerOutcome(end.Succeeded, end.Reason)); break;
+            }
+        }
+    }
+
+    private void Prepare(WorkerAdmitted admitted)
+    {
+        _computation?.Dispose();
+        var number = ++_computationNumber;
+        var self = Self;
+        _computation = _settings.StartComputation(admitted, report => self.Tell(new FromComputation(number, report)));
+    }
+
+    private void End(WorkerOutcome outcome)
+    {
+        Timers.CancelAll();
+        _settings.Ended.TrySetResult(outcome);
+    }
+
+    private static ActorSelection Coordinator(Address node) =>
+        Context.ActorSelection(new RootActorPath(node) / "user" / NodeConfiguration.CoordinatorRole);
+
+    /// <inheritdoc />
+    protected override void PreStart()
+    {
+        Cluster.Get(Context.System).Subscribe(
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
+        Timers.StartPeriodicTimer("tick", Tick.Instance, TickInterval);
+    }
+
+    /// <inheritdoc />
+    protected override void PostStop()
+    {
+        Cluster.Get(Context.System).Unsubscribe(Self);
+        _computation?.Dispose();
+        _settings.Ended.TrySetResult(new WorkerOutcome(false, "the worker actor failed"));
+    }
+}

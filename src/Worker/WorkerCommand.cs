@@ -1,0 +1,54 @@
+using System.CommandLine;
+using MiniBatch.Shared.CommandLine;
+using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Worker.Membership;
+
+namespace MiniBatch.Worker;
+
+/// <summary>The command line of a worker.</summary>
+public static class WorkerCommand
+{
+    /// <summary>The command; its action runs a worker to the end of its run.</summary>
+    public static RootCommand Create()
+    {
+        var node = new NodeFlags(defaultPort: 0);
+        var join = Flag.Text("--join", "the coordinator's address, exactly as it calls itself", "HOST:PORT");
+        var joinFile = new Option<string?>("--join-file") { Hidden = true };
+        var joinTimeout = Flag.Duration("--join-timeout", "how long to look for a coordinator [30s]");
+        var name = Flag.Text("--name", "this worker's name in logs [<host>-<process>]", "NAME");
+        var data = Flag.Text("--data", "directory of the datasets [the user's cache]", "DIR");
+        var logDirectory = Flag.Text("--log-dir", "where to write JSON lines [nowhere]", "DIR");
+        var device = Flag.Choice("--device", "where to compute [auto]", ("auto", Device.Auto), ("cpu", Device.Cpu));
+        var quiet = new Option<bool>("--quiet") { Hidden = true };
+
+        var command = new RootCommand("Runs one worker: joins a coordinator and computes gradients for it.");
+        node.AddTo(command);
+        foreach (var option in new Option[] { join, joinFile, joinTimeout, name, data, device, logDirectory, quiet })
+            command.Options.Add(option);
+        command.SetAction(parsed =>
+        {
+            var target = JoinTarget.Parse(parsed.GetValue(join), parsed.GetValue(joinFile));
+            var options = new WorkerOptions(
+                target,
+                coordinatorHost => node.Read(parsed, defaultHost: LocalAddress.Towards(coordinatorHost)),
+                parsed.GetValue(name) ?? $"{Environment.MachineName}-{Environment.ProcessId}",
+                parsed.GetValue(data),
+                parsed.GetValue(logDirectory),
+                parsed.GetValue(joinTimeout) is { } limit
+                    ? WorkerLimits.Default(target.ToString()) with { JoinLimit = limit }
+                    : WorkerLimits.Default(target.ToString()),
+                parsed.GetValue(quiet),
+                parsed.GetValue(CommandHost.Verbose));
+            return new WorkerHost(options).Run();
+        });
+        return command;
+    }
+
+    /// <summary>Where to compute.</summary>
+    private enum Device
+    {
+        Auto,
+        Cpu,
+    }
+}
