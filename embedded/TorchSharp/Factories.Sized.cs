@@ -66,8 +66,14 @@ public static partial class torch
 
     private static Tensor Empty(ReadOnlySpan<long> size, Options options) => Native.mbt_empty(size, size.Length, options);
 
-    /// <exception cref="NotSupportedException">Named dimensions: the slice has none.</exception>
-    private static Options Plain(ScalarType? dtype, Device? device, bool requiresGrad, string[]? names) =>
-        names is null ? new Options(dtype ?? ScalarType.Float32, device, requiresGrad)
-        : throw new NotSupportedException("The embedded TorchSharp has no named dimensions.");
+    private static Options Plain(ScalarType? dtype, Device? device, bool requiresGrad, string[]? names)
+    {
+        RefuseNames(names);
+        return new Options(dtype ?? ScalarType.Float32, device, requiresGrad);
+    }
+
+    private static void RefuseNames(string[]? names)
+    {
+        if (names is not null) throw new NotSupportedException("The embedded TorchSharp has no named dimensions.");
+    }
 }

@@ -67,21 +67,18 @@ public static partial class torch
     public static Tensor arange(Scalar stop, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         arange(0, stop, 1, dtype, device, requires_grad);
 
-    /// <summary>
-    /// A one-dimensional view of <paramref name="rawArray"/>, which stays pinned while a tensor refers to it.
-    /// </summary>
-    /// <param name="dtype">What the array's elements are; no conversion.</param>
+    /// <summary>A one-dimensional view of <paramref name="rawArray"/>, which stays pinned while a tensor refers to it.</summary>
+    /// <param name="dtype">Another type than the array's makes a copy.</param>
     /// <param name="count">Elements; −1 takes all from the offset.</param>
-    /// <param name="offset">Bytes to leave out at the array's begin.</param>
-    /// <exception cref="ArgumentException">Offset and count reach beyond the array.</exception>
+    /// <param name="offset">Elements, not bytes, to leave out at the array's begin.</param>
+    /// <exception cref="ArgumentException">The offset is outside the array.</exception>
+    /// <exception cref="IndexOutOfRangeException">Offset and count reach beyond the array.</exception>
     public static Tensor frombuffer(Array rawArray, ScalarType dtype, long count = -1, long offset = 0, bool requires_grad = false)
     {
-        var elementBytes = ElementBytes(rawArray);
-        var elements = rawArray.LongLength - (offset / elementBytes);
-        if (count < 0) count = elements;
-        if (offset < 0 || offset % elementBytes != 0 || count > elements)
-            throw new ArgumentException($"offset {offset} and count {count} do not fit {rawArray.LongLength} elements");
-        return Share(rawArray, offset, [count], dtype, requires_grad);
+        if (offset < 0 || offset >= rawArray.LongLength) throw new ArgumentException($"invalid value for 'offset': {offset}");
+        if (count < 0) count = rawArray.LongLength - offset;
+        if (count > rawArray.LongLength - offset) throw new IndexOutOfRangeException($"element count is too large: {count}");
+        return Share(rawArray, offset, [count], dtype, null, requires_grad);
     }
 
     /// <summary>A view of <paramref name="rawArray"/> with its dimensions, which stays pinned while a tensor refers to it.</summary>
@@ -90,13 +87,9 @@ public static partial class torch
     /// <summary>As above; another type or device than the array's makes a copy.</summary>
     public static Tensor from_array(Array rawArray, ScalarType? dtype, Device? device = null, bool requires_grad = false, string[]? names = null)
     {
-        _ = Plain(dtype, device, requires_grad, names);
-        var own = TypeOf(rawArray.GetType().GetElementType()!);
+        RefuseNames(names);
         var size = Enumerable.Range(0, rawArray.Rank).Select(rawArray.GetLongLength).ToArray();
-        var shared = Share(rawArray, 0, size, own, false);
-        var result = (dtype ?? own) == own && (device ?? CPU).type == DeviceType.CPU ? shared
-            : shared.to(dtype ?? own, device ?? CPU, disposeAfter: true);
-        return requires_grad ? result.requires_grad_() : result;
+        return Share(rawArray, 0, size, dtype, device, requires_grad);
     }
 
     private static unsafe Tensor Copy<T>(
@@ -111,13 +104,21 @@ public static partial class torch
         fixed (T* data = values) return Native.mbt_from_copy(data, (int)own, size, size.Length, options);
     }
 
-    private static unsafe Tensor Share(Array array, long offset, long[] size, ScalarType dtype, bool requiresGrad)
+    private static Tensor Share(Array array, long offset, long[] size, ScalarType? dtype, Device? device, bool requiresGrad)
+    {
+        var own = TypeOf(array.GetType().GetElementType()!);
+        var result = View(array, offset, size, own);
+        if ((dtype ?? own) != own || (device ?? CPU).type != DeviceType.CPU) result = result.to(dtype ?? own, device ?? CPU, disposeAfter: true);
+        return requiresGrad ? result.requires_grad_() : result;
+    }
+
+    private static unsafe Tensor View(Array array, long offset, long[] size, ScalarType dtype)
     {
         var pin = GCHandle.Alloc(array, GCHandleType.Pinned);
         try
         {
-            var data = (byte*)pin.AddrOfPinnedObject() + offset;
-            return Native.mbt_from_blob(data, size, size.Length, &Unpin, GCHandle.ToIntPtr(pin), new Options(dtype, null, requiresGrad));
+            var data = Marshal.UnsafeAddrOfPinnedArrayElement(array, checked((int)offset));
+            return Native.mbt_from_blob((void*)data, size, size.Length, &Unpin, GCHandle.ToIntPtr(pin), new Options(dtype, null));
         }
         catch (ExternalException)
         {
@@ -131,8 +132,6 @@ public static partial class torch
     private static void Unpin(IntPtr pin) => GCHandle.FromIntPtr(pin).Free();
 
     private static ref T First<T>(T[,] array) => ref System.Runtime.CompilerServices.Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(array));
-
-    private static int ElementBytes(Array array) => Buffer.ByteLength(array) / Math.Max(1, array.Length) is var size and > 0 ? size : 1;
 
     private static ScalarType TypeOf(Type type) =>
         type == typeof(float) ? ScalarType.Float32 : type == typeof(double) ? ScalarType.Float64

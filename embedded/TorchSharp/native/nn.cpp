@@ -38,6 +38,9 @@ MBT_API Handle mbt_dropout(Handle x, double p, bool training) {
     return made([&] { return at::dropout(*x, p, training); });
 }
 
+MBT_API Handle mbt_leaky_relu(Handle x, double slope) { return made([&] { return at::leaky_relu(*x, slope); }); }
+MBT_API Handle mbt_elu(Handle x, double alpha) { return made([&] { return at::elu(*x, alpha); }); }
+
 MBT_API Handle mbt_cross_entropy(Handle x, Handle target, Handle weight, int64_t ignore_index, int64_t reduction, double smoothing) {
     return made([&] { return at::cross_entropy_loss(*x, *target, or_undefined(weight), reduction, ignore_index, smoothing); });
 }

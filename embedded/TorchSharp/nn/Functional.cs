@@ -44,6 +44,11 @@ public static partial class torch
             /// <exception cref="NotSupportedException">In place: the slice does not.</exception>
             public static Tensor relu(Tensor x, bool inplace = false) => OutOfPlace(x, inplace).relu();
 
+            public static Tensor leaky_relu(Tensor input, double negative_slope = 0.01, bool inplace = false) =>
+                Native.mbt_leaky_relu(OutOfPlace(input, inplace), negative_slope);
+
+            public static Tensor elu(Tensor x, double alpha, bool inplace = false) => Native.mbt_elu(OutOfPlace(x, inplace), alpha);
+
             public static Tensor sigmoid(Tensor x) => x.sigmoid();
 
             public static Tensor tanh(Tensor x, bool inplace = false) => OutOfPlace(x, inplace).tanh();

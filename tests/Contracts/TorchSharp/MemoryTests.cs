@@ -35,14 +35,24 @@ public sealed class MemoryTests
     {
         float[] values = [1, 2, 3, 4];
         using var all = frombuffer(values, float32);
-        using var part = frombuffer(values, float32, count: 2, offset: 4);
+        using var part = frombuffer(values, float32, count: 2, offset: 1);
         using var array = from_array(values);
         values[1] = 20;
         Torch.Same([1, 20, 3, 4], all);
         Torch.Same([20, 3], part);
         array.fill_(7);
         Assert.Equal([7f, 7, 7, 7], values);
-        Assert.ThrowsAny<Exception>(() => frombuffer(values, float32, count: 9));
+        Assert.Throws<IndexOutOfRangeException>(() => frombuffer(values, float32, count: 9));
+        Assert.Throws<ArgumentException>(() => frombuffer(values, float32, offset: 4));
+    }
+
+    [Fact]
+    public void Frombuffer_of_another_type_converts_a_copy()
+    {
+        byte[] pixels = [0, 128, 255];
+        using var converted = frombuffer(pixels, float32);
+        pixels[0] = 9;
+        Torch.Same([0, 128, 255], converted);
     }
 
     [Fact]

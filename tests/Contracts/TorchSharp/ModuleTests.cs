@@ -142,6 +142,28 @@ public sealed class ModuleTests : IDisposable
     }
 
     [Fact]
+    public void Activations_bend_below_zero_as_their_formulas_say()
+    {
+        var x = tensor(new float[] { -2, 3 });
+        Torch.Same([0, 3], F.relu(x));
+        Torch.Same([-0.2f, 3], F.leaky_relu(x, 0.1));
+        Torch.Same([MathF.Exp(-2) - 1, 3], F.elu(x, 1.0));
+        Torch.Same([2 / (1 + MathF.Exp(4)) - 1, 2 / (1 + MathF.Exp(-6)) - 1], F.tanh(x));
+        Torch.Same([1 / (1 + MathF.Exp(2)), 1 / (1 + MathF.Exp(-3))], F.sigmoid(x));
+    }
+
+    [Fact]
+    public void Convolution_arithmetic_floors()
+    {
+        long[] Shape(long height, long width, long kernel, long padding, long stride) =>
+            F.conv2d(zeros(1, 1, height, width), zeros(1, 1, kernel, kernel), strides: [stride, stride], padding: [padding, padding]).shape[2..];
+        Assert.Equal([55, 55], Shape(227, 227, 11, 0, 4));
+        Assert.Equal([29, 29], Shape(64, 64, 7, 0, 2));
+        Assert.Equal([28, 60], Shape(32, 64, 5, 0, 1));
+        Torch.Same([5, 7], F.max_pool2d(tensor(new float[] { 1, 5, 2, 7, 3, 4, 0, 6 }, [1, 1, 2, 4]), 2));
+    }
+
+    [Fact]
     public void Class_out_of_range_is_refused() =>
         Assert.Throws<ExternalException>(() => F.cross_entropy(zeros(1, 10), tensor(new long[] { 10 })));
 
