@@ -1,6 +1,8 @@
 namespace MiniBatch.Shared.Datasets;
 
-/// <summary>Where fetched datasets are kept, shared by all runs of a user: one folder a dataset, files uncompressed.</summary>
+/// <summary>
+/// Where fetched datasets are kept, shared by all runs of a user: one folder a dataset, files uncompressed.
+/// </summary>
 /// <param name="Root">Need not exist yet.</param>
 public sealed record DatasetCache(string Root)
 {

@@ -5,7 +5,8 @@ namespace MiniBatch.Shared.Datasets;
 
 /// <summary>One IDX file of a dataset.</summary>
 /// <param name="Name">Its official name, without ".gz".</param>
-/// <param name="Sha256">Of the uncompressed content, lower-case hex: whatever a file came from or through, these are its bytes.</param>
+/// <param name="Sha256">Of the uncompressed content, lower-case hex: whatever a file came from or through, these are
+/// its bytes.</param>
 public sealed record DatasetFile(string Name, string Sha256);
 
 /// <summary>An image-classification dataset that the program knows: 28×28 grey images of ten classes.</summary>
@@ -41,5 +42,6 @@ public sealed record DatasetDescription(
     /// their order, joined by '\n'.
     /// </summary>
     public string Sha256 =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', Files.Select(file => file.Sha256)))));
+        Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', Files.Select(file => file.Sha256)))));
 }

@@ -44,7 +44,11 @@ public static class DatasetFetcher
     }
 
     private static void FetchFromFirst(
-        DatasetDescription description, IReadOnlyList<IDatasetSource> sources, string work, Action<string> say, CancellationToken cancellation)
+        DatasetDescription description,
+        IReadOnlyList<IDatasetSource> sources,
+        string work,
+        Action<string> say,
+        CancellationToken cancellation)
     {
         var failures = new List<string>();
         foreach (var source in sources)
@@ -126,10 +130,13 @@ public static class DatasetFetcher
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DatasetException($"{cache.Root} cannot be written ({e.Message}): set XDG_CACHE_HOME to a folder that can, or use --data.", e);
+            throw new DatasetException(
+                $"{cache.Root} cannot be written ({e.Message}): set XDG_CACHE_HOME to a folder that can, or use --data.", e);
         }
     }
 
+    // Two fetches that replace the same damaged folder may move aside one another's whole one; both then put theirs
+    // there, and only a reader of that very moment finds the name missing.
     private static void MoveAside(string directory)
     {
         var aside = Path.Combine(Path.GetDirectoryName(directory)!, WorkPrefix + Guid.NewGuid().ToString("n"));

@@ -26,11 +26,15 @@ public static class DatasetFiles
     internal static IdxContent ReadVerified(string directory, DatasetFile file)
     {
         var path = PathIn(directory, file)
-            ?? throw new DatasetException($"{directory} has no {file.Name} (nor {file.Name}.gz): name another folder, or fetch the dataset.");
-        var content = file.Name.Contains("images", StringComparison.Ordinal) ? IdxFile.ReadImages(path) : IdxFile.ReadLabels(path);
+            ?? throw new DatasetException(
+                $"{directory} has no {file.Name} (nor {file.Name}.gz): name another folder, or fetch the dataset.");
+        var content = file.Name.Contains("images", StringComparison.Ordinal)
+            ? IdxFile.ReadImages(path)
+            : IdxFile.ReadLabels(path);
         return content.Sha256 == file.Sha256
             ? content
             : throw new DatasetException(
-                $"{path} is damaged or another file: its SHA-256 is {content.Sha256[..12]}… instead of {file.Sha256[..12]}…; delete it and fetch it again.");
+                $"{path} is damaged or another file: its SHA-256 is {content.Sha256[..12]}… instead of "
+                + $"{file.Sha256[..12]}…; delete it and fetch it again.");
     }
 }

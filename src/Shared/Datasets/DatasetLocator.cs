@@ -30,14 +30,20 @@ public static class DatasetLocator
         return DatasetFiles.AllIn(cached, description) ? cached : null;
     }
 
-    /// <summary><see cref="Find(DatasetDescription, string?)"/>, and <see cref="DatasetFetcher.Fetch"/> where that finds nothing.</summary>
+    /// <summary>
+    /// <see cref="Find(DatasetDescription, string?)"/>, and <see cref="DatasetFetcher.Fetch"/> where that finds
+    /// nothing.
+    /// </summary>
     /// <param name="description">Which dataset.</param>
     /// <param name="dataDirectory">As there.</param>
     /// <param name="say">Gets a line a thing tried.</param>
     /// <param name="cancellation">Ends a fetch; nothing half-fetched is left in the cache.</param>
     /// <exception cref="DatasetException">Nothing found, nothing fetched; says every way that was tried.</exception>
     public static string FindOrFetch(
-        DatasetDescription description, string? dataDirectory, Action<string> say, CancellationToken cancellation = default) =>
+        DatasetDescription description,
+        string? dataDirectory,
+        Action<string> say,
+        CancellationToken cancellation = default) =>
         Find(description, dataDirectory) ?? DatasetFetcher.Fetch(description, say, cancellation);
 
     private static string InNamed(DatasetDescription description, string directory, string naming)
@@ -45,10 +51,12 @@ public static class DatasetLocator
         string[] candidates = [directory, Path.Combine(directory, description.Name)];
         if (candidates.FirstOrDefault(candidate => DatasetFiles.AllIn(candidate, description)) is { } found)
             return found;
+        var missing = description.Files.First(file => DatasetFiles.PathIn(directory, file) is null);
         var wrong = Directory.Exists(directory)
-            ? $"has no {description.Files.First(file => DatasetFiles.PathIn(directory, file) is null).Name}, nor has its subfolder {description.Name}"
+            ? $"has no {missing.Name}, nor has its subfolder {description.Name} all four files"
             : "does not exist";
         throw new DatasetException(
-            $"{naming} names {directory}, which {wrong}: put the four IDX files of {description.Title} there, or leave {naming} out to have them fetched.");
+            $"{naming} names {directory}, which {wrong}: put the four IDX files of {description.Title} there, "
+            + $"or leave {naming} out to have them fetched.");
     }
 }

@@ -20,7 +20,9 @@ public sealed record IdxContent(int[] Dimensions, byte[] Values, string Sha256);
 /// </remarks>
 public static class IdxFile
 {
-    /// <summary>The most values that a file may announce: a corrupt header must not make the program allocate at will.</summary>
+    /// <summary>
+    /// The most values that a file may announce: a corrupt header must not make the program allocate at will.
+    /// </summary>
     public const int ValueCountMax = 1 << 28;
 
     private const int ChunkBytes = 1 << 18;
@@ -54,7 +56,8 @@ public static class IdxFile
     private static Stream Decompress(FileStream file)
     {
         Span<byte> start = stackalloc byte[2];
-        var isGzip = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start is [0x1F, 0x8B];
+        var isGzip = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length
+            && start is [0x1F, 0x8B];
         file.Position = 0;
         return isGzip ? new GZipStream(file, CompressionMode.Decompress) : file;
     }
@@ -75,14 +78,16 @@ public static class IdxFile
             var read = content.ReadAtLeast(chunk, chunk.Length, throwOnEndOfStream: false);
             if (read < chunk.Length)
                 throw new DatasetException(
-                    $"{path} ends after {done + read} of the {valueCount} values that its header announces: it is truncated, fetch it again.");
+                    $"{path} ends after {done + read} of the {valueCount} values that its header announces: "
+                    + "it is truncated, fetch it again.");
             hash.AppendData(chunk);
             done += read;
         }
 
         if (content.ReadByte() >= 0)
             throw new DatasetException(
-                $"{path} goes on after the {valueCount} values that its header announces: it is not the file it should be, fetch it again.");
+                $"{path} goes on after the {valueCount} values that its header announces: "
+                + "it is not the file it should be, fetch it again.");
         return new IdxContent(dimensions, values, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
@@ -98,7 +103,8 @@ public static class IdxFile
         {
             dimensions[d] = BinaryPrimitives.ReadInt32BigEndian(header[(4 + (4 * d))..]);
             if (dimensions[d] < 1 || (count *= dimensions[d]) > ValueCountMax)
-                throw new DatasetException($"{path} announces impossible dimensions ({string.Join('×', dimensions[..(d + 1)])}): fetch it again.");
+                throw new DatasetException(
+                    $"{path} announces impossible dimensions ({string.Join('×', dimensions[..(d + 1)])}): fetch it again.");
         }
 
         valueCount = (int)count;

@@ -11,17 +11,20 @@ public sealed record ImageDataset(DatasetDescription? Description, LabelledImage
     /// against its pinned SHA-256, also where a limit leaves most of it unused.
     /// </summary>
     /// <param name="description">Which dataset.</param>
-    /// <param name="directory">Has the files under one of the names of <see cref="DatasetFiles"/>, plain or gzipped.</param>
+    /// <param name="directory">Has the files under one of the names of <see cref="DatasetFiles"/>, plain or
+    /// gzipped.</param>
     /// <param name="limitTrain">Take only so many training samples; null for all.</param>
     /// <param name="limitTest">Take only so many test samples; null for all.</param>
-    /// <exception cref="DatasetException">A file is missing or is not, byte for byte, what it should be; it is named.</exception>
+    /// <exception cref="DatasetException">A file is missing or is not, byte for byte, what it should be; it is
+    /// named.</exception>
     public static ImageDataset Load(
         DatasetDescription description, string directory, int? limitTrain = null, int? limitTest = null)
     {
         var contents = new IdxContent[4];
         try
         {
-            Parallel.For(0, contents.Length, i => contents[i] = DatasetFiles.ReadVerified(directory, description.Files[i]));
+            Parallel.For(
+                0, contents.Length, i => contents[i] = DatasetFiles.ReadVerified(directory, description.Files[i]));
         }
         catch (AggregateException e) when (e.InnerExceptions.OfType<DatasetException>().FirstOrDefault() is { } first)
         {

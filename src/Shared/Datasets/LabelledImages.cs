@@ -1,6 +1,8 @@
 namespace MiniBatch.Shared.Datasets;
 
-/// <summary>Images and their labels, in memory as they are on disk: a batch is gathered from them, never loaded.</summary>
+/// <summary>
+/// Images and their labels, in memory as they are on disk: a batch is gathered from them, never loaded.
+/// </summary>
 public sealed class LabelledImages
 {
     /// <param name="images">uint8[count · rows · columns], row-major; kept, not copied.</param>
@@ -32,7 +34,9 @@ public sealed class LabelledImages
     /// <summary>The pixels of one image, uint8[Rows, Columns].</summary>
     public ReadOnlySpan<byte> Image(int index) => Images.AsSpan(index * PixelsPerImage, PixelsPerImage);
 
-    /// <summary>The first <paramref name="limit"/> samples, all with null or a limit of at least <see cref="Count"/>.</summary>
+    /// <summary>
+    /// The first <paramref name="limit"/> samples, all with null or a limit of at least <see cref="Count"/>.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A limit below 1.</exception>
     public LabelledImages Take(int? limit)
     {

@@ -20,7 +20,8 @@ public static class PixelScaling
     /// <param name="pixelsPerImage">784 for 28×28.</param>
     /// <param name="indices">Which images, in which order; repeats are allowed.</param>
     /// <param name="destination">float32[indices.Length, pixelsPerImage]; what lies beyond is left alone.</param>
-    /// <exception cref="ArgumentException">An index outside of the images, or a destination that is too short.</exception>
+    /// <exception cref="ArgumentException">An index outside of the images, or a destination that is too
+    /// short.</exception>
     public static void GatherUnitFloats(
         ReadOnlySpan<byte> images, int pixelsPerImage, ReadOnlySpan<int> indices, Span<float> destination)
     {

@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace MiniBatch.Shared.Numerics;
 
 /// <summary>
-/// CRC-32C (Castagnoli): the checksum of frames and of the sample bytes that a slot consumed. It finds damage, not malice.
+/// CRC-32C (Castagnoli): the checksum of frames and of the sample bytes that a slot consumed. It finds damage, not
+/// malice.
 /// </summary>
 /// <remarks>
 /// The processor's instruction where there is one (SSE 4.2, Arm CRC), the runtime's table otherwise

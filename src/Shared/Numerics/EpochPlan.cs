@@ -65,7 +65,8 @@ public sealed class EpochPlan
     /// <param name="order">The workload's order.</param>
     /// <param name="lastBatch">What becomes of the N mod G samples left over.</param>
     /// <param name="epoch">Any number ≥ 0; equal numbers give equal plans.</param>
-    /// <exception cref="ArgumentException">A slot would have no sample, or a number is out of range; says which.</exception>
+    /// <exception cref="ArgumentException">A slot would have no sample, or a number is out of range; says
+    /// which.</exception>
     public static EpochPlan For(
         int trainCount, int globalBatch, int slots, ulong seed, SampleOrder order, LastBatch lastBatch, int epoch)
     {
@@ -83,7 +84,9 @@ public sealed class EpochPlan
     public static int StepsFor(int trainCount, int globalBatch, LastBatch lastBatch) =>
         (trainCount / globalBatch) + (lastBatch == LastBatch.Keep && trainCount % globalBatch != 0 ? 1 : 0);
 
-    /// <summary>Refuses what no plan can be made of, in words for the user; <see cref="For"/> does this first.</summary>
+    /// <summary>
+    /// Refuses what no plan can be made of, in words for the user; <see cref="For"/> does this first.
+    /// </summary>
     /// <exception cref="ArgumentException">See <see cref="For"/>.</exception>
     public static void Check(int trainCount, int globalBatch, int slots, LastBatch lastBatch)
     {
@@ -99,7 +102,8 @@ public sealed class EpochPlan
         var left = trainCount % globalBatch;
         if (lastBatch == LastBatch.Keep && left != 0 && left < slots)
             throw new ArgumentException(
-                $"The kept last batch has {left} samples, fewer than the {slots} slots: drop it, or choose another batch or fewer slots.");
+                $"The kept last batch has {left} samples, fewer than the {slots} slots: "
+                + "drop it, or choose another batch or fewer slots.");
     }
 
     /// <summary>The samples of a step; int32[G], fewer in a kept last batch.</summary>

@@ -32,7 +32,10 @@ public static class GradientAverage
     /// <param name="result">float32[parameterCount], overwritten; must not be one of the slots.</param>
     /// <exception cref="ArgumentException">No slot, an empty slot, or lengths that differ.</exception>
     public static void InSlotOrder(
-        ReadOnlySpan<ReadOnlyMemory<float>> slots, ReadOnlySpan<int> sampleCounts, LossReduction reduction, Span<float> result)
+        ReadOnlySpan<ReadOnlyMemory<float>> slots,
+        ReadOnlySpan<int> sampleCounts,
+        LossReduction reduction,
+        Span<float> result)
     {
         var total = CountSamples(slots, sampleCounts, result.Length);
         for (var start = 0; start < result.Length; start += BlockLength)

@@ -58,7 +58,9 @@ public struct SplitMix64(ulong seed)
     }
 }
 
-/// <summary>Keeps streams that are derived from one seed apart. The numbers are part of the reproducibility contract.</summary>
+/// <summary>
+/// Keeps streams that are derived from one seed apart. The numbers are part of the reproducibility contract.
+/// </summary>
 internal static class SeedPurpose
 {
     public const ulong EpochOrder = 1;

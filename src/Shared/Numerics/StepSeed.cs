@@ -1,6 +1,8 @@
 namespace MiniBatch.Shared.Numerics;
 
-/// <summary>The seed of torch's generator while one slot is computed, so that dropout does not depend on who computes it.</summary>
+/// <summary>
+/// The seed of torch's generator while one slot is computed, so that dropout does not depend on who computes it.
+/// </summary>
 public static class StepSeed
 {
     /// <summary>A pure function of its arguments; any other epoch, step or slot gives an unrelated seed.</summary>

@@ -1,6 +1,8 @@
 namespace MiniBatch.Shared.Weights;
 
-/// <summary>Writes a file whole or not at all: whoever opens its name sees the old content or the new one, also after a crash.</summary>
+/// <summary>
+/// Writes a file whole or not at all: whoever opens its name sees the old content or the new one, also after a crash.
+/// </summary>
 public static class AtomicFile
 {
     /// <summary>

@@ -28,7 +28,8 @@ public static class Safetensors
     /// <param name="tensors">Names must be unique; int64 tensors are put first, so that all are aligned.</param>
     /// <param name="metadata">Free text, or null.</param>
     /// <exception cref="WeightsException">It cannot be written; an earlier file of that name is untouched.</exception>
-    public static void Write(string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var ordered = tensors.OrderByDescending(tensor => NamedTensor.SizeOf(tensor.Type)).ToList();
         try
@@ -56,7 +57,8 @@ public static class Safetensors
             if (headerLength > (ulong)file.Length - sizeof(ulong))
                 throw Malformed(path, "it ends within its header");
             var dataStart = sizeof(ulong) + (int)headerLength;
-            return SafetensorsHeader.Parse(file.AsMemory(sizeof(ulong), (int)headerLength), file.AsMemory(dataStart), path);
+            return SafetensorsHeader.Parse(
+                file.AsMemory(sizeof(ulong), (int)headerLength), file.AsMemory(dataStart), path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

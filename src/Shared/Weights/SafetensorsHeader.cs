@@ -48,7 +48,8 @@ internal static class SafetensorsHeader
         foreach (var (start, end, tensor) in tensors)
         {
             if (start != expected)
-                throw Safetensors.Malformed(path, $"{tensor.Name} starts at {start} where {expected} is expected (a gap or an overlap)");
+                throw Safetensors.Malformed(
+                    path, $"{tensor.Name} starts at {start} where {expected} is expected (a gap or an overlap)");
             expected = end;
         }
 
@@ -57,7 +58,8 @@ internal static class SafetensorsHeader
             : throw Safetensors.Malformed(path, $"it has {data.Length} bytes of data where its header describes {expected}");
     }
 
-    private static (long Start, long End, NamedTensor Tensor) ParseTensor(JsonProperty entry, ReadOnlyMemory<byte> data, string path)
+    private static (long Start, long End, NamedTensor Tensor) ParseTensor(
+        JsonProperty entry, ReadOnlyMemory<byte> data, string path)
     {
         var type = Required(entry, "dtype", path).GetString() switch
         {
@@ -66,13 +68,16 @@ internal static class SafetensorsHeader
             var other => throw Safetensors.Malformed(path, $"{entry.Name} is of type {other}, only F32 and I64 are read"),
         };
         var shape = Required(entry, "shape", path).EnumerateArray().Select(size => size.GetInt64()).ToArray();
-        var offsets = Required(entry, "data_offsets", path).EnumerateArray().Select(offset => offset.GetInt64()).ToArray();
+        var offsets = Required(entry, "data_offsets", path)
+            .EnumerateArray().Select(offset => offset.GetInt64()).ToArray();
         if (offsets is not [>= 0 and var start, var end] || end < start)
             throw Safetensors.Malformed(path, $"{entry.Name} has impossible offsets");
         if (end > data.Length)
-            throw Safetensors.Malformed(path, $"{entry.Name} ends at {end} of {data.Length} bytes of data: it is truncated");
+            throw Safetensors.Malformed(
+                path, $"{entry.Name} ends at {end} of {data.Length} bytes of data: it is truncated");
         if (NamedTensor.ByteCountOf(shape, type) != end - start)
-            throw Safetensors.Malformed(path, $"{entry.Name} has {end - start} bytes, which are not {type}[{string.Join(", ", shape)}]");
+            throw Safetensors.Malformed(
+                path, $"{entry.Name} has {end - start} bytes, which are not {type}[{string.Join(", ", shape)}]");
         return (start, end, NamedTensor.OfBytes(entry.Name, shape, type, data[(int)start..(int)end]));
     }
 

@@ -3,7 +3,9 @@ using MiniBatch.Shared.Datasets;
 
 namespace MiniBatch.Shared.Tests.Datasets;
 
-/// <summary>A dataset of 30 training and 20 test images of 2×3 pixels, with its pinned hashes: what needs no download.</summary>
+/// <summary>
+/// A dataset of 30 training and 20 test images of 2×3 pixels, with its pinned hashes: what needs no download.
+/// </summary>
 internal static class TinyDataset
 {
     private static readonly byte[][] Contents = [Images(30), Labels(30), Images(20), Labels(20)];

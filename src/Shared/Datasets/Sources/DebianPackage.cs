@@ -15,7 +15,8 @@ public sealed class DebianPackage(string package) : IDatasetSource
         try
         {
             SourceCommand.Run(
-                work.Path, cancellation, "apt-get", "download", "-q", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=10", package);
+                work.Path, cancellation,
+                "apt-get", "download", "-q", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=10", package);
         }
         catch (DatasetException e) when (e.Message.Contains("Unable to locate", StringComparison.Ordinal))
         {

@@ -3,7 +3,9 @@ using System.Net.Http;
 
 namespace MiniBatch.Shared.Datasets.Sources;
 
-/// <summary>A web folder with the four files, each gzipped. Plain HTTP is good enough: the content's hashes are pinned.</summary>
+/// <summary>
+/// A web folder with the four files, each gzipped. Plain HTTP is good enough: the content's hashes are pinned.
+/// </summary>
 /// <param name="folder">Ends in '/'.</param>
 public sealed class HttpMirror(Uri folder) : IDatasetSource
 {
@@ -44,7 +46,8 @@ public sealed class HttpMirror(Uri folder) : IDatasetSource
         {
             throw new DatasetException($"{file.Name} took more than {FileTimeMax.TotalMinutes} minutes");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or OperationCanceledException or UnauthorizedAccessException)
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException
+            or OperationCanceledException or UnauthorizedAccessException)
         {
             throw new DatasetException(e is OperationCanceledException ? "no answer" : e.Message.TrimEnd('.'), e);
         }

@@ -62,9 +62,12 @@ internal static class SourceCommand
     private static string Reason(string errors, string output)
     {
         const int ReasonLengthMax = 200;
-        var lines = (errors + '\n' + output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var lines = (errors + '\n' + output)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         // apt marks its errors among warnings; npm puts the cause first and advice after it.
-        var first = lines.FirstOrDefault(line => line.StartsWith("E: ", StringComparison.Ordinal)) ?? lines.FirstOrDefault() ?? "it said nothing";
+        var first = lines.FirstOrDefault(line => line.StartsWith("E: ", StringComparison.Ordinal))
+            ?? lines.FirstOrDefault()
+            ?? "it said nothing";
         return first.Length <= ReasonLengthMax ? first : first[..ReasonLengthMax] + "…";
     }
 }

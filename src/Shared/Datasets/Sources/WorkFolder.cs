@@ -4,7 +4,8 @@ namespace MiniBatch.Shared.Datasets.Sources;
 internal sealed class WorkFolder : IDisposable
 {
     /// <param name="parent">The fetch's own folder: on a failed delete the whole is removed with it.</param>
-    public WorkFolder(string parent) => Path = Directory.CreateDirectory(System.IO.Path.Combine(parent, "work")).FullName;
+    public WorkFolder(string parent) =>
+        Path = Directory.CreateDirectory(System.IO.Path.Combine(parent, "work")).FullName;
 
     public string Path { get; }
 

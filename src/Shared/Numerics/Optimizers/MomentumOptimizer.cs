@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace MiniBatch.Shared.Numerics.Optimizers;
 
-/// <summary>Gradient descent with a heavy ball: b ← μ·b + g, θ ← θ − η·b, where b starts as the first gradient.</summary>
+/// <summary>
+/// Gradient descent with a heavy ball: b ← μ·b + g, θ ← θ − η·b, where b starts as the first gradient.
+/// </summary>
 /// <remarks>
 /// Source: Polyak 1964, in the form of <c>torch.optim.SGD(momentum=μ)</c>: no dampening, no Nesterov, and the
 /// learning rate outside of b, so that a change of it takes effect at once.

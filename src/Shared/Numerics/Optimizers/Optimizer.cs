@@ -24,7 +24,9 @@ public abstract class Optimizer
     /// <summary>"sgd", "momentum" or "adam".</summary>
     public abstract string Name { get; }
 
-    /// <summary>All that makes the next step depend on earlier ones, besides the step's number; empty if nothing does.</summary>
+    /// <summary>
+    /// All that makes the next step depend on earlier ones, besides the step's number; empty if nothing does.
+    /// </summary>
     public abstract IReadOnlyList<OptimizerState> State { get; }
 
     /// <summary>Applies one step in place.</summary>
@@ -37,7 +39,8 @@ public abstract class Optimizer
     {
         if (parameters.Length != _parameterCount || gradient.Length != _parameterCount)
             throw new ArgumentException(
-                $"{Name} for {_parameterCount} parameters was given {parameters.Length} parameters and {gradient.Length} gradient values.");
+                $"{Name} for {_parameterCount} parameters was given {parameters.Length} parameters "
+                + $"and {gradient.Length} gradient values.");
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
         Update(parameters, gradient, learningRate, step);
     }

@@ -13,7 +13,9 @@ public enum OptimizerKind
     Adam,
 }
 
-/// <summary>Which update rule a run uses; part of its RunSpec. A number that the kind does not use is ignored.</summary>
+/// <summary>
+/// Which update rule a run uses; part of its RunSpec. A number that the kind does not use is ignored.
+/// </summary>
 /// <param name="Kind">The rule.</param>
 /// <param name="LearningRate">η before any schedule, finite and above 0.</param>
 /// <param name="Momentum">μ of <see cref="OptimizerKind.Momentum"/>.</param>
@@ -31,7 +33,8 @@ public sealed record OptimizerSettings(
 /// <summary>Makes the optimizer that settings name.</summary>
 public static class OptimizerFactory
 {
-    /// <exception cref="ArgumentException">A setting is out of range; the message says which, in words for the user.</exception>
+    /// <exception cref="ArgumentException">A setting is out of range; the message says which, in words for the
+    /// user.</exception>
     public static Optimizer Create(OptimizerSettings settings, int parameterCount)
     {
         if (settings.LearningRate is not (> 0 and < double.PositiveInfinity))
