@@ -76,16 +76,10 @@ public static class DatasetFetcher
 
     private static string Publish(DatasetDescription description, string work, string final)
     {
-        // Twice: a damaged folder in the way is moved aside once; if then another is there, somebody else was faster.
-        for (var attempt = 0; attempt < 2; attempt++)
+        // More than once, since a damaged folder may be in the way, and somebody else may be faster to replace it.
+        const int AttemptsMax = 3;
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
-            if (Directory.Exists(final))
-            {
-                if (IsWhole(description, final))
-                    return final;
-                MoveAside(final);
-            }
-
             try
             {
                 Directory.Move(work, final);
@@ -93,12 +87,17 @@ public static class DatasetFetcher
             }
             catch (IOException) when (Directory.Exists(final))
             {
+                if (IsWhole(description, final))
+                    return final;
+                MoveAside(final);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new DatasetException($"{final} cannot be made: {e.Message}", e);
             }
         }
 
-        return IsWhole(description, final)
-            ? final
-            : throw new DatasetException($"{final} is damaged and cannot be replaced: delete it and try again.");
+        throw new DatasetException($"{final} is damaged and cannot be replaced: delete it and try again.");
     }
 
     private static bool IsWhole(DatasetDescription description, string directory)
@@ -144,7 +143,7 @@ public static class DatasetFetcher
         {
             Directory.Move(directory, aside);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return; // Another fetch was faster; what is there now is looked at again.
         }

@@ -73,6 +73,19 @@ public sealed class DatasetFetcherTests : IDisposable
     }
 
     [Fact]
+    public void Fetch_that_is_overtaken_takes_the_dataset_of_the_faster_one()
+    {
+        var overtaken = new FakeSource("overtaken", directory =>
+        {
+            TinyDataset.Put(directory);
+            File.WriteAllText(Path.Combine(Fetch(_ => { }, Good), "mark"), "of the faster one");
+        });
+
+        Assert.True(File.Exists(Path.Combine(Fetch(_ => { }, overtaken), "mark")));
+        Assert.Single(Directory.EnumerateFileSystemEntries(Cache.Root));
+    }
+
+    [Fact]
     public void Cancelled_fetch_stops_and_leaves_nothing()
     {
         using var cancellation = new CancellationTokenSource();
