@@ -127,6 +127,7 @@ public sealed class ComputeThread : IDisposable
     {
         var buffer = new FrameBuffer(computer.Vector.Layout.TotalCount, FrameLimits.FixedBytesMax);
         computer.Vector.Save(buffer.Floats);
+        computer.Load(buffer.Floats);   // from now on this worker holds version 0
         var model = new ModelInitialised(
             order.Incarnation, JsonSerializer.Serialize(computer.Vector.Layout, Json.Compact),
             ParameterHash.Sha256OfFloats(buffer.Floats));

@@ -1,0 +1,158 @@
+using MiniBatch.Coordinator.Membership;
+using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Protocol;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Coordinator.Tests;
+
+public class CoordinatorCoreTests
+{
+    private static readonly RunSpec Spec = Specs.Small(epochs: 2);
+    private readonly CoordinatorCore _core = new(Spec, new MembershipOptions(2, TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5)), TimeSpan.Zero);
+
+    private static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);
+
+    private static RegisterWorker Registration(string name, string version = "1.0", CpuCapability capability = CpuCapability.Avx2) =>
+        new(Specs.Worker(name), version, "cpu", capability, 1);
+
+    private List<Decision> Join(string name, double at = 1) =>
+    [
+        .. _core.Register(Registration(name)),
+        .. _core.Exchange(new ExchangeReport.Connected(Specs.Worker(name), Specs.First), At(at)),
+        .. _core.Prepared(new WorkerPrepared(Specs.Worker(name), Specs.First, Spec.DatasetSha256), At(at)),
+    ];
+
+    private IReadOnlyList<Decision> Hear(ExchangeReport report, double at = 2) => _core.Exchange(report, At(at));
+
+    private void ReachTraining()
+    {
+        Join("a");
+        Join("b");
+        Hear(new ExchangeReport.ModelReady(Specs.Worker("a"), new ModelLayout([], []), "hash"));
+    }
+
+    [Fact]
+    public void Training_waits_for_the_expected_workers()
+    {
+        Assert.DoesNotContain(Join("a"), d => d is Decision.StartInitialising);
+        Assert.Contains(Join("b"), d => d is Decision.StartInitialising);
+    }
+
+    [Fact]
+    public void Training_starts_with_fewer_when_the_others_do_not_come()
+    {
+        Join("a");
+        Assert.Empty(_core.Tick(At(29)));
+        Assert.Contains(_core.Tick(At(31)), d => d is Decision.StartInitialising);
+    }
+
+    [Fact]
+    public void A_worker_takes_part_only_when_it_is_connected_and_prepared()
+    {
+        _core.Register(Registration("a"));
+        Assert.Empty(_core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, Spec.DatasetSha256), At(1)));
+        var deal = Assert.IsType<Decision.Deal>(Hear(new ExchangeReport.Connected(Specs.Worker("a"), Specs.First))[0]);
+        Assert.Equal([Specs.Worker("a")], deal.Assignment.Workers);
+    }
+
+    [Fact]
+    public void Another_version_is_refused_with_both_named()
+    {
+        var refusal = Assert.IsType<Decision.Refuse>(Assert.Single(_core.Register(Registration("a", version: "0.9"))));
+        Assert.Equal(Refusal.OtherVersion, refusal.Message.Refusal);
+        Assert.Contains("0.9", refusal.Message.Reason);
+        Assert.Contains("1.0", refusal.Message.Reason);
+    }
+
+    [Fact]
+    public void Another_dataset_is_refused()
+    {
+        _core.Register(Registration("a"));
+        var decisions = _core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, new string('b', 64)), At(1));
+        Assert.Equal(Refusal.OtherDataset, Assert.IsType<Decision.Refuse>(decisions[0]).Message.Refusal);
+        Assert.IsType<Decision.Dismiss>(decisions[1]);
+    }
+
+    [Fact]
+    public void A_processor_without_the_runs_instruction_set_is_refused()
+    {
+        var core = new CoordinatorCore(Spec with { CpuCapability = CpuCapability.Avx512 }, MembershipOptions.Default, TimeSpan.Zero);
+        var refusal = Assert.IsType<Decision.Refuse>(Assert.Single(core.Register(Registration("a"))));
+        Assert.Equal(Refusal.MissingCpuCapability, refusal.Message.Refusal);
+    }
+
+    [Fact]
+    public void A_second_connected_worker_of_the_same_name_is_refused_but_a_dead_ones_name_is_free()
+    {
+        Join("a");
+        var other = Registration("a") with { Worker = new WorkerId("a", 999) };
+        Assert.Equal(Refusal.NameTaken, Assert.IsType<Decision.Refuse>(Assert.Single(_core.Register(other))).Message.Refusal);
+        Hear(new ExchangeReport.Disconnected(Specs.Worker("a"), "killed"));
+        Assert.IsType<Decision.Admit>(Assert.Single(_core.Register(other)));
+    }
+
+    [Fact]
+    public void Every_change_of_membership_raises_the_generation()
+    {
+        ReachTraining();
+        var before = _core.Assignment.Generation;
+        var deal = Assert.IsType<Decision.Deal>(Assert.Single(Hear(new ExchangeReport.Disconnected(Specs.Worker("b"), "killed"))));
+        Assert.Equal(before.Next(), deal.Assignment.Generation);
+        Assert.Equal([Specs.Worker("a")], deal.Assignment.Workers);
+        Assert.Contains("killed", deal.Reason);
+        Assert.Equal(1, _core.FaultsSeen);
+    }
+
+    [Fact]
+    public void A_silent_worker_loses_its_slots_and_gets_some_back_when_it_is_heard()
+    {
+        ReachTraining();
+        var deal = Assert.IsType<Decision.Deal>(Assert.Single(Hear(new ExchangeReport.Silent(Specs.Worker("a"), At(2)))));
+        Assert.Equal([Specs.Worker("b")], deal.Assignment.Workers);
+        deal = Assert.IsType<Decision.Deal>(Assert.Single(Hear(new ExchangeReport.Heard(Specs.Worker("a")))));
+        Assert.Equal([Specs.Worker("a"), Specs.Worker("b")], deal.Assignment.Workers);
+    }
+
+    [Fact]
+    public void A_run_without_any_worker_waits_and_then_ends_with_the_reason()
+    {
+        ReachTraining();
+        Hear(new ExchangeReport.Disconnected(Specs.Worker("a"), "killed"), 10);
+        var deal = Assert.IsType<Decision.Deal>(Assert.Single(Hear(new ExchangeReport.Disconnected(Specs.Worker("b"), "killed"), 10)));
+        Assert.Contains("no worker is left", deal.Reason);
+        Assert.Empty(_core.Tick(At(309)));
+        var end = Assert.IsType<Decision.EndRun>(Assert.Single(_core.Tick(At(311))));
+        Assert.False(end.Succeeded);
+        Assert.Contains("--wait-for-workers", end.Reason);
+    }
+
+    [Fact]
+    public void Epoch_follows_evaluation_follows_epoch_until_the_last()
+    {
+        ReachTraining();
+        for (var epoch = 1; epoch <= 2; epoch++)
+        {
+            Assert.IsType<Decision.StartEvaluation>(Assert.Single(Hear(new ExchangeReport.EpochTrained(epoch, 96, 1, At(1)))));
+            var decisions = Hear(new ExchangeReport.Evaluated(8 * epoch, 1500, 1, 900));
+            Assert.IsType<Decision.CompleteEpoch>(decisions[0]);
+            if (epoch == 1) Assert.Equal(2, Assert.IsType<Decision.StartEpoch>(decisions[1]).Epoch);
+            else Assert.True(Assert.IsType<Decision.EndRun>(decisions[1]).Succeeded);
+        }
+        Assert.True(_core.HasEnded);
+    }
+
+    [Fact]
+    public void A_broken_exchange_ends_the_run_and_later_events_change_nothing()
+    {
+        ReachTraining();
+        Assert.False(Assert.IsType<Decision.EndRun>(Assert.Single(Hear(new ExchangeReport.Broken("why")))).Succeeded);
+        Assert.Empty(Hear(new ExchangeReport.Broken("again")));
+        Assert.Empty(Hear(new ExchangeReport.Disconnected(Specs.Worker("a"), "late")));
+        Assert.Empty(_core.Tick(At(9999)));
+    }
+
+    [Fact]
+    public void A_connection_of_somebody_who_never_registered_is_dismissed() =>
+        Assert.IsType<Decision.Dismiss>(Assert.Single(Hear(new ExchangeReport.Connected(Specs.Worker("x"), Specs.First))));
+}

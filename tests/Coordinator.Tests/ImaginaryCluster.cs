@@ -1,0 +1,181 @@
+using System.Text.Json;
+using MiniBatch.Coordinator.Membership;
+using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
+
+namespace MiniBatch.Coordinator.Tests;
+
+/// <summary>
+/// The real exchange core with imaginary workers, in one thread. A worker's gradient is a formula of the version it holds
+/// and of its samples; who answers next is drawn from a seed, so orders, deaths and copies can be had at will.
+/// </summary>
+internal sealed class ImaginaryCluster
+{
+    private const int ParameterCount = 37;   // no multiple of any vector's width
+
+    private readonly RunSpec _spec;
+    private readonly Random _random;
+    private readonly ExchangeCore _core;
+    private readonly List<ExchangeAction> _actions = [];
+    private readonly List<(WorkerId Worker, Action Answer)> _pending = [];
+    private readonly Dictionary<WorkerId, float[]> _held = [];
+    private readonly List<WorkerId> _alive = [];
+    private long _generation;
+    private TimeSpan _now;
+
+    public ImaginaryCluster(RunSpec spec, int seed, params string[] workers)
+    {
+        _spec = spec;
+        _random = new Random(seed);
+        _core = new ExchangeCore(spec, Specs.First);
+        foreach (var worker in workers) Join(worker);
+    }
+
+    public List<CommittedStep> Ledger { get; } = [];
+
+    public List<ExchangeReport> Reports { get; } = [];
+
+    public ExchangeCounters Counters => _core.Counters;
+
+    public int DroppedConnections { get; private set; }
+
+    /// <summary>Share of answers that come twice, the copy later.</summary>
+    public double Copies { get; init; }
+
+    /// <summary>Called before every answer.</summary>
+    public Action<ImaginaryCluster>? BeforeAnswer { get; set; }
+
+    public long Version => _core.Model?.Version ?? 0;
+
+    public string ParametersSha256 => ParameterHash.Sha256OfFloats(_core.Model!.Frame.Floats);
+
+    public void Join(string name)
+    {
+        var worker = Specs.Worker(name);
+        _alive.Add(worker);
+        _core.Connected(worker, Specs.First, _actions);
+        Deal();
+    }
+
+    /// <summary>Cuts the connection; what the worker was computing is lost.</summary>
+    public void Kill(string name)
+    {
+        var worker = Specs.Worker(name);
+        _alive.Remove(worker);
+        _held.Remove(worker);
+        _pending.RemoveAll(answer => answer.Worker == worker);
+        _core.Disconnected(worker, "killed", _actions);
+        Deal();
+    }
+
+    /// <summary>Takes a worker's slots away although its connection stands; what it was computing still arrives.</summary>
+    public void Suspect(string name)
+    {
+        _alive.Remove(Specs.Worker(name));
+        Deal();
+    }
+
+    public void OfferRaw(string from, SlotGradient header) =>
+        _core.OfferGradient(Specs.Worker(from), header, new float[ParameterCount], _now, _actions);
+
+    /// <summary>Initialises, then trains and evaluates epoch after epoch.</summary>
+    public ImaginaryCluster Run()
+    {
+        _core.Initialise(_actions);
+        Settle();
+        for (var epoch = 1; epoch <= _spec.Epochs && !Reports.OfType<ExchangeReport.Broken>().Any(); epoch++)
+        {
+            _core.Train(epoch, _now, _actions);
+            Settle();
+            if (Reports.OfType<ExchangeReport.Broken>().Any()) break;
+            _core.Evaluate(_actions);
+            Settle();
+        }
+        return this;
+    }
+
+    private void Deal() => _core.Assign(new Assignment(new Generation(++_generation), [.. _alive]), _actions);
+
+    private void Settle()
+    {
+        Perform();
+        while (_pending.Count > 0)
+        {
+            BeforeAnswer?.Invoke(this);
+            Perform();
+            if (_pending.Count == 0) break;
+            var next = _random.Next(_pending.Count);
+            var (worker, answer) = _pending[next];
+            _pending.RemoveAt(next);
+            _now += TimeSpan.FromMilliseconds(1);
+            answer();
+            if (_random.NextDouble() < Copies) _pending.Add((worker, answer));
+            Perform();
+        }
+    }
+
+    private void Perform()
+    {
+        for (var i = 0; i < _actions.Count; i++)
+        {
+            switch (_actions[i])
+            {
+                case ExchangeAction.SendInitialise send: _pending.Add((send.To, () => AnswerInitialise(send.To))); break;
+                case ExchangeAction.SendStep send:
+                    Hold(send.To, send.WithVersion);
+                    foreach (var slot in send.Order.Slots.Items) _pending.Add((send.To, AnswerSlot(send.To, send.Order, slot)));
+                    break;
+                case ExchangeAction.SendEvaluation send:
+                    Hold(send.To, send.WithVersion);
+                    foreach (var block in send.Order.Blocks.Items) _pending.Add((send.To, AnswerBlock(send.To, send.Order, block)));
+                    break;
+                case ExchangeAction.Record record: Ledger.Add(record.Step); break;
+                case ExchangeAction.Report report: Reports.Add(report.What); break;
+                case ExchangeAction.Drop: DroppedConnections++; break;
+            }
+        }
+        _actions.Clear();
+    }
+
+    private void Hold(WorkerId worker, bool withVersion)
+    {
+        if (withVersion) _held[worker] = _core.Model!.Frame.Floats.ToArray();
+    }
+
+    private void AnswerInitialise(WorkerId worker)
+    {
+        var layout = new ModelLayout([new TensorLayout("w", [ParameterCount])], []);
+        var values = Enumerable.Range(0, ParameterCount).Select(i => MathF.Sin(i + (int)_spec.Seed)).ToArray();
+        _held[worker] = values;
+        _core.OfferModel(
+            worker, new ModelInitialised(Specs.First, JsonSerializer.Serialize(layout, Json.Compact), ParameterHash.Sha256OfFloats(values)),
+            values, _actions);
+    }
+
+    private Action AnswerSlot(WorkerId worker, StepOrder order, int slot)
+    {
+        var held = _held[worker];   // as of now: an answer computed from a version stays that version's
+        return () =>
+        {
+            var samples = _spec.PlanOf(order.Epoch).SlotSamples(order.StepInEpoch, slot);
+            var gradient = new float[ParameterCount];
+            foreach (var sample in samples)
+            {
+                for (var i = 0; i < gradient.Length; i++) gradient[i] += MathF.Cos(sample * 0.37f + i) * held[i] + 0.01f * sample;
+            }
+            for (var i = 0; i < gradient.Length; i++) gradient[i] /= samples.Length;
+            var crc = (uint)(samples[0] * 1000 + samples[^1]);
+            _core.OfferGradient(
+                worker, new SlotGradient(Specs.First, order.Step, slot, samples.Length, gradient[0], 0, crc, 1), gradient, _now, _actions);
+        };
+    }
+
+    private Action AnswerBlock(WorkerId worker, EvaluationOrder order, int block)
+    {
+        var held = _held[worker];
+        return () => _core.OfferBlock(
+            worker, new BlockResult(Specs.First, order.Version, block, Math.Min(1000, _spec.TestCount - block * 1000), held[block], block + 1), _actions);
+    }
+}
