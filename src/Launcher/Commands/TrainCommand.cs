@@ -1,0 +1,87 @@
+using System.CommandLine;
+using MiniBatch.Launcher.LocalRun;
+using MiniBatch.Launcher.Supervision;
+using MiniBatch.Shared.CommandLine;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Logging;
+using MiniBatch.Shared.Runs;
+using Serilog.Events;
+
+namespace MiniBatch.Launcher.Commands;
+
+/// <summary>
+/// <c>train</c>: one run on this machine. Checks all that can be checked before a process is started, then supervises a
+/// coordinator and its workers to the run's end.
+/// </summary>
+public static class TrainCommand
+{
+    /// <summary>Processes beyond this many on one machine only stand in each other's way.</summary>
+    private const int WorkersMax = 64;
+
+    private const int WorkersDefault = 2;
+
+    private enum Device
+    {
+        Auto,
+        Cpu,
+    }
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var run = new RunFlags();
+        var workers = Flag.Integer("--workers", $"worker processes [{WorkersDefault}]", 1, WorkersMax);
+        var runDirectory = Flag.Text("--run-dir", "where the run is written down [runs/<id>]", "DIR");
+        var data = Flag.Text("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
+        var device = Flag.Choice("--device", "where workers compute [auto]", ("auto", Device.Auto), ("cpu", Device.Cpu));
+        var wait = Flag.Duration("--wait-for-workers", "how long a run without any worker waits for one [5min]");
+
+        var command = new Command("train", "Trains a workload on this machine: a coordinator and worker processes, supervised.");
+        run.AddTo(command);
+        // These decide what is computed, and go to the coordinator as they were given.
+        var runOptions = command.Options.ToArray();
+        foreach (var option in new Option[] { workers, runDirectory, data, device, wait }) command.Options.Add(option);
+        command.SetAction(parsed =>
+        {
+            var spec = run.Spec(parsed, DateTimeOffset.UtcNow);
+            var verbose = parsed.GetValue(CommandHost.Verbose);
+            var dataDirectory = CheckedDataset(spec, parsed.GetValue(data));
+            var programs = BuiltPrograms.Find(AppContext.BaseDirectory);
+            var directory = new RunDirectory(Path.GetFullPath(parsed.GetValue(runDirectory) ?? Path.Combine("runs", spec.Run.Value)));
+            directory.Create();
+            var cluster = new LocalCluster
+            {
+                Programs = programs,
+                Run = spec.Run,
+                Directory = directory,
+                RunArguments = [.. command.Arguments.SelectMany(argument => Given(parsed, argument)), .. runOptions.SelectMany(option => Given(parsed, option))],
+                WorkerCount = parsed.GetValue(workers) ?? WorkersDefault,
+                WaitForWorkers = parsed.GetResult(wait)?.Tokens.SingleOrDefault()?.Value,
+                DataDirectory = dataDirectory,
+                Device = (parsed.GetValue(device) ?? Device.Auto).ToString().ToLowerInvariant(),
+                Secret = Environment.GetEnvironmentVariable(SharedSecret.Variable) is { Length: > 0 } secret ? secret : SharedSecret.Create(),
+                Verbose = verbose,
+            };
+            using var log = NodeLog.Open(
+                "supervisor", "supervisor", spec.Run, directory.Logs, LogEventLevel.Warning, new PeopleSink(Console.Error), verbose);
+            return new Supervisor(cluster, SupervisorOptions.Default).Run();
+        });
+        return command;
+    }
+
+    /// <summary>The folder of the run's dataset, whose content is read and checked here: one line now instead of one a worker.</summary>
+    private static string CheckedDataset(RunSpec spec, string? named)
+    {
+        var description = DatasetCatalog.Get(spec.Dataset);
+        var directory = DatasetLocator.FindOrFetch(description, named, line => Console.Error.WriteLine($"minibatch: {line}"));
+        ImageDataset.Load(description, directory, limitTrain: 1, limitTest: 1);
+        return Path.GetFullPath(directory);
+    }
+
+    private static IEnumerable<string> Given(ParseResult parsed, Argument argument) =>
+        parsed.GetResult(argument)?.Tokens.Select(token => token.Value) ?? [];
+
+    private static IEnumerable<string> Given(ParseResult parsed, Option option) =>
+        parsed.GetResult(option) is { Implicit: false } result ? [option.Name, .. result.Tokens.Select(token => token.Value)] : [];
+}

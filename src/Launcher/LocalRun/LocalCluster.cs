@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+using MiniBatch.Shared.CommandLine;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Launcher.LocalRun;
+
+/// <summary>The processes of one run on this machine, as command lines: a coordinator and workers that find it by a file.</summary>
+public sealed record LocalCluster
+{
+    /// <summary>What to start.</summary>
+    public required BuiltPrograms Programs { get; init; }
+
+    /// <summary>The run's id.</summary>
+    public required RunId Run { get; init; }
+
+    /// <summary>The run's directory, absolute.</summary>
+    public required RunDirectory Directory { get; init; }
+
+    /// <summary>The workload and the flags of <see cref="RunFlags"/> as they were given, environment and file included.</summary>
+    public required IReadOnlyList<string> RunArguments { get; init; }
+
+    /// <summary>Worker processes, ≥ 1.</summary>
+    public required int WorkerCount { get; init; }
+
+    /// <summary><c>--wait-for-workers</c> as it was given; null leaves the coordinator its default.</summary>
+    public required string? WaitForWorkers { get; init; }
+
+    /// <summary>The folder of the run's dataset, absolute.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary><c>--device</c> of every worker.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>The cluster's secret; goes to the processes by environment, which other users can't read.</summary>
+    public required string Secret { get; init; }
+
+    /// <summary>Whether the processes log more.</summary>
+    public required bool Verbose { get; init; }
+
+    /// <summary>What people call a worker.</summary>
+    /// <param name="worker">0-based.</param>
+    public static string NameOf(int worker) => $"worker-{(worker + 1).ToString(CultureInfo.InvariantCulture)}";
+
+    /// <summary>The coordinator. It writes progress and summary to the launcher's own output.</summary>
+    public ProcessStartInfo Coordinator() => StartInfo(
+        captureOutput: false,
+        [
+            Programs.Coordinator, .. RunArguments, "--run-id", Run.Value, "--run-dir", Directory.Root,
+            "--host", "127.0.0.1", "--port", "0", "--expect-workers", WorkerCount.ToString(CultureInfo.InvariantCulture),
+            .. WaitForWorkers is { } wait ? ["--wait-for-workers", wait] : Array.Empty<string>(), "--supervised",
+        ]);
+
+    /// <summary>One worker. What it says is captured: its log has it, and of a failure the last line is told.</summary>
+    /// <param name="worker">0-based.</param>
+    public ProcessStartInfo Worker(int worker) => StartInfo(
+        captureOutput: true,
+        [
+            Programs.Worker, "--join-file", Directory.CoordinatorAddress, "--name", NameOf(worker), "--data", DataDirectory,
+            "--device", Device, "--log-dir", Directory.Logs, "--supervised", "--quiet",
+        ]);
+
+    private ProcessStartInfo StartInfo(bool captureOutput, string[] arguments)
+    {
+        var info = new ProcessStartInfo(Programs.Dotnet, Verbose ? [.. arguments, "--verbose"] : arguments)
+        {
+            // A pipe that nobody writes to: its end tells a child that the launcher has gone, however it went.
+            RedirectStandardInput = true,
+            RedirectStandardOutput = captureOutput,
+            RedirectStandardError = captureOutput,
+        };
+        // Flags have been made of these already; one meant for a node started by hand (MINIBATCH_PORT) would mislead a child.
+        foreach (var name in info.Environment.Keys.Where(name => name.StartsWith(ConfiguredArguments.VariablePrefix, StringComparison.Ordinal)).ToArray())
+            info.Environment.Remove(name);
+        info.Environment[SharedSecret.Variable] = Secret;
+        return info;
+    }
+}

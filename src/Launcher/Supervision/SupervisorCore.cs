@@ -1,0 +1,201 @@
+using System.Runtime.InteropServices;
+using static MiniBatch.Launcher.Supervision.SupervisorDecision;
+using static MiniBatch.Launcher.Supervision.SupervisorEvent;
+
+namespace MiniBatch.Launcher.Supervision;
+
+/// <summary>
+/// Decides what a local run's supervisor does: starts a coordinator and workers, restarts workers, and brings everything
+/// to an end in order. Pure: no process, no clock; events and times come in, decisions go out, each with its reason.
+/// </summary>
+/// <param name="workerNames">A name a worker.</param>
+/// <param name="options">The limits.</param>
+public sealed class SupervisorCore(IReadOnlyList<string> workerNames, SupervisorOptions options)
+{
+    private readonly WorkerState[] _workers =
+        [.. workerNames.Select(name => new WorkerState(new WorkerRestarts(name, options)))];
+
+    private readonly List<SupervisorDecision> _decisions = [];
+    private Phase _phase = Phase.Running;
+    private bool _coordinatorRuns;
+    private TimeSpan? _terminateWorkersAt;
+    private TimeSpan? _killAt;
+    private TimeSpan? _abandonAt;
+    private int _exitCode;
+    private string _end = "";
+
+    private enum Phase
+    {
+        /// <summary>The run goes on; workers are restarted.</summary>
+        Running,
+
+        /// <summary>Nothing is restarted any more; what runs is on its way out.</summary>
+        Ending,
+
+        /// <summary>Nothing runs.</summary>
+        Finished,
+    }
+
+    /// <summary>When <see cref="TimePassed"/> is due at the latest; null where only events matter.</summary>
+    public TimeSpan? NextDeadline =>
+        _workers.Select(worker => worker.RestartAt).Concat([_terminateWorkersAt, _killAt, _abandonAt]).Min();
+
+    /// <summary>The first decisions.</summary>
+    public IReadOnlyList<SupervisorDecision> Start(TimeSpan now)
+    {
+        _coordinatorRuns = true;
+        Decide(new StartCoordinator("the run begins"));
+        for (var worker = 0; worker < _workers.Length; worker++) StartWorkerAt(worker, now, "the run begins");
+        return Decided();
+    }
+
+    /// <summary>Takes one event in.</summary>
+    /// <param name="e">What happened.</param>
+    /// <param name="now">When, on any clock that does not go back.</param>
+    /// <returns>What to do, in this order.</returns>
+    public IReadOnlyList<SupervisorDecision> Handle(SupervisorEvent e, TimeSpan now)
+    {
+        switch (e)
+        {
+            case CoordinatorExited exited:
+                OnCoordinatorExited(exited.Status, now);
+                break;
+            case WorkerExited exited:
+                OnWorkerExited(exited, now);
+                break;
+            case StopAsked asked:
+                OnStopAsked(asked.Signal, now);
+                break;
+        }
+        RunDeadlines(now);
+        if (_phase == Phase.Ending && (!SomethingRuns || _abandonAt <= now)) End();
+        return Decided();
+    }
+
+    private void OnCoordinatorExited(ExitStatus status, TimeSpan now)
+    {
+        _coordinatorRuns = false;
+        if (_phase == Phase.Ending)
+        {
+            // It was told to stop and has taken leave of its workers.
+            _terminateWorkersAt = _terminateWorkersAt is null ? null : now;
+            return;
+        }
+        if (status.IsCrash) Decide(new Tell($"the coordinator {status}; the run is lost, start it again"));
+        BeginToEnd(status.IsCrash ? 1 : status.Code, $"the coordinator {status}");
+        _terminateWorkersAt = now + options.WorkersEndLimit;
+        _killAt = _terminateWorkersAt + options.TerminateLimit;
+    }
+
+    private void OnWorkerExited(WorkerExited exited, TimeSpan now)
+    {
+        var worker = _workers[exited.Worker];
+        worker.Runs = false;
+        if (_phase != Phase.Running) return;
+
+        var verdict = worker.Restarts.Ended(exited.Status, exited.LastError, worker.Started, now);
+        worker.RestartAt = now + verdict.BackOff;
+        // Those that left in order are no failure: the coordinator waits for others, and has a limit for it.
+        if (verdict is { BackOff: null, GivenUp: false }) Decide(new Note(verdict.Reason));
+        else Decide(new Tell(verdict.Reason));
+        if (!verdict.GivenUp || _workers.Any(other => other.Runs || other.RestartAt is not null)) return;
+
+        const string NobodyLeft = "no worker is left; stopping the run";
+        Decide(new Tell(NobodyLeft));
+        StopCoordinator(1, NobodyLeft, now);
+    }
+
+    private void OnStopAsked(PosixSignal signal, TimeSpan now)
+    {
+        if (_phase == Phase.Running)
+        {
+            var (name, number) = Describe(signal);
+            Decide(new Tell($"{name}: stopping"));
+            StopCoordinator(128 + number, $"{name} asked for it", now);
+            return;
+        }
+        // Whoever asks twice does not want to wait.
+        if (_phase == Phase.Ending) _killAt = now;
+    }
+
+    private void StopCoordinator(int exitCode, string reason, TimeSpan now)
+    {
+        BeginToEnd(exitCode, reason);
+        Decide(new TerminateCoordinator(reason));
+        _terminateWorkersAt = now + options.CoordinatorFirst;
+        _killAt = now + options.StopLimit;
+    }
+
+    private void BeginToEnd(int exitCode, string reason)
+    {
+        _phase = Phase.Ending;
+        _exitCode = exitCode;
+        _end = reason;
+        foreach (var worker in _workers) worker.RestartAt = null;
+    }
+
+    private void RunDeadlines(TimeSpan now)
+    {
+        for (var worker = 0; worker < _workers.Length; worker++)
+        {
+            if (_workers[worker].RestartAt <= now) StartWorkerAt(worker, now, "its back-off is over");
+        }
+        if (_terminateWorkersAt <= now)
+        {
+            _terminateWorkersAt = null;
+            if (_workers.Any(worker => worker.Runs)) Decide(new TerminateWorkers(_end));
+        }
+        if (_killAt <= now)
+        {
+            _killAt = null;
+            _abandonAt = now + options.KillLimit;
+            if (SomethingRuns) Decide(new KillAll($"{_end}, and the time to end in order is over"));
+        }
+    }
+
+    private bool SomethingRuns => _coordinatorRuns || _workers.Any(worker => worker.Runs);
+
+    private void End()
+    {
+        _phase = Phase.Finished;
+        _terminateWorkersAt = _killAt = _abandonAt = null;
+        if (SomethingRuns) Decide(new Tell("a process that was killed is still there, which is the operating system's matter now"));
+        Decide(new Finish(_exitCode, _end));
+    }
+
+    private void StartWorkerAt(int index, TimeSpan now, string reason)
+    {
+        var worker = _workers[index];
+        worker.Runs = true;
+        worker.Started = now;
+        worker.RestartAt = null;
+        Decide(new StartWorker(index, reason));
+    }
+
+    private void Decide(SupervisorDecision decision) => _decisions.Add(decision);
+
+    private IReadOnlyList<SupervisorDecision> Decided()
+    {
+        SupervisorDecision[] decided = [.. _decisions];
+        _decisions.Clear();
+        return decided;
+    }
+
+    private static (string Name, int Number) Describe(PosixSignal signal) => signal switch
+    {
+        PosixSignal.SIGINT => ("Ctrl+C", 2),
+        PosixSignal.SIGHUP => ("the terminal has gone", 1),
+        _ => ("SIGTERM", 15),
+    };
+
+    private sealed class WorkerState(WorkerRestarts restarts)
+    {
+        public WorkerRestarts Restarts { get; } = restarts;
+
+        public bool Runs { get; set; }
+
+        public TimeSpan Started { get; set; }
+
+        public TimeSpan? RestartAt { get; set; }
+    }
+}

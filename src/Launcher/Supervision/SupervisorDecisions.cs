@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+
+namespace MiniBatch.Launcher.Supervision;
+
+/// <summary>What a supervisor is to do.</summary>
+/// <param name="Reason">Why, as a sentence for the log.</param>
+public abstract record SupervisorDecision(string Reason)
+{
+    /// <summary>Start the coordinator.</summary>
+    public sealed record StartCoordinator(string Reason) : SupervisorDecision(Reason);
+
+    /// <summary>Start a worker, for the first time or again.</summary>
+    /// <param name="Worker">0-based.</param>
+    /// <param name="Reason">Why.</param>
+    public sealed record StartWorker(int Worker, string Reason) : SupervisorDecision(Reason);
+
+    /// <summary>Send SIGTERM to the coordinator, if it still runs.</summary>
+    public sealed record TerminateCoordinator(string Reason) : SupervisorDecision(Reason);
+
+    /// <summary>Send SIGTERM to every worker that still runs.</summary>
+    public sealed record TerminateWorkers(string Reason) : SupervisorDecision(Reason);
+
+    /// <summary>Send SIGKILL to every process that still runs.</summary>
+    public sealed record KillAll(string Reason) : SupervisorDecision(Reason);
+
+    /// <summary>Tell the person at the keyboard.</summary>
+    public sealed record Tell(string Reason) : SupervisorDecision(Reason);
+
+    /// <summary>Write it to the log; nobody has to do anything about it.</summary>
+    public sealed record Note(string Reason) : SupervisorDecision(Reason);
+
+    /// <summary>All is over; nothing runs any more.</summary>
+    /// <param name="ExitCode">What the launcher returns.</param>
+    /// <param name="Reason">Why.</param>
+    public sealed record Finish(int ExitCode, string Reason) : SupervisorDecision(Reason);
+}

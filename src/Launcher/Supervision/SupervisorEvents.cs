@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+
+namespace MiniBatch.Launcher.Supervision;
+
+/// <summary>What happens to a supervisor.</summary>
+public abstract record SupervisorEvent
+{
+    private SupervisorEvent()
+    {
+    }
+
+    /// <summary>The coordinator's process has ended.</summary>
+    /// <param name="Status">How.</param>
+    public sealed record CoordinatorExited(ExitStatus Status) : SupervisorEvent;
+
+    /// <summary>A worker's process has ended.</summary>
+    /// <param name="Worker">0-based.</param>
+    /// <param name="Status">How.</param>
+    /// <param name="LastError">The last line it wrote to standard error; empty if none.</param>
+    public sealed record WorkerExited(int Worker, ExitStatus Status, string LastError) : SupervisorEvent;
+
+    /// <summary>Ctrl+C, SIGTERM or the terminal's end.</summary>
+    /// <param name="Signal">SIGINT, SIGTERM or SIGHUP.</param>
+    public sealed record StopAsked(PosixSignal Signal) : SupervisorEvent;
+
+    /// <summary>A deadline has come, or only time has passed.</summary>
+    public sealed record TimePassed : SupervisorEvent;
+}

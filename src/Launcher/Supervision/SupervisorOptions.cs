@@ -1,0 +1,41 @@
+namespace MiniBatch.Launcher.Supervision;
+
+/// <summary>When the supervisor restarts, and how long it waits before it gets rougher.</summary>
+public sealed record SupervisorOptions
+{
+    /// <summary>What is used unless a test says otherwise.</summary>
+    public static readonly SupervisorOptions Default = new();
+
+    /// <summary>Before a first restart; doubles with each further one within <see cref="RestartWindow"/>.</summary>
+    public TimeSpan FirstBackOff { get; init; } = TimeSpan.FromSeconds(0.2);
+
+    /// <summary>The longest back-off.</summary>
+    public TimeSpan BackOffMax { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Restarts of one worker within <see cref="RestartWindow"/>; at one more it is given up.</summary>
+    public int RestartsMax { get; init; } = 5;
+
+    /// <summary>After this long a restart is forgotten.</summary>
+    public TimeSpan RestartWindow { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>A worker that ends with exit code 1 sooner than this after its start has not come to work at all.</summary>
+    public TimeSpan QuickFailure { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>So many quick failures in a row, and another start would fail the same way.</summary>
+    public int QuickFailuresMax { get; init; } = 3;
+
+    /// <summary>How long workers have to end by themselves when the run is over.</summary>
+    public TimeSpan WorkersEndLimit { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>From the coordinator's SIGTERM to the workers', unless it ends sooner: it takes leave of them.</summary>
+    public TimeSpan CoordinatorFirst { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>From a worker's SIGTERM to its SIGKILL.</summary>
+    public TimeSpan TerminateLimit { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>From the coordinator's SIGTERM to everybody's SIGKILL.</summary>
+    public TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a SIGKILL may take; a process in the middle of a disk's or driver's call does not end.</summary>
+    public TimeSpan KillLimit { get; init; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,56 @@
+namespace MiniBatch.Launcher.Supervision;
+
+/// <summary>What becomes of a worker that ended while its run goes on.</summary>
+/// <param name="BackOff">It is started again after this long; null: never.</param>
+/// <param name="GivenUp">It could not do its work, and won't be able to; false where it left in order.</param>
+/// <param name="Reason">Why, for people: "worker-1 was killed by SIGKILL; …".</param>
+public sealed record RestartVerdict(TimeSpan? BackOff, bool GivenUp, string Reason);
+
+/// <summary>
+/// The restart policy of one worker: again and again with growing back-off, until it is plain that it does not help.
+/// Pure: time comes as an argument.
+/// </summary>
+public sealed class WorkerRestarts(string name, SupervisorOptions options)
+{
+    private readonly Queue<TimeSpan> _restarts = new();
+    private int _quickFailuresInARow;
+
+    /// <summary>Judges an end.</summary>
+    /// <param name="status">How it ended.</param>
+    /// <param name="lastError">What it said last; empty if nothing.</param>
+    /// <param name="started">When it was started last.</param>
+    /// <param name="now">Now, on the same clock.</param>
+    public RestartVerdict Ended(ExitStatus status, string lastError, TimeSpan started, TimeSpan now)
+    {
+        var what = lastError.Length > 0 ? $"{name} {status} ({lastError})" : $"{name} {status}";
+        if (status.Code == 0) return new RestartVerdict(null, GivenUp: false, $"{name} has left");
+        if (status.Code == Usage) return GiveUp($"{what}; its command line is refused, so it is not started again");
+
+        _quickFailuresInARow = status.Code == Failure && now - started < options.QuickFailure ? _quickFailuresInARow + 1 : 0;
+        if (_quickFailuresInARow >= options.QuickFailuresMax)
+            return GiveUp($"{what}, for the {Ordinal(_quickFailuresInARow)} time right after its start; it is not started again");
+
+        while (_restarts.TryPeek(out var oldest) && now - oldest >= options.RestartWindow) _restarts.Dequeue();
+        if (_restarts.Count >= options.RestartsMax)
+            return GiveUp($"{what}, after {_restarts.Count} restarts within {options.RestartWindow.TotalSeconds:0} s; it is not started again");
+
+        var backOff = BackOff(_restarts.Count);
+        _restarts.Enqueue(now);
+        return new RestartVerdict(
+            backOff, GivenUp: false,
+            FormattableString.Invariant($"{what}; starting it again in {backOff.TotalSeconds:0.#} s (restart {_restarts.Count} of at most {options.RestartsMax} within {options.RestartWindow.TotalSeconds:0} s)"));
+    }
+
+    private const int Failure = 1;
+    private const int Usage = 2;
+
+    private TimeSpan BackOff(int earlierRestarts)
+    {
+        var grown = options.FirstBackOff * Math.Pow(2, earlierRestarts);
+        return grown < options.BackOffMax ? grown : options.BackOffMax;
+    }
+
+    private static RestartVerdict GiveUp(string reason) => new(null, GivenUp: true, reason);
+
+    private static string Ordinal(int number) => number switch { 1 => "first", 2 => "second", 3 => "third", _ => $"{number}th" };
+}

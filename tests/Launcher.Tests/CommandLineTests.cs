@@ -1,0 +1,61 @@
+using MiniBatch.Launcher.Commands;
+using MiniBatch.Shared.CommandLine;
+
+namespace MiniBatch.Launcher.Tests;
+
+/// <summary>What a user sees of a wrong command line: one line that says what would be right, and exit code 2.</summary>
+[Collection(nameof(Console))]
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("train mnist-cnn --workers 0", "--workers 0: give a whole number from 1 to 64")]
+    [InlineData("train mnist-cnn --workers many", "--workers many: give a whole number from 1 to 64")]
+    [InlineData("train mnist-cnn --device gpu", "--device gpu: give one of auto, cpu")]
+    [InlineData("train mnist-cnn --wait-for-workers soon", "--wait-for-workers soon: give a time such as 30s, 5min or 2h")]
+    [InlineData("train mnist-cnn --epochs 0", "--epochs 0: give a whole number, 1 or more")]
+    [InlineData("train mnist-cnn --batch -1", "--batch -1: give a whole number, 1 or more")]
+    [InlineData("train mnist-cnn --lr 0", "--lr 0: give a number > 0, such as 0.1")]
+    [InlineData("train mnist-cnn --optimizer rmsprop", "--optimizer rmsprop: give one of sgd, momentum, adam")]
+    [InlineData("train mnist-cnn --seed -3", "--seed -3: give a whole number, 0 or more")]
+    [InlineData("train mnist-cnn --batch 2 --slots 4", "--batch 2 is less than the 4 slots")]
+    [InlineData("train mnist-cnn --batch 60001", "--batch 60001 is more than the 60000 training samples")]
+    [InlineData("train mnist-cnn --momentum 0.5", "--momentum goes with --optimizer momentum")]
+    [InlineData("train no-such", "unknown workload 'no-such'; there are mnist-softmax, mnist-cnn")]
+    [InlineData("train", "Required argument 'workload' missing")]
+    [InlineData("train mnist-cnn --no-such", "Unrecognized command or argument '--no-such'")]
+    [InlineData("train mnist-cnn --config no-such.json", "--config no-such.json: there is no such file")]
+    [InlineData("data imagenet", "there is no dataset 'imagenet'; there are mnist, fashion-mnist")]
+    public void Wrong_flag_is_one_line_and_exit_code_2(string commandLine, string line)
+    {
+        var (exitCode, errors) = Run(commandLine.Split(' '));
+
+        Assert.StartsWith($"minibatch: {line}", errors);
+        Assert.Equal(errors.Length - 1, errors.IndexOf('\n'));
+        Assert.Equal(2, exitCode);
+    }
+
+    [Fact]
+    public void Missing_data_directory_is_one_line_and_exit_code_1()
+    {
+        var (exitCode, errors) = Run("train", "mnist-softmax", "--data", "/no/such/folder");
+
+        Assert.StartsWith("minibatch: --data names /no/such/folder, which does not exist", errors);
+        Assert.Equal(errors.Length - 1, errors.IndexOf('\n'));
+        Assert.Equal(1, exitCode);
+    }
+
+    private static (int ExitCode, string Errors) Run(params string[] args)
+    {
+        var standardError = Console.Error;
+        using var captured = new StringWriter();
+        Console.SetError(captured);
+        try
+        {
+            return (CommandHost.Run(LauncherCommand.Create(), args), captured.ToString());
+        }
+        finally
+        {
+            Console.SetError(standardError);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using MiniBatch.Launcher.LocalRun;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Launcher.Tests;
+
+public sealed class LocalClusterTests
+{
+    private readonly LocalCluster _cluster = new()
+    {
+        Programs = new BuiltPrograms("dotnet", "Coordinator.dll", "Worker.dll"),
+        Run = new RunId("run-1"),
+        Directory = new RunDirectory("/runs/with space"),
+        RunArguments = ["mnist-cnn", "--epochs", "3"],
+        WorkerCount = 2,
+        WaitForWorkers = "10s",
+        DataDirectory = "/data",
+        Device = "auto",
+        Secret = "s3cret",
+        Verbose = false,
+    };
+
+    [Fact]
+    public void Coordinator_gets_the_run_flags_as_given_and_a_place_to_meet()
+    {
+        Assert.Equal(
+            [
+                "Coordinator.dll", "mnist-cnn", "--epochs", "3", "--run-id", "run-1", "--run-dir", "/runs/with space", "--host",
+                "127.0.0.1", "--port", "0", "--expect-workers", "2", "--wait-for-workers", "10s", "--supervised",
+            ],
+            _cluster.Coordinator().ArgumentList);
+    }
+
+    [Fact]
+    public void Worker_finds_the_coordinator_by_its_file()
+    {
+        Assert.Equal(
+            [
+                "Worker.dll", "--join-file", "/runs/with space/coordinator.json", "--name", "worker-2", "--data", "/data", "--device",
+                "auto", "--log-dir", "/runs/with space/logs", "--supervised", "--quiet",
+            ],
+            _cluster.Worker(1).ArgumentList);
+    }
+
+    [Fact]
+    public void Secret_travels_by_environment_and_is_no_argument()
+    {
+        var info = _cluster.Worker(0);
+
+        Assert.Equal("s3cret", info.Environment["MINIBATCH_SECRET"]);
+        Assert.DoesNotContain("s3cret", info.ArgumentList);
+    }
+
+    [Fact]
+    public void Settings_meant_for_nodes_started_by_hand_do_not_reach_a_child()
+    {
+        Environment.SetEnvironmentVariable("MINIBATCH_PORT", "4053");
+        try
+        {
+            Assert.False(_cluster.Worker(0).Environment.ContainsKey("MINIBATCH_PORT"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("MINIBATCH_PORT", null);
+        }
+    }
+
+    [Fact]
+    public void Standard_input_is_a_pipe_so_that_no_child_outlives_the_launcher()
+    {
+        Assert.True(_cluster.Coordinator().RedirectStandardInput);
+        Assert.True(_cluster.Worker(0).RedirectStandardInput);
+    }
+
+    [Fact]
+    public void Program_that_is_not_built_is_one_line_that_says_what_to_do()
+    {
+        var error = Assert.Throws<UserErrorException>(() => BuiltPrograms.Find("/nowhere/src/Launcher/bin/Release/net10.0/"));
+
+        Assert.Equal("/nowhere/src/Coordinator/bin/Release/net10.0/MiniBatch.Coordinator.dll is not built; run ./cluster setup", error.Message);
+    }
+}

@@ -1,0 +1,103 @@
+using MiniBatch.Launcher.Supervision;
+
+namespace MiniBatch.Launcher.Tests;
+
+public sealed class WorkerRestartsTests
+{
+    private static readonly ExitStatus Killed = new(137);
+    private static readonly ExitStatus Failed = new(1);
+    private static readonly TimeSpan LongAgo = TimeSpan.FromMinutes(10);
+
+    private readonly WorkerRestarts _restarts = new("worker-1", SupervisorOptions.Default);
+
+    [Fact]
+    public void Killed_worker_is_restarted_with_a_back_off_that_doubles()
+    {
+        var backOffs = Enumerable.Range(0, 5).Select(i => Ended(Killed, TimeSpan.FromSeconds(10 + i)).BackOff!.Value.TotalSeconds);
+
+        Assert.Equal([0.2, 0.4, 0.8, 1.6, 3.2], backOffs);
+    }
+
+    [Fact]
+    public void Back_off_never_exceeds_its_maximum()
+    {
+        var restarts = new WorkerRestarts("worker-1", SupervisorOptions.Default with { RestartsMax = 20 });
+
+        var verdicts = Enumerable.Range(0, 20).Select(_ => restarts.Ended(Killed, "", TimeSpan.Zero, LongAgo)).ToList();
+
+        Assert.Equal(TimeSpan.FromSeconds(5), verdicts.Max(verdict => verdict.BackOff));
+    }
+
+    [Fact]
+    public void Sixth_death_within_a_minute_is_the_last()
+    {
+        for (var i = 0; i < 5; i++) Assert.False(Ended(Killed, LongAgo + TimeSpan.FromSeconds(i)).GivenUp);
+
+        var sixth = Ended(Killed, LongAgo + TimeSpan.FromSeconds(59));
+
+        Assert.True(sixth.GivenUp);
+        Assert.Null(sixth.BackOff);
+        Assert.Equal("worker-1 was killed by SIGKILL, after 5 restarts within 60 s; it is not started again", sixth.Reason);
+    }
+
+    [Fact]
+    public void Restarts_older_than_a_minute_are_forgotten()
+    {
+        for (var i = 0; i < 5; i++) Ended(Killed, LongAgo + TimeSpan.FromSeconds(i));
+
+        var sixth = Ended(Killed, LongAgo + TimeSpan.FromSeconds(64));
+
+        Assert.Equal(TimeSpan.FromSeconds(0.2), sixth.BackOff);
+    }
+
+    [Fact]
+    public void Usage_error_is_given_up_at_once()
+    {
+        var verdict = _restarts.Ended(new ExitStatus(2), "--device gpu: give one of auto, cpu", TimeSpan.Zero, TimeSpan.FromMinutes(1));
+
+        Assert.True(verdict.GivenUp);
+        Assert.Contains("--device gpu", verdict.Reason);
+    }
+
+    [Fact]
+    public void Third_quick_failure_in_a_row_is_the_last_and_is_told_with_its_cause()
+    {
+        Assert.False(QuickFailure().GivenUp);
+        Assert.False(QuickFailure().GivenUp);
+
+        var third = QuickFailure();
+
+        Assert.True(third.GivenUp);
+        Assert.Equal("worker-1 ended with exit code 1 (no libtorch), for the third time right after its start; it is not started again", third.Reason);
+    }
+
+    [Fact]
+    public void Quick_failures_only_count_in_a_row()
+    {
+        QuickFailure();
+        QuickFailure();
+        Ended(Killed, LongAgo);
+
+        Assert.False(QuickFailure().GivenUp);
+    }
+
+    [Fact]
+    public void Failure_after_work_is_no_quick_failure()
+    {
+        var verdicts = Enumerable.Range(0, 4).Select(i => _restarts.Ended(Failed, "", TimeSpan.Zero, TimeSpan.FromMinutes(2 * (i + 1))));
+
+        Assert.All(verdicts, verdict => Assert.NotNull(verdict.BackOff));
+    }
+
+    [Fact]
+    public void Worker_that_leaves_in_order_is_neither_restarted_nor_given_up()
+    {
+        var verdict = Ended(new ExitStatus(0), LongAgo);
+
+        Assert.Equal(new RestartVerdict(null, GivenUp: false, "worker-1 has left"), verdict);
+    }
+
+    private RestartVerdict Ended(ExitStatus status, TimeSpan now) => _restarts.Ended(status, "", now - TimeSpan.FromSeconds(1), now);
+
+    private RestartVerdict QuickFailure() => _restarts.Ended(Failed, "no libtorch", LongAgo, LongAgo + TimeSpan.FromSeconds(1));
+}
