@@ -58,17 +58,20 @@ public sealed class MemoryTests
     [Fact]
     public void Shared_array_stays_where_it_is_while_a_view_refers_to_it()
     {
-        var view = ViewOfForgottenArray();
-        GC.Collect();
-        GC.Collect();
+        var view = ViewOfForgottenArrayAmongGarbage();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        _ = Garbage(); // lies where the array would have moved from
         Torch.Same([4, 5], view);
         view.Dispose();
 
-        static Tensor ViewOfForgottenArray()
+        static Tensor ViewOfForgottenArrayAmongGarbage()
         {
+            _ = Garbage();
             using var shared = frombuffer(new float[] { 1, 2, 3, 4, 5 }, float32);
             return shared.narrow(0, 3, 2);
         }
+
+        static long Garbage() => Enumerable.Range(0, 10_000).Select(_ => { var junk = new byte[100]; junk.AsSpan().Fill(0xFF); return junk; }).Sum(junk => junk[0]);
     }
 
     [Fact]
