@@ -16,6 +16,8 @@ internal static unsafe partial class Native
     [LibraryImport(Library)]
     public static partial torch.Tensor mbt_batch_norm(
         torch.Tensor x, torch.Tensor? weight, torch.Tensor? bias, torch.Tensor? mean, torch.Tensor? variance, Flag training, double momentum, double eps);
+    [LibraryImport(Library)]
+    public static partial torch.Tensor mbt_avg_pool2d(torch.Tensor x, long kernel, long stride, long padding, Flag ceilMode, Flag countPadding);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_leaky_relu(torch.Tensor x, double slope);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_elu(torch.Tensor x, double alpha);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_dropout(torch.Tensor x, double p, Flag training);

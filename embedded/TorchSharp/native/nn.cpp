@@ -26,6 +26,10 @@ MBT_API Handle mbt_max_pool2d(Handle x, const int64_t* kernel, const int64_t* st
     });
 }
 
+MBT_API Handle mbt_avg_pool2d(Handle x, int64_t kernel, int64_t stride, int64_t padding, bool ceil_mode, bool count_padding) {
+    return made([&] { return at::avg_pool2d(*x, {kernel, kernel}, {stride, stride}, {padding, padding}, ceil_mode, count_padding); });
+}
+
 MBT_API Handle mbt_batch_norm(Handle x, Handle weight, Handle bias, Handle mean, Handle variance, bool training,
                               double momentum, double eps) {
     return made([&] {

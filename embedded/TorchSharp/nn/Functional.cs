@@ -31,6 +31,13 @@ public static partial class torch
                 Tensor input, long kernel_size, long? stride = null, long? padding = null, long? dilation = null, bool ceil_mode = false) =>
                 max_pool2d(input, [kernel_size, kernel_size], Twice(stride), Twice(padding), Twice(dilation), ceil_mode);
 
+            /// <exception cref="NotSupportedException">A divisor other than the window's size: the slice has none.</exception>
+            public static Tensor avg_pool2d(
+                Tensor input, long kernel_size, long? stride = null, long padding = 0, bool ceil_mode = false, bool count_include_pad = true,
+                long? divisor_override = null) =>
+                divisor_override is not null ? throw new NotSupportedException("The embedded TorchSharp averages over the window only.")
+                : Native.mbt_avg_pool2d(input, kernel_size, stride ?? kernel_size, padding, ceil_mode, count_include_pad);
+
             /// <summary>Over the batch, by channel; in training it also moves the running statistics, in place.</summary>
             public static Tensor batch_norm(
                 Tensor input, Tensor? running_mean, Tensor? running_var, Tensor? weight = null, Tensor? bias = null,

@@ -160,7 +160,9 @@ public sealed class ModuleTests : IDisposable
         Assert.Equal([55, 55], Shape(227, 227, 11, 0, 4));
         Assert.Equal([29, 29], Shape(64, 64, 7, 0, 2));
         Assert.Equal([28, 60], Shape(32, 64, 5, 0, 1));
-        Torch.Same([5, 7], F.max_pool2d(tensor(new float[] { 1, 5, 2, 7, 3, 4, 0, 6 }, [1, 1, 2, 4]), 2));
+        var image = tensor(new float[] { 1, 5, 2, 7, 3, 4, 0, 6 }, [1, 1, 2, 4]);
+        Torch.Same([5, 7], F.max_pool2d(image, 2));
+        Torch.Same([3.25f, 3.75f], F.avg_pool2d(image, 2));
     }
 
     [Fact]
