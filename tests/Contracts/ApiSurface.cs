@@ -25,7 +25,7 @@ public static class ApiSurface
         return Differences(types, lines);
     }
 
-    /// <summary>The same for chosen types and a list given as lines (see Api/README in the project's notes for the format).</summary>
+    /// <summary>The same for chosen types and a list given as lines in the form of Api/*.txt.</summary>
     public static IReadOnlyList<string> Differences(IEnumerable<Type> types, IEnumerable<string> lines)
     {
         var list = ApiList.Parse(lines);
