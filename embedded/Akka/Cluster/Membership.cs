@@ -17,8 +17,11 @@ internal sealed record Membership(
     /// <summary>A node that was away for longer than so many removals learns its own from its quarantine.</summary>
     public const int RemovedMax = 128;
 
-    public static Membership Form(Member first) => new(Guid.NewGuid(), 1,
-        ImmutableSortedDictionary<UniqueAddress, Member>.Empty.Add(first.UniqueAddress, first), []);
+    /// <summary>By reference: members are equal by incarnation alone, and setting an equal one would change nothing.</summary>
+    private static readonly ImmutableSortedDictionary<UniqueAddress, Member> NoMembers =
+        ImmutableSortedDictionary.Create<UniqueAddress, Member>(null, ReferenceEqualityComparer.Instance);
+
+    public static Membership Form(Member first) => new(Guid.NewGuid(), 1, NoMembers.Add(first.UniqueAddress, first), []);
 
     public Member? Find(UniqueAddress node) => Members.GetValueOrDefault(node);
 
@@ -37,7 +40,9 @@ internal sealed record Membership(
     }
 
     /// <summary>A new member, or a known one with another status.</summary>
-    public Membership With(Member member) => this with { Version = Version + 1, Members = Members.SetItem(member.UniqueAddress, member) };
+    // Not SetItem: members are equal whatever their status, so it would keep the old one.
+    public Membership With(Member member) =>
+        this with { Version = Version + 1, Members = Members.Remove(member.UniqueAddress).Add(member.UniqueAddress, member) };
 
     public Membership Up(Member member) => With(member.CopyUp(1 + Members.Values.Where(IsNumbered).Select(one => one.UpNumber).DefaultIfEmpty(0).Max()));
 
@@ -60,9 +65,8 @@ internal sealed record Membership(
     {
         var id = new Guid(from.ReadBytes(16));
         var version = from.ReadInt64();
-        return new Membership(id, version, Members(from).ToImmutableSortedDictionary(member => member.UniqueAddress, member => member), [.. Members(from)]);
-
-        static IEnumerable<Member> Members(BinaryReader from) => ReadMembers(from);
+        var members = NoMembers.SetItems(ReadMembers(from).Select(member => KeyValuePair.Create(member.UniqueAddress, member)));
+        return new Membership(id, version, members, [.. ReadMembers(from)]);
     }
 
     private static bool IsNumbered(Member member) => member.UpNumber != int.MaxValue;

@@ -30,10 +30,10 @@ public static class NodeLog
             .Enrich.WithProperty("role", role)
             .Enrich.WithProperty("node", node);
         if (run is { } id) configuration.Enrich.WithProperty("run", id.Value);
-        if (console is not null) configuration.WriteTo.Sink(console, consoleLevel);
+        if (console is not null) configuration.WriteTo.Sink(console, verbose ? LogEventLevel.Debug : consoleLevel);
         else
             configuration.WriteTo.Console(
-                consoleLevel, "{Timestamp:HH:mm:ss} {Level:u3} {node}: {Message:lj}{NewLine}",
+                verbose ? LogEventLevel.Debug : consoleLevel, "{Timestamp:HH:mm:ss} {Level:u3} {node}: {Message:lj}{NewLine}",
                 CultureInfo.InvariantCulture, standardErrorFromLevel: LogEventLevel.Error);
         if (logDirectory is not null)
         {

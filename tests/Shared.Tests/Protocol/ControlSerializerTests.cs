@@ -1,0 +1,86 @@
+using Akka.Actor;
+using MiniBatch.Shared.Protocol;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Shared.Tests.Protocol;
+
+public sealed class ControlSerializerTests : IDisposable
+{
+    private static readonly WorkerId Worker = new("w1", 0x1122334455667788);
+
+    /// <summary>One of each, with its golden bytes: whoever changes them changes the layout version too.</summary>
+    public static readonly TheoryData<string, IControlMessage, string> Messages = new()
+    {
+        {
+            "register-worker", new RegisterWorker(Worker, "1.0", "cpu", CpuCapability.Avx2, 258),
+            "01" + "027731" + "8877665544332211" + "03312e30" + "03637075" + "01" + "02010000"
+        },
+        {
+            "worker-admitted", new WorkerAdmitted(Worker, new Incarnation(5), "{}", 4054, "/s"),
+            "01" + "027731" + "8877665544332211" + "0500000000000000" + "027b7d" + "d60f0000" + "022f73"
+        },
+        {
+            "worker-prepared", new WorkerPrepared(Worker, new Incarnation(5), "ab"),
+            "01" + "027731" + "8877665544332211" + "0500000000000000" + "026162"
+        },
+        {
+            "worker-refused", new WorkerRefused(Worker, Refusal.OtherDataset, "no"),
+            "01" + "027731" + "8877665544332211" + "02" + "026e6f"
+        },
+        { "worker-failed", new WorkerFailed(Worker, "no"), "01" + "027731" + "8877665544332211" + "026e6f" },
+        { "run-ended", new RunEnded(true, "ok"), "01" + "01" + "026f6b" },
+    };
+
+    private readonly ActorSystem _system = ActorSystem.Create("test");
+    private readonly ControlSerializer _serializer;
+
+    public ControlSerializerTests() => _serializer = new ControlSerializer((ExtendedActorSystem)_system);
+
+    public void Dispose() => _system.Terminate().Wait();
+
+    [Theory]
+    [MemberData(nameof(Messages))]
+    public void Manifest_and_bytes_are_golden_and_read_back(string manifest, IControlMessage message, string bytes)
+    {
+        Assert.Equal(manifest, _serializer.Manifest(message));
+        Assert.Equal(bytes, Convert.ToHexStringLower(_serializer.ToBinary(message)));
+        Assert.Equal(message, _serializer.FromBinary(Convert.FromHexString(bytes), manifest));
+    }
+
+    [Fact]
+    public void Every_message_of_the_control_plane_is_listed_here()
+    {
+        var known = Messages.Select(row => row[1].GetType()).ToHashSet();
+        var all = typeof(IControlMessage).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IControlMessage)));
+        Assert.Equal(all.ToHashSet(), known);
+    }
+
+    [Theory]
+    [MemberData(nameof(Messages))]
+    public void Truncated_padded_or_of_another_layout_is_refused(string manifest, IControlMessage message, string bytes)
+    {
+        _ = message;
+        var sound = Convert.FromHexString(bytes);
+        for (var length = 0; length < sound.Length; length++)
+            Assert.Throws<InvalidDataException>(() => _serializer.FromBinary(sound[..length], manifest));
+        Assert.Throws<InvalidDataException>(() => _serializer.FromBinary([.. sound, 0], manifest));
+        sound[0] = 2;
+        Assert.Contains("version 2", Assert.Throws<InvalidDataException>(() => _serializer.FromBinary(sound, manifest)).Message);
+    }
+
+    [Fact]
+    public void Unknown_manifests_and_foreign_objects_are_refused()
+    {
+        Assert.Throws<InvalidDataException>(() => _serializer.FromBinary([1], "System.Diagnostics.Process, System"));
+        Assert.Throws<ArgumentException>(() => _serializer.ToBinary("text"));
+    }
+
+    [Fact]
+    public void The_polymorphic_serializers_place_is_taken_by_one_that_refuses_both_ways()
+    {
+        var refusing = new RefusingSerializer((ExtendedActorSystem)_system);
+        Assert.Equal(1, refusing.Identifier);
+        Assert.Throws<NotSupportedException>(() => refusing.ToBinary("text"));
+        Assert.Throws<NotSupportedException>(() => refusing.FromBinary([], "System.String"));
+    }
+}
