@@ -6,6 +6,9 @@ namespace Akka.Actor;
 internal abstract class InternalRef : ActorRefBase
 {
     public abstract void Signal(SystemMessage signal);
+
+    /// <summary>What any system resolves to this reference.</summary>
+    public virtual string WirePath => Path.ToSerializationFormat();
 }
 
 /// <summary>An actor of this process.</summary>
@@ -14,6 +17,8 @@ internal sealed class LocalRef(ActorCell cell, ActorPath path) : InternalRef
     public override ActorPath Path { get; } = path;
 
     public ActorCell Cell => cell;
+
+    public override string WirePath => Path.ToSerializationFormatWithAddress(cell.SystemImpl.RefProvider.DefaultAddress);
 
     public override void Signal(SystemMessage signal) => cell.Post(signal);
 
@@ -24,6 +29,8 @@ internal sealed class LocalRef(ActorCell cell, ActorPath path) : InternalRef
 internal class EmptyRef(ActorSystemImpl system, ActorPath path) : InternalRef
 {
     public override ActorPath Path { get; } = path;
+
+    public override string WirePath => Path.ToSerializationFormatWithAddress(system.RefProvider.DefaultAddress);
 
     public override void Signal(SystemMessage signal)
     {

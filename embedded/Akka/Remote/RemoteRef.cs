@@ -7,8 +7,7 @@ internal sealed class RemoteRef(Remoting remoting, ActorPath path) : InternalRef
 {
     public override ActorPath Path { get; } = path;
 
-    /// <summary>The path as it goes over the wire.</summary>
-    public string WirePath { get; } = path.ToSerializationFormat();
+    public override string WirePath { get; } = path.ToSerializationFormat();
 
     public override void Signal(SystemMessage signal)
     {

@@ -35,13 +35,8 @@ public class Serialization
     public ExtendedActorSystem System { get; }
 
     /// <summary>How <paramref name="actorRef"/> is written in a message so that any node finds it.</summary>
-    public static string SerializedActorPath(IActorRef actorRef) => actorRef switch
-    {
-        null => "",
-        Nobody => actorRef.Path.ToSerializationFormat(),
-        LocalRef local => local.Path.ToSerializationFormatWithAddress(local.Cell.SystemImpl.RefProvider.DefaultAddress),
-        _ => actorRef.Path.ToSerializationFormat(),
-    };
+    public static string SerializedActorPath(IActorRef actorRef) =>
+        actorRef is InternalRef known ? known.WirePath : actorRef?.Path.ToSerializationFormat() ?? "";
 
     /// <summary>"" where the serializer writes none.</summary>
     public static string ManifestFor(Serializer s, object msg) => s switch

@@ -100,24 +100,33 @@ public sealed class ClusterTests : SystemTest
     }
 
     [Fact]
-    public async Task Crashed_node_becomes_unreachable_is_downed_and_its_watched_actor_terminated()
+    public async Task Silent_node_becomes_unreachable_is_downed_and_its_watched_actor_terminated_and_it_ends_itself()
     {
-        var seed = Seed();
-        var (worker, other) = (Join(seed), Join(seed));
-        await Task.WhenAll(AwaitUp(seed, 3), AwaitUp(other, 3));
+        await using var gates = new Pair(this, "akka.cluster.split-brain-resolver.stable-after = 1s");
+        var (seed, worker) = await gates.Start();
         var (events, watcher) = (Events(seed), new Probe(seed, "watcher"));
-        var greeter = new Probe(worker, "greeter");
-        At(worker, seed, "watcher").Tell(new Note(1, "hello"), greeter.Ref);
+        At(worker, seed, "watcher").Tell(new Note(1, "hello"), new Probe(worker, "greeter").Ref);
         await watcher.Next<Note>();
         watcher.Watch(watcher.LastSender);
-        Crash(worker);
+        gates.Shut();
         Assert.Equal(Self(worker), (await events.Until<UnreachableMember>()).Member.Address);
-        Assert.Equal(MemberStatus.Down, (await events.Until<MemberRemoved>(gone => gone.Member.Address == Self(worker))).PreviousStatus);
-        var death = await watcher.Until<Terminated>();
-        Assert.True(death.AddressTerminated);
-        Assert.Equal(2, Cluster.Get(seed).State.Members.Count);
-        // A successor comes up although the former one never left.
-        await AwaitUp(Join(seed), 3);
+        Assert.Equal(MemberStatus.Down, (await events.Until<MemberRemoved>()).PreviousStatus);
+        Assert.True((await watcher.Until<Terminated>()).AddressTerminated);
+        await worker.WhenTerminated.WaitAsync(Probe.Limit);
+    }
+
+    [Fact]
+    public async Task Node_that_is_heard_again_before_it_is_downed_becomes_reachable()
+    {
+        await using var gates = new Pair(this, "akka.cluster.split-brain-resolver.stable-after = 60s");
+        var (seed, worker) = await gates.Start();
+        var events = Events(seed);
+        gates.Shut();
+        await events.Until<UnreachableMember>();
+        Assert.Equal(Self(worker), Cluster.Get(seed).State.Unreachable.Single().Address);
+        gates.Open();
+        await events.Until<ReachableMember>();
+        Assert.Empty(Cluster.Get(seed).State.Unreachable);
     }
 
     [Fact]
@@ -219,6 +228,40 @@ public sealed class ClusterTests : SystemTest
         {
             var state = Cluster.Get(system).State;
             return state.Members.Count == count && state.Unreachable.IsEmpty && state.Members.All(member => member.Status == MemberStatus.Up);
+        }
+    }
+
+    /// <summary>Two nodes, each behind a gate.</summary>
+    private sealed class Pair(ClusterTests test, string hocon) : IAsyncDisposable
+    {
+        private readonly Gate _first = new(), _second = new();
+
+        public async Task<(ActorSystem Seed, ActorSystem Worker)> Start()
+        {
+            var seed = test.Start($"{Clustered}\n{hocon}\n{_first.Hocon}", "main");
+            Cluster.Get(seed).Join(Self(seed));
+            var worker = test.Join(seed, $"{hocon}\n{_second.Hocon}");
+            await Task.WhenAll(AwaitUp(seed, 2), AwaitUp(worker, 2));
+            return (seed, worker);
+        }
+
+        public void Shut()
+        {
+            _first.Shut();
+            _second.Shut();
+        }
+
+        public void Open()
+        {
+            _first.Open();
+            _second.Open();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            Open();
+            await _first.DisposeAsync();
+            await _second.DisposeAsync();
         }
     }
 }

@@ -7,7 +7,7 @@ namespace MiniBatch.Contracts;
 public sealed class Probe
 {
     /// <summary>Far beyond what anything here takes; it ends a test that would hang.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     private readonly Channel<(object Message, IActorRef Sender)> _inbox = Channel.CreateUnbounded<(object, IActorRef)>();
 

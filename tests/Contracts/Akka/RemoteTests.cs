@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using Akka.Actor;
 using Akka.Event;
 
@@ -173,7 +174,8 @@ public sealed class RemoteTests : SystemTest
         }
     }
 
-    private static bool IsEmbedded => typeof(ActorSystem).Assembly.GetName().Version is not { Major: 1, Minor: 5 };
+    private static bool IsEmbedded => 
+        typeof(ActorSystem).Assembly.GetCustomAttribute<AssemblyProductAttribute>()?.Product == "embedded";
 
     private ActorSelection At(ActorSystem system, string name) => _here.ActorSelection(new RootActorPath(AddressOf(system)) / "user" / name);
 
