@@ -196,11 +196,7 @@ internal sealed partial class ClusterCore(UniqueAddress self, ClusterOptions opt
         }
     }
 
-    private void End(string reason)
-    {
-        Ended ??= reason;
-        Unreachable = [];
-    }
+    private void End(string reason) => Ended ??= reason;
 
     private void Send(Address to, ClusterMessage message) => _outbox.Add((to, message));
 

@@ -153,7 +153,7 @@ internal sealed class ClusterDaemon
         _log.Info("This node's part in the cluster has ended: {0}.", reason);
         Publish(ClusterEvent.ClusterShuttingDown.Instance);
         // Shown with their last statuses first: whether it left or was downed.
-        Show(new ClusterView(_core.Membership, []));
+        Show(new ClusterView(_core.Membership, _core.Unreachable));
         Show(ClusterView.Empty);
         OnChange(ClusterView.Empty, reason);
     }
