@@ -146,10 +146,11 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     {
         var spares = assignment.Spares(_settings.Spec.Slots).Select(worker => worker.Name).ToList();
         _log.Information(
-            "generation {Generation}: {Slots} slots over {Workers}",
-            assignment.Generation.Value, _settings.Spec.Slots, string.Join(", ", assignment.Workers.Select(worker => worker.Name)));
+            "generation {Generation}: {Slots} slots over {Workers:l}",
+            assignment.Generation.Value, _settings.Spec.Slots,
+            assignment.Workers.Count == 0 ? "nobody" : string.Join(", ", assignment.Workers.Select(worker => worker.Name)));
         if (spares.Count > 0)
-            _log.Information("standing by as spares, there are only {Slots} slots: {Spares}", _settings.Spec.Slots, string.Join(", ", spares));
+            _log.Information("standing by as spares, there are only {Slots} slots: {Spares:l}", _settings.Spec.Slots, string.Join(", ", spares));
         Command(new ExchangeCommand.Deal(assignment));
     }
 

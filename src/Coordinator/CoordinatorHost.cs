@@ -41,9 +41,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         // Before anything is written or bound, so that no signal finds a half-made node.
         using var signals = new StopSignals(options.Node.Supervised);
         options.Directory.Create();
-        using IRunView view = AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
-            ? new TerminalView(options.Spec, AnsiConsole.Console)
-            : new PlainView(options.Spec, Console.Out);
+        using var view = OpenView();
         using var log = NodeLog.Open(
             "coordinator", "coordinator", options.Spec.Run, options.Directory.Logs,
             LogEventLevel.Information, view.LogSink, options.Verbose);
@@ -56,6 +54,14 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
             "stopped" => signals.ExitCode,
             _ => throw new UserErrorException(summary.Reason),
         };
+    }
+
+    private IRunView OpenView()
+    {
+        if (Console.IsOutputRedirected || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb")
+            return new PlainView(options.Spec, Console.Out);
+        // Spectre would take a supervised child, whose input is a pipe, for one that nobody looks at.
+        return new TerminalView(options.Spec, AnsiConsole.Create(new AnsiConsoleSettings { Interactive = InteractionSupport.Yes }));
     }
 
     private RunSummary? Train(IRunView view, StopSignals signals)
@@ -118,7 +124,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         RunDirectory.WriteJson(
             options.Directory.CoordinatorAddress,
             new CoordinatorAddress(self.Host, self.Port ?? 0, listener.Port, Environment.ProcessId));
-        Log.Information("engine: {Akka}", ProgramVersion.Akka);
+        Log.Information("engine: {Akka:l}", ProgramVersion.Akka);
         if (ProgramVersion.Akka == "embedded")
             Log.Debug("the embedded engine is for one machine and for tests; deployments run on Akka.NET");
         Log.Information(

@@ -44,7 +44,7 @@ public sealed class WorkerHost(WorkerOptions options)
         using var signals = new StopSignals(node.Supervised);
         using var system = ActorSystem.Create(NodeConfiguration.SystemName, NodeConfiguration.Of(
             NodeConfiguration.WorkerRole, node.BindAddress.ToString(), node.Port, node.PublicHost));
-        Log.Information("engine: {Akka}; joining {Host:l}:{Port}", ProgramVersion.Akka, coordinator.Host, coordinator.Port);
+        Log.Information("engine: {Akka:l}; joining {Host:l}:{Port}", ProgramVersion.Akka, coordinator.Host, coordinator.Port);
 
         var self = new WorkerId(options.Name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
         var compute = new ComputeSettings(self, coordinator.Host, node.SecretKey, options.DataDirectory);

@@ -3,13 +3,17 @@ using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Shared.Runs;
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Formatting.Display;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace MiniBatch.Coordinator.Progress;
 
 /// <summary>A bar with rate and remaining time on a terminal; log lines scroll by above it.</summary>
 public sealed class TerminalView : IRunView, ILogEventSink
 {
+    private static readonly MessageTemplateTextFormatter LogLine = new("{Timestamp:HH:mm:ss} {Message:lj}");
+
     private readonly RunSpec _spec;
     private readonly IAnsiConsole _console;
     private readonly Pace _pace;
@@ -65,9 +69,11 @@ public sealed class TerminalView : IRunView, ILogEventSink
     }
 
     /// <inheritdoc />
-    public void EpochDone(EpochSummary epoch) => _console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"epoch {epoch.Epoch}/{_spec.Epochs}  train loss {epoch.TrainLoss:0.0000}  test loss {epoch.TestLoss:0.0000}  test accuracy {epoch.TestAccuracy:0.0000}  {epoch.SamplesPerSecond:N0} samples/s"));
+    public void EpochDone(EpochSummary epoch) => _console.Write(new LineAboveTheBar(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"epoch {epoch.Epoch}/{_spec.Epochs}  train loss {epoch.TrainLoss:0.0000}  test loss {epoch.TestLoss:0.0000}  test accuracy {epoch.TestAccuracy:0.0000}  {epoch.SamplesPerSecond:N0} samples/s"),
+        Style.Plain));
 
     /// <inheritdoc />
     public void Ended(RunSummary summary, RunDirectory directory)
@@ -85,12 +91,23 @@ public sealed class TerminalView : IRunView, ILogEventSink
         var style = logEvent.Level >= LogEventLevel.Error ? new Style(Color.Red)
             : logEvent.Level >= LogEventLevel.Warning ? new Style(Color.Yellow)
             : Style.Plain;
-        _console.Write(new Text(
-            $"{logEvent.Timestamp:HH:mm:ss} {logEvent.RenderMessage(CultureInfo.InvariantCulture)}{Environment.NewLine}", style));
+        var line = new StringWriter(CultureInfo.InvariantCulture);
+        LogLine.Format(logEvent, line);
+        _console.Write(new LineAboveTheBar(line.ToString(), style));
     }
 
     private void StopDrawing()
     {
         if (_finished.TrySetResult()) _live.Wait(TimeSpan.FromSeconds(2));
+    }
+
+    /// <summary>
+    /// Erases the bar before it writes, in one piece: Spectre puts the cursor where the bar begins, draws this, then the
+    /// bar anew, and would leave what is longer of the old bar standing. The terminal wraps long lines.
+    /// </summary>
+    private sealed class LineAboveTheBar(string text, Style style) : Renderable
+    {
+        protected override IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
+            [Segment.Control("\u001b[J"), new Segment(text, style), Segment.LineBreak];
     }
 }

@@ -63,8 +63,9 @@ public static class TrainCommand
                 Secret = Environment.GetEnvironmentVariable(SharedSecret.Variable) is { Length: > 0 } secret ? secret : SharedSecret.Create(),
                 Verbose = verbose,
             };
-            using var log = NodeLog.Open(
-                "supervisor", "supervisor", spec.Run, directory.Logs, LogEventLevel.Warning, new PeopleSink(Console.Error), verbose);
+            // On a terminal the coordinator draws its bar, and says itself who came and went: a second writer would tear it.
+            var level = Console.IsOutputRedirected || Console.IsErrorRedirected ? LogEventLevel.Warning : LogEventLevel.Error;
+            using var log = NodeLog.Open("supervisor", "supervisor", spec.Run, directory.Logs, level, new PeopleSink(Console.Error), verbose);
             return new Supervisor(cluster, SupervisorOptions.Default).Run();
         });
         return command;

@@ -81,7 +81,7 @@ public sealed class ComputeThread : IDisposable
             ?? throw new InvalidDataException("the coordinator sent no run spec");
         KernelPins.Apply(spec.CpuCapability);
         torch.set_num_threads(1);
-        Log.Information("tensors: {TorchSharp}, libtorch {Libtorch}, {Device}", ProgramVersion.TorchSharp, torch.__version__, "cpu");
+        Log.Information("tensors: {TorchSharp:l}, libtorch {Libtorch:l}, {Device:l}", ProgramVersion.TorchSharp, torch.__version__, "cpu");
 
         var description = DatasetCatalog.Get(spec.Dataset);
         var directory = DatasetLocator.Find(description, _settings.DataDirectory)
