@@ -1,0 +1,28 @@
+namespace MiniBatch.Processes.Harness;
+
+/// <summary>What to train: a workload with the flags that make a run of it short.</summary>
+/// <param name="Workload">Name in the catalogue.</param>
+/// <param name="Flags">As typed.</param>
+internal sealed record Job(string Workload, string Flags)
+{
+    /// <summary>80 steps on the first 2,000 digits: a second of training.</summary>
+    public static Job Softmax(string flags = "", int seed = 11) =>
+        new("mnist-softmax", $"--epochs 2 --limit-train 2000 --limit-test 1500 --batch 50 --seed {seed} {flags}");
+
+    /// <summary>20 steps of convolutions.</summary>
+    public static Job Cnn { get; } = new("mnist-cnn", "--epochs 1 --limit-train 600 --limit-test 1100 --batch 30 --seed 12");
+
+    /// <summary>40 steps on clothes; batch and test samples that nothing divides.</summary>
+    public static Job Fashion { get; } =
+        new("fashion-softmax", "--epochs 2 --limit-train 1000 --limit-test 1001 --batch 49 --slots 3 --seed 13");
+
+    /// <summary>3,000 steps of 10 samples: seconds, in the middle of which something can go wrong.</summary>
+    public static Job Long(string flags = "") =>
+        new("mnist-softmax", $"--epochs 3 --limit-train 10000 --limit-test 1000 --batch 10 --seed 14 {flags}");
+
+    /// <summary>300 steps of convolutions: long enough for a process to be started while it runs.</summary>
+    public static Job LongCnn { get; } =
+        new("mnist-cnn", "--epochs 2 --limit-train 9000 --limit-test 1000 --batch 60 --seed 15");
+
+    public IEnumerable<string> Arguments => [Workload, .. Flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+}

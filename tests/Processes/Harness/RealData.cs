@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using MiniBatch.Shared.Datasets;
+using Xunit.Abstractions;
+
+namespace MiniBatch.Processes.Harness;
+
+/// <summary>
+/// What all tests share: the real datasets, found or fetched once, and undisturbed runs, each made once, to compare with.
+/// </summary>
+public sealed class RealData
+{
+    private readonly ConcurrentDictionary<(Job, int), FinishedRun> _runs = [];
+
+    public RealData()
+    {
+        var mnist = DatasetLocator.FindOrFetch(DatasetCatalog.Mnist, null, Console.Error.WriteLine);
+        var fashion = DatasetLocator.FindOrFetch(DatasetCatalog.FashionMnist, null, Console.Error.WriteLine);
+        Root = Path.GetDirectoryName(Path.GetFullPath(mnist))!;
+        Assert.Equal(Root, Path.GetDirectoryName(Path.GetFullPath(fashion)));
+    }
+
+    /// <summary>Has a folder for each dataset.</summary>
+    public string Root { get; }
+
+    /// <summary>The folder of MNIST's four files.</summary>
+    public string Mnist => Path.Combine(Root, DatasetCatalog.Mnist.Name);
+
+    /// <summary>The run of a job by so many workers, with nothing going wrong.</summary>
+    internal FinishedRun Undisturbed(Job job, int workers, ITestOutputHelper testOutput) => _runs.GetOrAdd((job, workers), _ =>
+    {
+        using var cluster = new TestCluster(this, testOutput);
+        cluster.Start(job, workers);
+        return cluster.WaitForSuccess();
+    });
+}
+
+/// <summary>One test at a time: they share two cores, and a machine that is loaded makes faults of its own.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class OneAtATime : ICollectionFixture<RealData>
+{
+    public const string Name = "processes";
+}

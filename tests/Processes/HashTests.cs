@@ -1,0 +1,50 @@
+using MiniBatch.Processes.Harness;
+using Xunit.Abstractions;
+
+namespace MiniBatch.Processes;
+
+/// <summary>The law: what is trained does not depend on who computes.</summary>
+[Collection(OneAtATime.Name)]
+public sealed class HashTests(RealData data, ITestOutputHelper output)
+{
+    [Theory]
+    [InlineData("sgd", 2)]
+    [InlineData("sgd", 3)]
+    [InlineData("momentum", 2)]
+    [InlineData("momentum", 3)]
+    [InlineData("adam", 2)]
+    [InlineData("adam", 3)]
+    public void Hashes_of_softmax_by_one_or_more_workers_are_equal(string optimizer, int workers) =>
+        AssertEqualHashes(Job.Softmax($"--optimizer {optimizer}"), workers);
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Hashes_of_convolutions_by_one_or_more_workers_are_equal(int workers) => AssertEqualHashes(Job.Cnn, workers);
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Hashes_with_uneven_slots_and_blocks_by_one_or_more_workers_are_equal(int workers) =>
+        AssertEqualHashes(Job.Fashion, workers);
+
+    [Fact]
+    public void Hashes_of_another_seed_are_different()
+    {
+        var one = data.Undisturbed(Job.Softmax("--optimizer sgd"), workers: 1, output);
+        var other = data.Undisturbed(Job.Softmax("--optimizer sgd", seed: 999), workers: 1, output);
+        Assert.NotEqual(one.Summary.ParametersSha256, other.Summary.ParametersSha256);
+        Assert.NotEqual(one.Summary.StateSha256, other.Summary.StateSha256);
+    }
+
+    private void AssertEqualHashes(Job job, int workers)
+    {
+        var alone = data.Undisturbed(job, workers: 1, output);
+        var together = data.Undisturbed(job, workers, output);
+        Assert.Equal(workers, together.Summary.Workers);
+        Assert.Equal(workers, together.Steps.SelectMany(step => step.Slots).Select(slot => slot.Worker).Distinct().Count());
+        Assert.Equal(alone.Hashes, together.Hashes);
+        Assert.Equal(alone.Summary.TestAccuracy, together.Summary.TestAccuracy);
+        Assert.Equal(alone.Summary.Epochs.Select(epoch => epoch.TestLoss), together.Summary.Epochs.Select(epoch => epoch.TestLoss));
+    }
+}
