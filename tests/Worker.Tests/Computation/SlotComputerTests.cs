@@ -1,0 +1,195 @@
+using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Numerics;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Workloads;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MiniBatch.Worker.Tests.Computation;
+
+public sealed class SlotComputerTests
+{
+    private const int Epoch = 2;
+    private const int Step = 3;
+
+    [Theory]
+    [InlineData("mnist-softmax")]
+    [InlineData("mnist-cnn")]
+    public void Gradient_is_the_same_bits_whatever_was_computed_before(string workload)
+    {
+        var spec = Runs.Spec(workload);
+        using var fresh = Runs.Computer(spec);
+        var expected = fresh.Gradient(Epoch, Step, slot: 1);
+        using var used = Runs.Computer(spec);
+        var random = new Random(1);
+        for (var i = 0; i < 12; i++)
+        {
+            used.Gradient(epoch: 1 + random.Next(3), random.Next(10), random.Next(4));
+            if (i == 5) used.EvaluateBlock(2);
+            manual_seed(i);
+        }
+
+        AssertFloats.SameBits(expected, used.Gradient(Epoch, Step, slot: 1));
+        AssertFloats.SameBits(expected, used.Gradient(Epoch, Step, slot: 1));
+        Assert.NotEqual(expected, used.Gradient(Epoch, Step, slot: 2));
+    }
+
+    [Fact]
+    public void Gradient_depends_on_the_loaded_version_only()
+    {
+        using var computer = Runs.Computer(Runs.Spec("mnist-cnn"));
+        var first = computer.Version();
+        var expected = computer.Gradient(Epoch, Step, slot: 0);
+        computer.Load([.. first.Select(value => value * 0.5f)]);
+        Assert.NotEqual(expected, computer.Gradient(Epoch, Step, slot: 0));
+
+        computer.Load(first);
+
+        AssertFloats.SameBits(expected, computer.Gradient(Epoch, Step, slot: 0));
+    }
+
+    [Fact]
+    public void Gradient_and_sums_of_softmax_are_those_of_the_textbook()
+    {
+        var spec = Runs.Spec();
+        var data = Runs.Data(spec);
+        using var computer = Runs.Computer(spec);
+        var gradient = new float[7850];
+        for (var slot = 0; slot < spec.Slots; slot++)
+        {
+            var samples = spec.PlanOf(Epoch).SlotSamples(Step, slot).ToArray();
+            var (lossSum, correct, expected) = new SoftmaxByHand(computer.Version()).Of(data.Train, samples);
+
+            var result = computer.ComputeGradient(Epoch, Step, slot, gradient);
+
+            AssertFloats.Within(1e-6, expected, gradient);
+            Assert.Equal(samples.Length, result.SampleCount);
+            Assert.Equal(lossSum, result.LossSum, 1e-4);
+            Assert.Equal(correct, result.CorrectCount);
+            Assert.Equal(CrcOf(data.Train, samples), result.SampleCrc);
+            Assert.True(result.Elapsed > TimeSpan.Zero);
+        }
+    }
+
+    [Fact]
+    public void Gradient_of_the_cnn_is_what_autograd_gives_sample_by_sample()
+    {
+        var spec = Runs.Spec("mnist-cnn");
+        var data = Runs.Data(spec);
+        using var computer = Runs.Computer(spec);
+        var samples = spec.PlanOf(Epoch).SlotSamples(Step, 3).ToArray();
+        using var scope = NewDisposeScope();
+        manual_seed((long)spec.Seed);
+        using var model = WorkloadCatalog.Get("mnist-cnn").CreateModel();
+        foreach (var sample in samples)
+        {
+            var pixels = data.Train.Image(sample).ToArray().Select(pixel => pixel / 255f).ToArray();
+            var logits = model.call(tensor(pixels).view(1, 1, 28, 28));
+            (nn.functional.cross_entropy(logits, tensor([(long)data.Train.Labels[sample]])) / samples.Length).backward();
+        }
+        var expected = model.parameters().SelectMany(parameter => parameter.grad!.view(-1).data<float>().ToArray()).ToArray();
+
+        AssertFloats.Within(1e-6, expected, computer.Gradient(Epoch, Step, slot: 3));
+    }
+
+    [Theory]
+    [InlineData("mnist-softmax")]
+    [InlineData("mnist-cnn")]
+    public void Mean_of_the_slots_weighted_by_samples_is_the_batchs_gradient(string workload)
+    {
+        var spec = Runs.Spec(workload, batch: 26);   // slots of 7, 7, 6 and 6
+        using var sharded = Runs.Computer(spec);
+        using var whole = Runs.Computer(spec with { Slots = 1 });
+        var mean = new double[sharded.Vector.Layout.TotalCount];
+        for (var slot = 0; slot < spec.Slots; slot++)
+        {
+            var gradient = sharded.Gradient(Epoch, Step, slot);
+            var weight = spec.PlanOf(Epoch).SlotSamples(Step, slot).Length / 26.0;
+            for (var i = 0; i < mean.Length; i++) mean[i] += gradient[i] * weight;
+        }
+
+        AssertFloats.Within(1e-5, whole.Gradient(Epoch, Step, slot: 0), [.. mean.Select(value => (float)value)]);
+    }
+
+    [Fact]
+    public void Sum_reduction_gives_the_samples_times_the_means_gradient_and_the_same_sums()
+    {
+        using var mean = Runs.Computer(Runs.Spec());
+        using var sum = Runs.Computer(Runs.Spec(reduction: LossReduction.Sum));
+        var (meanGradient, sumGradient) = (new float[7850], new float[7850]);
+
+        var ofMean = mean.ComputeGradient(Epoch, Step, 0, meanGradient);
+        var ofSum = sum.ComputeGradient(Epoch, Step, 0, sumGradient);
+
+        AssertFloats.Within(1e-5, [.. meanGradient.Select(value => value * ofMean.SampleCount)], sumGradient);
+        Assert.Equal(ofMean.LossSum, ofSum.LossSum, 1e-4);
+    }
+
+    [Fact]
+    public void Evaluation_disturbs_no_gradient()
+    {
+        using var computer = Runs.Computer(Runs.Spec("mnist-cnn"));
+        var expected = computer.Gradient(Epoch, Step, slot: 0);
+
+        computer.EvaluateBlock(0);
+
+        AssertFloats.SameBits(expected, computer.Gradient(Epoch, Step, slot: 0));
+    }
+
+    [Fact]
+    public void Blocks_of_an_evaluation_add_up_to_one_pass_over_the_test_samples()
+    {
+        var spec = Runs.Spec();
+        using var computer = Runs.Computer(spec);
+        var blocks = Enumerable.Range(0, spec.EvaluationBlocks).Select(computer.EvaluateBlock).ToArray();
+
+        var (lossSum, correct, _) = new SoftmaxByHand(computer.Version())
+            .Of(Runs.Data(spec).Test, [.. Enumerable.Range(0, spec.TestCount)]);
+
+        Assert.Equal([1000, 1000, 300], blocks.Select(block => block.SampleCount));
+        Assert.Equal(lossSum, blocks.Sum(block => block.LossSum), 0.01);
+        Assert.Equal(correct, blocks.Sum(block => block.CorrectCount));
+        Assert.Equal(blocks[1], computer.EvaluateBlock(1));
+    }
+
+    [Fact]
+    public void Two_thousand_slots_leave_no_tensor_behind()
+    {
+        var spec = Runs.Spec(batch: 22);   // two slot sizes
+        using var computer = Runs.Computer(spec);
+        var gradient = new float[7850];
+        Compute(8);
+        GC.Collect();   // what other tests forgot goes before the count, not during it
+        GC.WaitForPendingFinalizers();
+        var before = Tensor.TotalCount;
+
+        Compute(2000);
+
+        Assert.Equal(before, Tensor.TotalCount);
+
+        void Compute(int slots)
+        {
+            for (var i = 0; i < slots; i++) computer.ComputeGradient(1, i / 4 % 10, i % 4, gradient);
+            computer.EvaluateBlock(2);
+        }
+    }
+
+    [Fact]
+    public void Disposed_computer_leaves_no_tensor_behind()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        var before = Tensor.TotalCount;
+        using (var computer = Runs.Computer(Runs.Spec("mnist-cnn")))
+        {
+            computer.Gradient(1, 0, 0);
+            Assert.True(Tensor.TotalCount > before);
+        }
+        GC.Collect();   // handles of gradients that torch gave out go with the model
+        GC.WaitForPendingFinalizers();
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    private static uint CrcOf(LabelledImages data, int[] samples) =>
+        Crc32C.Of(samples.SelectMany(sample => (byte[])[.. data.Image(sample), data.Labels[sample]]).ToArray());
+}
