@@ -84,14 +84,15 @@ public sealed class SupervisorCoreTests
     }
 
     [Fact]
-    public void Crashed_coordinator_is_told_and_ends_the_run_with_1()
+    public void Crashed_coordinator_is_told_and_ends_the_workers_and_the_run_with_1()
     {
         _core.Start(TimeSpan.Zero);
 
-        var tell = Assert.IsType<Tell>(Assert.Single(At(10, new CoordinatorExited(Killed))));
+        Assert.Collection(At(10, new CoordinatorExited(Killed)),
+            first => Assert.Contains("the coordinator was killed by SIGKILL", Assert.IsType<Tell>(first).Reason),
+            second => Assert.IsType<TerminateWorkers>(second));
         At(10.1, new WorkerExited(0, Done, ""));
 
-        Assert.Contains("the coordinator was killed by SIGKILL", tell.Reason);
         Assert.Equal(1, FinishIn(At(10.1, new WorkerExited(1, Done, ""))).ExitCode);
     }
 

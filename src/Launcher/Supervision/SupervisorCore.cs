@@ -83,7 +83,8 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         }
         if (status.IsCrash) Decide(new Tell($"the coordinator {status}; the run is lost, start it again"));
         BeginToEnd(status.IsCrash ? 1 : status.Code, $"the coordinator {status}");
-        _terminateWorkersAt = now + options.WorkersEndLimit;
+        // A coordinator that crashed has not told its workers that it is over: they would look for it.
+        _terminateWorkersAt = status.IsCrash ? now : now + options.WorkersEndLimit;
         _killAt = _terminateWorkersAt + options.TerminateLimit;
     }
 
