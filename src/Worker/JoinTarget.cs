@@ -55,9 +55,9 @@ public sealed class JoinTarget
         {
             return JsonSerializer.Deserialize<CoordinatorAddress>(File.ReadAllBytes(_file!), Json.Indented);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or JsonException)
         {
-            return null;   // not there yet
+            return null;   // not there yet, or not whole
         }
     }
 }

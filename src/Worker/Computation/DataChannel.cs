@@ -28,7 +28,7 @@ public sealed class DataChannel : IDisposable
         _socket = socket;
         _receiver = new FrameReceiver(payloadTarget);
         var beat = new FrameBuffer(0).Frame(new Beat(incarnation));
-        _beats = new Timer(_ => TrySend(beat), null, BeatInterval, BeatInterval);
+        _beats = new Timer(_ => TryBeat(beat), null, BeatInterval, BeatInterval);
     }
 
     /// <summary>Connects and shakes hands.</summary>
@@ -82,6 +82,20 @@ public sealed class DataChannel : IDisposable
     {
         _beats.Dispose();
         _socket.Dispose();
+    }
+
+    /// <summary>Beats, unless something is being sent: that shows life as well, and beats must not queue up behind it.</summary>
+    private void TryBeat(ReadOnlyMemory<byte> beat)
+    {
+        if (!_sending.TryEnter()) return;
+        try
+        {
+            TrySend(beat);
+        }
+        finally
+        {
+            _sending.Exit();
+        }
     }
 
     private bool TrySend(ReadOnlyMemory<byte> frame)

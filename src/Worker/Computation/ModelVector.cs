@@ -19,9 +19,11 @@ public sealed class ModelVector
     {
         var parameters = model.named_parameters().ToArray();
         var buffers = model.named_buffers().Where(buffer => buffer.buffer.dtype == ScalarType.Float32).ToArray();
+        var counters = model.named_buffers().Where(buffer => buffer.buffer.dtype == ScalarType.Int64);
         Layout = new ModelLayout(
             [.. parameters.Select(p => new TensorLayout(p.name, p.parameter.shape))],
-            [.. buffers.Select(b => new TensorLayout(b.name, b.buffer.shape))]);
+            [.. buffers.Select(b => new TensorLayout(b.name, b.buffer.shape))],
+            [.. counters.Select(c => new TensorLayout(c.name, c.buffer.shape))]);
         _parameters = [.. parameters.Select(p => (Tensor)p.parameter)];
         _buffers = [.. buffers.Select(b => b.buffer)];
     }

@@ -26,6 +26,7 @@ public sealed class SlotComputer : IDisposable
 {
     private readonly RunSpec _spec;
     private readonly ImageDataset _data;
+    private readonly Workload _workload;
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly BatchTensors _batch = new();
     private EpochPlan? _plan;
@@ -37,7 +38,8 @@ public sealed class SlotComputer : IDisposable
         _spec = spec;
         _data = data;
         manual_seed(unchecked((long)spec.Seed));
-        _model = WorkloadCatalog.Get(spec.Workload).CreateModel();
+        _workload = WorkloadCatalog.Get(spec.Workload);
+        _model = _workload.CreateModel();
         _model.train();
         Vector = new ModelVector(_model);
     }
@@ -67,6 +69,8 @@ public sealed class SlotComputer : IDisposable
 
         var (images, labels) = _batch.Gather(_data.Train, samples);       // [B, 1, 28, 28] float32, [B] int64
         Vector.LoadBuffers(_buffers);
+        if (_workload.DrawsInForward)
+            manual_seed(unchecked((long)StepSeed.For(_spec.Seed, epoch, stepInEpoch, slot)));
         var logits = _model.call(images);                                 // [B, 10]
         var loss = nn.functional.cross_entropy(logits, labels, reduction: ReductionOf(_spec.Reduction));
         loss.backward();

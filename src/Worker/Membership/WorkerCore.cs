@@ -56,6 +56,7 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     private Phase _phase;
     private Address? _coordinator;
     private WorkerAdmitted? _admitted;
+    private WorkerPrepared? _unreported;
     private TimeSpan _alone = started;
     private TimeSpan _lastRegistration;
 
@@ -64,6 +65,11 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     {
         if (_phase == Phase.Ended) return [];
         _coordinator = coordinator;
+        if (_phase == Phase.TakingPart && _unreported is { } prepared)
+        {
+            _unreported = null;
+            return [new WorkerDecision.ReportPrepared(coordinator, prepared, "ready, and the coordinator is back")];
+        }
         if (_phase != Phase.Searching) return [];
         _phase = Phase.Registering;
         return [Register(now, "found the coordinator")];
@@ -96,10 +102,12 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     /// <summary>Data and model are loaded and the data connection stands.</summary>
     public IReadOnlyList<WorkerDecision> Connected(string datasetSha256)
     {
-        if (_phase != Phase.Preparing || _coordinator is null) return [];
+        if (_phase != Phase.Preparing) return [];
         _phase = Phase.TakingPart;
         var message = new WorkerPrepared(self, _admitted!.Incarnation, datasetSha256);
-        return [new WorkerDecision.ReportPrepared(_coordinator, message, "ready")];
+        if (_coordinator is not null) return [new WorkerDecision.ReportPrepared(_coordinator, message, "ready")];
+        _unreported = message;   // removed meanwhile; told when it is up again
+        return [];
     }
 
     /// <summary>The data connection broke, or could not be made.</summary>
@@ -108,6 +116,7 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
         if (_phase is not (Phase.Preparing or Phase.TakingPart)) return [];
         _alone = now;
         _lastRegistration = now;
+        _unreported = null;
         _phase = _coordinator is null ? Phase.Searching : Phase.Registering;
         return [];
     }

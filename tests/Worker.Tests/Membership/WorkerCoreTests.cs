@@ -1,0 +1,218 @@
+using Akka.Actor;
+using MiniBatch.Shared.Protocol;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Worker.Membership;
+
+namespace MiniBatch.Worker.Tests.Membership;
+
+public sealed class WorkerCoreTests
+{
+    private static readonly WorkerId Self = new("worker-1", 77);
+    private static readonly Address Coordinator = new("akka.tcp", "minibatch", "coordinator", 4053);
+    private static readonly Address NextCoordinator = new("akka.tcp", "minibatch", "coordinator", 4054);
+    private static readonly WorkerAdmitted Admission = new(Self, new Incarnation(1), "{}", 5000, "");
+
+    private readonly WorkerCore _core = new(Self, WorkerLimits.Default("coordinator:4053"), Seconds(0));
+
+    private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
+
+    private static T Only<T>(IReadOnlyList<WorkerDecision> decisions) where T : WorkerDecision =>
+        Assert.IsType<T>(Assert.Single(decisions));
+
+    private WorkerCore Registering()
+    {
+        _core.CoordinatorUp(Coordinator, Seconds(1));
+        return _core;
+    }
+
+    private WorkerCore Preparing()
+    {
+        Registering().Admitted(Admission);
+        return _core;
+    }
+
+    private WorkerCore TakingPart()
+    {
+        Preparing().Connected("data");
+        return _core;
+    }
+
+    [Fact]
+    public void Searching_asks_nobody_and_registers_as_soon_as_a_coordinator_is_up()
+    {
+        Assert.Empty(_core.Tick(Seconds(0.5)));
+        Assert.Equal(Coordinator, Only<WorkerDecision.Register>(_core.CoordinatorUp(Coordinator, Seconds(1))).Coordinator);
+    }
+
+    [Fact]
+    public void Registering_asks_again_each_second_until_answered()
+    {
+        Registering();
+
+        Assert.Empty(_core.Tick(Seconds(1.9)));
+        Assert.Equal(Coordinator, Only<WorkerDecision.Register>(_core.Tick(Seconds(2))).Coordinator);
+        Assert.Empty(_core.Tick(Seconds(2.9)));
+        Only<WorkerDecision.Register>(_core.Tick(Seconds(3)));
+
+        _core.Admitted(Admission);
+        Assert.Empty(_core.Tick(Seconds(4)));
+    }
+
+    [Fact]
+    public void Registering_goes_on_with_the_coordinator_that_was_seen_last()
+    {
+        Registering();
+        Assert.Empty(_core.CoordinatorUp(NextCoordinator, Seconds(1.5)));
+        Assert.Equal(NextCoordinator, Only<WorkerDecision.Register>(_core.Tick(Seconds(2))).Coordinator);
+    }
+
+    [Fact]
+    public void Admission_is_prepared_for_once() 
+    {
+        Assert.Same(Admission, Only<WorkerDecision.Prepare>(Registering().Admitted(Admission)).Admitted);
+        Assert.Empty(_core.Admitted(Admission));
+    }
+
+    [Fact]
+    public void Admission_of_another_worker_or_unasked_for_is_ignored()
+    {
+        Assert.Empty(_core.Admitted(Admission));
+        Assert.Empty(Registering().Admitted(Admission with { Worker = new WorkerId("worker-1", 78) }));
+    }
+
+    [Fact]
+    public void Prepared_is_reported_to_the_coordinator_with_its_incarnation()
+    {
+        var report = Only<WorkerDecision.ReportPrepared>(Preparing().Connected("sha"));
+
+        Assert.Equal(Coordinator, report.Coordinator);
+        Assert.Equal(new WorkerPrepared(Self, new Incarnation(1), "sha"), report.Message);
+        Assert.Empty(_core.Connected("sha"));
+    }
+
+    [Fact]
+    public void Refusal_ends_with_the_coordinators_reason()
+    {
+        var refused = new WorkerRefused(Self, Refusal.OtherVersion, "the worker is 1, the run 2");
+        Assert.Empty(Registering().Refused(refused with { Worker = new WorkerId("worker-2", 1) }));
+
+        var end = Only<WorkerDecision.End>(_core.Refused(refused));
+
+        Assert.False(end.Succeeded);
+        Assert.Equal("the worker is 1, the run 2", end.Reason);
+        Assert.Empty(_core.Refused(refused));
+    }
+
+    [Fact]
+    public void Lost_connection_registers_again_a_second_later_with_a_whole_new_limit()
+    {
+        Assert.Empty(TakingPart().ConnectionLost("cut", Seconds(100)));
+
+        Assert.Empty(_core.Tick(Seconds(100.9)));
+        Only<WorkerDecision.Register>(_core.Tick(Seconds(101)));
+        Only<WorkerDecision.Prepare>(_core.Admitted(Admission));
+        Only<WorkerDecision.ReportPrepared>(_core.Connected("sha"));
+    }
+
+    [Fact]
+    public void Connection_that_could_not_be_made_registers_again_too()
+    {
+        Preparing().ConnectionLost("refused", Seconds(5));
+        Only<WorkerDecision.Register>(_core.Tick(Seconds(6)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Without_an_answer_the_limit_ends_it_and_the_line_names_the_target(bool coordinatorIsUp)
+    {
+        if (coordinatorIsUp) Registering();
+        Assert.Empty(_core.Tick(Seconds(29.9)).OfType<WorkerDecision.End>());
+
+        var end = Only<WorkerDecision.End>(_core.Tick(Seconds(30)));
+
+        Assert.False(end.Succeeded);
+        Assert.StartsWith("no coordinator at coordinator:4053 within 30 s; ", end.Reason);
+        Assert.Contains("--join-timeout", end.Reason);
+        Assert.Empty(_core.Tick(Seconds(31)));
+    }
+
+    [Fact]
+    public void Limit_does_not_run_while_taking_part()
+    {
+        Assert.Empty(TakingPart().Tick(Seconds(1000)));
+        _core.ConnectionLost("cut", Seconds(1000));
+        Assert.Empty(_core.Tick(Seconds(1029)).OfType<WorkerDecision.End>());
+        Only<WorkerDecision.End>(_core.Tick(Seconds(1030)));
+    }
+
+    [Fact]
+    public void Coordinator_removed_while_registering_is_searched_anew()
+    {
+        Assert.Empty(Registering().CoordinatorRemoved(Coordinator, Seconds(2)));
+        Assert.Empty(_core.Tick(Seconds(5)));
+        Assert.Equal(NextCoordinator, Only<WorkerDecision.Register>(_core.CoordinatorUp(NextCoordinator, Seconds(6))).Coordinator);
+    }
+
+    [Fact]
+    public void Removal_of_an_earlier_coordinator_changes_nothing()
+    {
+        Registering().CoordinatorRemoved(NextCoordinator, Seconds(2));
+        Assert.Equal(Coordinator, Only<WorkerDecision.Register>(_core.Tick(Seconds(3))).Coordinator);
+    }
+
+    [Fact]
+    public void Coordinator_removed_while_taking_part_counts_only_once_the_connection_is_lost()
+    {
+        Assert.Empty(TakingPart().CoordinatorRemoved(Coordinator, Seconds(2)));
+        Assert.Empty(_core.ConnectionLost("cut", Seconds(3)));
+        Assert.Empty(_core.Tick(Seconds(10)));
+        Only<WorkerDecision.Register>(_core.CoordinatorUp(NextCoordinator, Seconds(11)));
+    }
+
+    [Fact]
+    public void Coordinator_removed_while_preparing_and_back_hears_that_the_worker_is_prepared()
+    {
+        Preparing().CoordinatorRemoved(Coordinator, Seconds(2));
+        Assert.Empty(_core.Connected("sha"));
+
+        Assert.Equal(Coordinator, Only<WorkerDecision.ReportPrepared>(_core.CoordinatorUp(Coordinator, Seconds(3))).Coordinator);
+        Assert.Empty(_core.CoordinatorUp(Coordinator, Seconds(4)));
+    }
+
+    [Fact]
+    public void Failure_is_told_to_the_coordinator_and_ends()
+    {
+        var fail = Only<WorkerDecision.Fail>(TakingPart().CannotCompute("no data"));
+
+        Assert.Equal((Coordinator, "no data"), (fail.Coordinator, fail.Reason));
+        Assert.Empty(_core.CannotCompute("again"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void End_of_the_run_ends_the_worker_and_nothing_after_it_counts(bool succeeded)
+    {
+        var end = Only<WorkerDecision.End>(TakingPart().RunEnded(succeeded, "over"));
+
+        Assert.Equal((succeeded, "over"), (end.Succeeded, end.Reason));
+        Assert.Empty(_core.RunEnded(!succeeded, "again"));
+        Assert.Empty(_core.ConnectionLost("cut", Seconds(2)));
+        Assert.Empty(_core.CoordinatorUp(NextCoordinator, Seconds(3)));
+        Assert.Empty(_core.CoordinatorRemoved(Coordinator, Seconds(3)));
+        Assert.Empty(_core.Admitted(Admission));
+        Assert.Empty(_core.Connected("sha"));
+        Assert.Empty(_core.CannotCompute("late"));
+        Assert.Empty(_core.Tick(Seconds(1000)));
+    }
+
+    [Fact]
+    public void Reports_of_a_connection_that_is_not_there_any_more_are_ignored()
+    {
+        TakingPart().ConnectionLost("cut", Seconds(2));
+        Assert.Empty(_core.Connected("sha"));
+        Assert.Empty(_core.ConnectionLost("cut again", Seconds(2.9)));
+        Only<WorkerDecision.Register>(_core.Tick(Seconds(3)));
+    }
+}
