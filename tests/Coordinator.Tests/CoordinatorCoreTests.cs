@@ -29,7 +29,7 @@ public class CoordinatorCoreTests
     {
         Join("a");
         Join("b");
-        Hear(new ExchangeReport.ModelReady(Specs.Worker("a"), new ModelLayout([], []), "hash"));
+        Hear(new ExchangeReport.ModelReady(Specs.Worker("a"), new ModelLayout([], [], []), "hash"));
     }
 
     [Fact]

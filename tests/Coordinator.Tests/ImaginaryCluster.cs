@@ -146,7 +146,7 @@ internal sealed class ImaginaryCluster
 
     private void AnswerInitialise(WorkerId worker)
     {
-        var layout = new ModelLayout([new TensorLayout("w", [ParameterCount])], []);
+        var layout = new ModelLayout([new TensorLayout("w", [ParameterCount])], [], []);
         var values = Enumerable.Range(0, ParameterCount).Select(i => MathF.Sin(i + (int)_spec.Seed)).ToArray();
         _held[worker] = values;
         _core.OfferModel(

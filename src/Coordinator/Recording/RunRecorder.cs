@@ -107,6 +107,8 @@ public sealed class RunRecorder : IAsyncDisposable
             tensors.Add(NamedTensor.OfFloats(tensor.Name, tensor.Shape, model.Values.AsSpan(start, count)));
             start += count;
         }
+        // Layers that count batches count steps: one a step, whatever the slots.
+        tensors.AddRange(model.Layout.Counters.Select(counter => NamedTensor.OfInt64s(counter.Name, counter.Shape, [model.Version])));
         Safetensors.Write(_directory.Model, tensors, new Dictionary<string, string>
         {
             ["format"] = "pt",

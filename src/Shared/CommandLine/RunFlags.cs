@@ -73,6 +73,10 @@ public sealed class RunFlags
             throw Usage($"--batch {spec.GlobalBatch} is less than the {spec.Slots} slots; take a larger batch or --slots {spec.GlobalBatch}");
         if (spec.LastBatch == LastBatch.Keep && spec.TrainCount % spec.GlobalBatch is > 0 and var rest && rest < spec.Slots)
             throw Usage($"--last-batch keep leaves a last batch of {rest} samples for {spec.Slots} slots; drop it, or take another --batch");
+        // The last of M slots is the smallest: ⌊batch / M⌋ samples.
+        var smallestSlot = (spec.LastBatch == LastBatch.Keep && spec.TrainCount % spec.GlobalBatch is > 0 and var last ? last : spec.GlobalBatch) / spec.Slots;
+        if (smallestSlot < workload.SlotSamplesMin)
+            throw Usage($"{workload.Name} normalises over the samples of a slot and needs at least {workload.SlotSamplesMin} in each; {spec.Slots} slots leave {smallestSlot}: take fewer slots or a larger batch");
         return spec;
     }
 

@@ -5,8 +5,11 @@ namespace MiniBatch.Shared.DataPlane;
 /// buffers.
 /// </summary>
 /// <param name="Parameters">Tensors that the optimizer updates.</param>
-/// <param name="Buffers">Tensors that layers keep (running statistics); empty for most models.</param>
-public sealed record ModelLayout(IReadOnlyList<TensorLayout> Parameters, IReadOnlyList<TensorLayout> Buffers)
+/// <param name="Buffers">float32 tensors that layers keep (running statistics); empty for most models.</param>
+/// <param name="Counters">int64 scalars that layers keep (batches seen). They rise by one a step, so they are the version, and
+/// do not travel.</param>
+public sealed record ModelLayout(
+    IReadOnlyList<TensorLayout> Parameters, IReadOnlyList<TensorLayout> Buffers, IReadOnlyList<TensorLayout> Counters)
 {
     /// <summary>float32s of all parameters.</summary>
     public int ParameterCount => Count(Parameters);

@@ -38,6 +38,17 @@ public sealed record Workload
     /// <summary>The update rule, unless flags say otherwise.</summary>
     public required OptimizerSettings Optimizer { get; init; }
 
+    /// <summary>
+    /// Whether its model draws random numbers in the forward pass (dropout): then torch's generator is seeded for each slot
+    /// by (seed, epoch, step, slot), so that whoever computes the slot draws the same.
+    /// </summary>
+    public bool DrawsInForward { get; init; }
+
+    /// <summary>
+    /// The least samples of a slot: 2 where the model has batch normalisation, whose variance of one sample is undefined.
+    /// </summary>
+    public int SlotSamplesMin { get; init; } = 1;
+
     /// <summary>Order of the samples in an epoch.</summary>
     public SampleOrder Order { get; init; } = SampleOrder.Shuffled;
 

@@ -20,6 +20,12 @@ public static class WorkloadCatalog
         },
         new()
         {
+            Name = "mnist-mlp", Dataset = "mnist", CreateModel = () => new Mlp(), DrawsInForward = true, SlotSamplesMin = 2,
+            Summary = "handwritten digits, a hidden layer with batch norm and dropout",
+            GlobalBatch = 100, Epochs = 21, Optimizer = PlainSgd, Expectation = "0.97 test accuracy",
+        },
+        new()
+        {
             Name = "mnist-cnn", Dataset = "mnist", CreateModel = () => new Cnn(),
             Summary = "handwritten digits, two convolutions and a linear layer",
             GlobalBatch = 100, Epochs = 15, Optimizer = Adam, Expectation = "0.99 test accuracy",
@@ -29,6 +35,12 @@ public static class WorkloadCatalog
             Name = "fashion-softmax", Dataset = "fashion-mnist", CreateModel = () => new Softmax(),
             Summary = "pictures of clothes, one linear layer and cross entropy",
             GlobalBatch = 64, Epochs = 15, Optimizer = PlainSgd, Expectation = "0.84 test accuracy",
+        },
+        new()
+        {
+            Name = "fashion-mlp", Dataset = "fashion-mnist", CreateModel = () => new Mlp(), DrawsInForward = true, SlotSamplesMin = 2,
+            Summary = "pictures of clothes, a hidden layer with batch norm and dropout",
+            GlobalBatch = 64, Epochs = 21, Optimizer = PlainSgd, Expectation = "0.86 test accuracy",
         },
         new()
         {
