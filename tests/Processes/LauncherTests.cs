@@ -1,0 +1,113 @@
+using MiniBatch.Processes.Harness;
+using Xunit.Abstractions;
+
+namespace MiniBatch.Processes;
+
+/// <summary><c>train</c> as a process that supervises real ones: whatever ends it, nothing of it is left.</summary>
+[Collection(OneAtATime.Name)]
+public sealed class LauncherTests(RealData data, ITestOutputHelper output) : IDisposable
+{
+    private const string CoordinatorProgram = "MiniBatch.Coordinator.dll";
+    private const string WorkerProgram = "MiniBatch.Worker.dll";
+
+    private readonly TestCluster _cluster = new(data, output);
+
+    public void Dispose() => _cluster.Dispose();
+
+    [Fact]
+    public void Train_runs_to_the_end_and_leaves_nobody()
+    {
+        var launcher = _cluster.StartLauncher(Job.Softmax(), workers: 2);
+        var run = _cluster.WaitForSuccess();
+        _cluster.WaitForNobody();
+
+        Assert.Equal(2, run.Summary.Workers);
+        Assert.Equal(data.Undisturbed(Job.Softmax(), workers: 1, output).Hashes, run.Hashes);
+        Assert.Contains(run.Summary.ParametersSha256, launcher.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            ["coordinator.jsonl", "supervisor.jsonl", "worker-1.jsonl", "worker-2.jsonl"],
+            Directory.GetFiles(_cluster.Directory.Logs).Select(Path.GetFileName).Order());
+    }
+
+    [Theory]
+    [InlineData(2, 130)]
+    [InlineData(15, 143)]
+    public void Train_that_is_asked_to_stop_ends_everything_and_writes_the_run_down(int signal, int exitCode)
+    {
+        var launcher = StartLong();
+        launcher.Send((Signal)signal);
+        _cluster.Expect(launcher, exitCode);
+        _cluster.WaitForNobody();
+
+        var run = new FinishedRun(_cluster.Directory);
+        Assert.Equal("stopped", run.Summary.Outcome);
+        Assert.Equal(run.Summary.Steps, run.Steps.Count);
+        Assert.DoesNotContain("   at ", launcher.Output + launcher.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ctrl_C_in_a_terminal_reaches_every_process_and_ends_everything()
+    {
+        var launcher = StartLong();
+        foreach (var process in ClusterProcesses.With(_cluster.Secret)) Signals.Send(process, Signal.Interrupt);
+        _cluster.Expect(launcher, 130);
+        _cluster.WaitForNobody();
+        Assert.Equal("stopped", new FinishedRun(_cluster.Directory).Summary.Outcome);
+    }
+
+    [Fact]
+    public void Killed_launcher_leaves_no_orphan()
+    {
+        var launcher = StartLong();
+        Assert.Equal(4, ClusterProcesses.With(_cluster.Secret).Count);
+        launcher.Send(Signal.Kill);
+        _cluster.Expect(launcher, 137);
+        _cluster.WaitForNobody();
+    }
+
+    [Fact]
+    public void Killed_worker_is_started_again_and_the_model_is_the_same()
+    {
+        var job = Job.LongCnn;
+        _cluster.StartLauncher(job, workers: 2);
+        _cluster.WaitForSteps(10);
+        var killed = ClusterProcesses.One(_cluster.Secret, WorkerProgram, "--name worker-1 ");
+        Signals.Send(killed, Signal.Kill);
+        var run = _cluster.WaitForSuccess();
+
+        Assert.Equal(1, run.Summary.Faults.Seen);
+        Assert.Equal(["worker-1", "worker-2"], run.Steps[^1].Slots.Select(slot => slot.Worker).Distinct().Order());
+        Assert.Equal(data.Undisturbed(job, workers: 1, output).Hashes, run.Hashes);
+        _cluster.WaitForNobody();
+    }
+
+    [Fact]
+    public void Killed_coordinator_ends_the_run_with_one_line()
+    {
+        var launcher = StartLong();
+        Signals.Send(ClusterProcesses.One(_cluster.Secret, CoordinatorProgram), Signal.Kill);
+        _cluster.Expect(launcher, 1);
+        _cluster.WaitForNobody();
+        OneLine.Of(launcher, "the coordinator was killed by SIGKILL");
+    }
+
+    [SkippableFact]
+    public void Full_disk_ends_the_run_with_one_line()
+    {
+        using var disk = SmallDisk.Mount(Path.Combine(_cluster.Home, "disk"), kilobytes: 256);
+        Skip.If(disk is null, "mounting a small disk needs root");
+        var launcher = _cluster.Start(
+            "launcher", BuiltPrograms.Launcher,
+            ["train", .. Job.Long().Arguments, "--data", data.Root, "--workers", "1", "--run-dir", disk.Path]);
+        _cluster.Expect(launcher, 1);
+        _cluster.WaitForNobody();
+        OneLine.Of(launcher, "can't write");
+    }
+
+    private NodeProcess StartLong()
+    {
+        var launcher = _cluster.StartLauncher(Job.LongCnn, workers: 2);
+        _cluster.WaitForSteps(5);
+        return launcher;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Net.Sockets;
+using MiniBatch.Processes.Harness;
+using Xunit.Abstractions;
+
+namespace MiniBatch.Processes;
+
+/// <summary>Connections from people who are no workers, while a run goes on.</summary>
+[Collection(OneAtATime.Name)]
+public sealed class StrangerTests(RealData data, ITestOutputHelper output) : IDisposable
+{
+    private static readonly Random Noise = new(20260117);
+
+    private readonly TestCluster _cluster = new(data, output);
+
+    public void Dispose() => _cluster.Dispose();
+
+    [Fact]
+    public void Garbage_on_both_ports_changes_nothing()
+    {
+        var (control, dataPort) = StartRun();
+        _cluster.WaitForSteps(300);
+        foreach (var port in new[] { control, dataPort })
+        {
+            Say(port, "GET / HTTP/1.1\r\n\r\n"u8.ToArray());
+            Say(port, Random(64));
+            Say(port, Random(100_000));
+            // A length that no frame may have.
+            Say(port, [0x7F, 0xFF, 0xFF, 0xFF, .. Random(60)]);
+        }
+        AssertUndisturbed();
+        Assert.Contains("refused a data connection", _cluster.Coordinator.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Connections_that_stay_silent_change_nothing()
+    {
+        var (control, dataPort) = StartRun();
+        // As many as the listener shakes hands with at one time, before any worker is in.
+        var silent = Enumerable.Range(0, 40).SelectMany(_ => new[] { Connect(control), Connect(dataPort) }).ToArray();
+        AssertUndisturbed();
+        foreach (var socket in silent) socket.Dispose();
+    }
+
+    private (int Control, int Data) StartRun()
+    {
+        _cluster.Start(Job.Long(), workers: 2);
+        var address = _cluster.WaitForAddress();
+        return (address.Port, address.DataPort);
+    }
+
+    private void AssertUndisturbed()
+    {
+        var run = _cluster.WaitForSuccess();
+        Assert.Equal(0, run.Summary.Faults.Seen);
+        Assert.Equal(data.Undisturbed(Job.Long(), workers: 1, output).Hashes, run.Hashes);
+    }
+
+    /// <summary>Says something and waits until the other side has had enough.</summary>
+    private static void Say(int port, byte[] bytes)
+    {
+        using var socket = Connect(port);
+        try
+        {
+            socket.Send(bytes);
+            socket.Shutdown(SocketShutdown.Send);
+            while (socket.Receive(new byte[4096]) > 0)
+            {
+                // The challenge that a data connection begins with; what counts is that it ends.
+            }
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
+        {
+            // Closed while it was still being talked to.
+        }
+    }
+
+    private static Socket Connect(int port)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = (int)TestCluster.Limit.TotalMilliseconds };
+        socket.Connect("127.0.0.1", port);
+        return socket;
+    }
+
+    private static byte[] Random(int count)
+    {
+        var bytes = new byte[count];
+        Noise.NextBytes(bytes);
+        return bytes;
+    }
+}

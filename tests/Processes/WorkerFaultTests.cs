@@ -1,0 +1,142 @@
+using MiniBatch.Processes.Harness;
+using Xunit.Abstractions;
+
+namespace MiniBatch.Processes;
+
+/// <summary>Workers that die, hang and come back in the middle of a run: it goes on, and trains the same model.</summary>
+[Collection(OneAtATime.Name)]
+public sealed class WorkerFaultTests(RealData data, ITestOutputHelper output) : IDisposable
+{
+    private readonly TestCluster _cluster = new(data, output);
+
+    public void Dispose() => _cluster.Dispose();
+
+    [Fact]
+    public void Killed_worker_leaves_its_slots_to_the_other()
+    {
+        var job = Job.Long();
+        var workers = Start(job, 2);
+        _cluster.WaitForSteps(300);
+        workers[0].Send(Signal.Kill);
+        var run = _cluster.WaitForSuccess(killed: workers[0]);
+
+        Assert.Equal(137, workers[0].WaitForExit(TestCluster.Limit));
+        Assert.Equal(1, run.Summary.Faults.Seen);
+        Assert.Equal(["worker-2"], WorkersOf(run.Steps[^1]));
+        AssertSameModel(job, run);
+    }
+
+    [Fact]
+    public void Killed_worker_that_held_the_only_slot_is_replaced_by_the_spare()
+    {
+        // With one slot the step waits for one worker: whenever that one is killed, work is taken over.
+        var job = Job.Long("--slots 1");
+        var workers = Start(job, 2);
+        _cluster.WaitForSteps(300);
+        var active = workers.Single(worker => worker.Name == LastLedgerWorker());
+        active.Send(Signal.Kill);
+        var run = _cluster.WaitForSuccess(killed: active);
+
+        Assert.Equal(1, run.Summary.Faults.Seen);
+        Assert.True(run.Summary.Faults.SlotsReassigned >= 1);
+        Assert.Equal(workers.Except([active]).Select(worker => worker.Name), WorkersOf(run.Steps[^1]));
+        AssertSameModel(job, run);
+    }
+
+    [Fact]
+    public void New_worker_takes_the_killed_ones_place()
+    {
+        var job = Job.LongCnn;
+        var workers = Start(job, 2);
+        _cluster.WaitForSteps(10);
+        workers[0].Send(Signal.Kill);
+        _cluster.StartWorker("worker-3");
+        var run = _cluster.WaitForSuccess(killed: workers[0]);
+
+        Assert.Equal(1, run.Summary.Faults.Seen);
+        Assert.Equal(["worker-2", "worker-3"], WorkersOf(run.Steps[^1]));
+        AssertSameModel(job, run);
+    }
+
+    [Fact]
+    public void Worker_back_under_its_old_name_takes_part_again()
+    {
+        var job = Job.LongCnn;
+        var workers = Start(job, 2);
+        _cluster.WaitForSteps(10);
+        workers[0].Send(Signal.Kill);
+        workers[0].WaitForExit(TestCluster.Limit);
+        _cluster.StartWorker("worker-1");
+        var run = _cluster.WaitForSuccess(killed: workers[0]);
+
+        Assert.Equal(["worker-1", "worker-2"], WorkersOf(run.Steps[^1]));
+        AssertSameModel(job, run);
+    }
+
+    [Fact]
+    public void Stopped_worker_loses_its_slots_and_gets_new_ones_when_it_goes_on()
+    {
+        var job = Job.Long();
+        var workers = Start(job, 2);
+        _cluster.WaitForSteps(300);
+        workers[0].Send(Signal.Stop);
+        _cluster.WaitForText(_cluster.Coordinator, "worker-1 has been silent");
+        workers[0].Send(Signal.Continue);
+        _cluster.WaitForText(_cluster.Coordinator, "worker-1 is heard again");
+        var run = _cluster.WaitForSuccess();
+
+        Assert.Equal(1, run.Summary.Faults.Seen);
+        Assert.True(run.Summary.Faults.SlotsReassigned >= 1);
+        AssertSameModel(job, run);
+    }
+
+    [Fact]
+    public void Run_whose_workers_are_all_killed_waits_for_a_new_one()
+    {
+        var job = Job.Long();
+        var workers = Start(job, 2);
+        _cluster.WaitForSteps(300);
+        foreach (var worker in workers) worker.Send(Signal.Kill);
+        _cluster.WaitForText(_cluster.Coordinator, "no worker is left, waiting");
+        _cluster.StartWorker("worker-3");
+        var run = _cluster.WaitForSuccess(killed: workers);
+
+        Assert.Equal(2, run.Summary.Faults.Seen);
+        Assert.True(run.Summary.Faults.SlotsReassigned >= 1);
+        Assert.Equal(["worker-3"], WorkersOf(run.Steps[^1]));
+        AssertSameModel(job, run);
+    }
+
+    [Fact]
+    public void Run_without_any_worker_ends_with_one_line()
+    {
+        var coordinator = _cluster.StartCoordinator(Job.Long(), 1, "--wait-for-workers", "1s");
+        _cluster.Expect(coordinator, 1);
+        OneLine.Of(coordinator, "no worker for 1 s");
+        var run = new FinishedRun(_cluster.Directory);
+        Assert.Equal(("failed", 0), (run.Summary.Outcome, run.Summary.Steps));
+    }
+
+    private NodeProcess[] Start(Job job, int workers)
+    {
+        _cluster.StartCoordinator(job, workers);
+        return [.. Enumerable.Range(1, workers).Select(worker => _cluster.StartWorker($"worker-{worker}"))];
+    }
+
+    private string LastLedgerWorker()
+    {
+        var lines = File.ReadAllText(_cluster.Directory.Ledger).Split('\n');
+        return LedgerStep.Parse(lines[^2]).Slots[0].Worker;   // what follows the last line's end may be incomplete
+    }
+
+    private static IEnumerable<string> WorkersOf(LedgerStep step) => step.Slots.Select(slot => slot.Worker).Distinct().Order();
+
+    private void AssertSameModel(Job job, FinishedRun run)
+    {
+        var undisturbed = data.Undisturbed(job, workers: 1, output);
+        Assert.Equal("completed", run.Summary.Outcome);
+        Assert.Equal(undisturbed.Hashes, run.Hashes);
+        Assert.Equal(undisturbed.Steps.Select(step => step.Step), run.Steps.Select(step => step.Step));
+        Assert.Equal(undisturbed.Steps.Select(step => step.Loss), run.Steps.Select(step => step.Loss));
+    }
+}
