@@ -136,7 +136,9 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
                     Command(new ExchangeCommand.Train(start.Epoch));
                     break;
                 case Decision.StartEvaluation: Command(new ExchangeCommand.Evaluate()); break;
-                case Decision.CompleteEpoch complete: CompleteEpoch(complete); break;
+                case Decision.CompleteEpoch complete when CompleteEpoch(complete) is { } problem:
+                    BeginEnding("failed", problem);
+                    return;
                 case Decision.EndRun end: BeginEnding(end.Succeeded ? "completed" : "failed", end.Reason); return;
             }
         }
@@ -154,13 +156,24 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Command(new ExchangeCommand.Deal(assignment));
     }
 
-    private void CompleteEpoch(Decision.CompleteEpoch complete)
+    /// <summary>Writes an epoch down and shows it.</summary>
+    /// <returns>Why it can't be written down, or null.</returns>
+    private string? CompleteEpoch(Decision.CompleteEpoch complete)
     {
-        var epoch = _settings.Recorder.AddEpoch(complete.Trained, complete.Evaluated);
+        EpochSummary epoch;
+        try
+        {
+            epoch = _settings.Recorder.AddEpoch(complete.Trained, complete.Evaluated);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"can't write {_settings.Directory.Epochs}: {e.Message}";
+        }
         _settings.View.EpochDone(epoch);
         _log.Debug(
             "epoch {epoch}: train loss {TrainLoss}, test loss {TestLoss}, test accuracy {TestAccuracy}, {SamplesPerSecond} samples/s",
             epoch.Epoch, epoch.TrainLoss, epoch.TestLoss, epoch.TestAccuracy, epoch.SamplesPerSecond);
+        return null;
     }
 
     private void BeginEnding(string outcome, string reason)

@@ -68,7 +68,6 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
     {
         var spec = options.Spec;
         var incarnation = new Incarnation(1);
-        var recorder = new RunRecorder(spec, options.Directory);
         using var system = StartNode();
         var self = Akka.Cluster.Cluster.Get(system).SelfAddress;
 
@@ -80,6 +79,8 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
                 if (exchange is { } thread) thread.Post(new ExchangeCommand.AcceptLink(socket, identity));
                 else socket.Dispose();   // nobody can have been admitted yet
             });
+        // Only now: a run directory of a node that could not listen must still be free for the next try.
+        var recorder = new RunRecorder(spec, options.Directory);
         ExchangeThread Start(Action<ExchangeReport> report) =>
             exchange = new ExchangeThread(spec, incarnation, HangLimit, report, recorder.Ledger.Add);
         Func<Action<ExchangeReport>, ExchangeThread> start = Start;

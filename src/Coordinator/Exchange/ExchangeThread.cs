@@ -44,6 +44,7 @@ public sealed class ExchangeThread : IDisposable
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _nextSilenceCheck;
     private bool _stopped;
+    private volatile bool _ended;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="spec">The run's.</param>
@@ -69,6 +70,7 @@ public sealed class ExchangeThread : IDisposable
     public void Post(ExchangeCommand command)
     {
         _commands.Enqueue(command);
+        if (_ended) DisposeWaitingSockets();
         try
         {
             _wakeWrite.Send([1]);
@@ -107,6 +109,8 @@ public sealed class ExchangeThread : IDisposable
         finally
         {
             foreach (var link in _links.Values) link.Dispose();
+            _ended = true;
+            DisposeWaitingSockets();
         }
     }
 
@@ -124,7 +128,9 @@ public sealed class ExchangeThread : IDisposable
 
         foreach (var socket in writable)
         {
-            if (LinkOf(socket) is { } link && !link.Flush()) Close(link, "the connection broke while sending");
+            if (LinkOf(socket) is not { } link || link.Flush()) continue;
+            Close(link, "the connection broke while sending");
+            Perform();
         }
         foreach (var socket in readable)
         {
@@ -180,7 +186,8 @@ public sealed class ExchangeThread : IDisposable
             accept.Socket.Dispose();
             return;
         }
-        if (_links.TryGetValue(worker, out var old)) Close(old, "it connected anew");
+        // It knows of the break before this side does. No Disconnected for it: that could overtake the new session's words.
+        if (_links.Remove(worker, out var old)) old.Dispose();
         _links[worker] = new DataLink(accept.Socket, worker, _clock.Elapsed, PayloadFor);
         _core.Connected(worker, accept.Identity.Incarnation, _actions);
     }
@@ -322,8 +329,20 @@ public sealed class ExchangeThread : IDisposable
             {
                 // Until it is out, or the time is.
             }
-            link.Socket.Shutdown(SocketShutdown.Send);
+            try
+            {
+                link.Socket.Shutdown(SocketShutdown.Send);
+            }
+            catch (SocketException)
+            {
+                // It has gone before; the others are still to hear their goodbye.
+            }
         }
+    }
+
+    private void DisposeWaitingSockets()
+    {
+        while (_commands.TryDequeue(out var command)) (command as ExchangeCommand.AcceptLink)?.Socket.Dispose();
     }
 
     /// <summary>Two connected sockets of this process: the one way of waking a Select that is the same everywhere.</summary>

@@ -99,8 +99,12 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
                 return Redeal(now, $"{member.Id.Name} is connected");
             case ExchangeReport.Connected connected:
                 return [new Decision.Dismiss(connected.Worker, "not admitted; register first")];
-            case ExchangeReport.Disconnected lost:
-                return Lose(lost.Worker, now, $"{lost.Worker.Name} is gone: {lost.Reason}");
+            case ExchangeReport.Disconnected lost when Find(lost.Worker) is { } member:
+                // Still admitted: the same process may be on its way back, and have registered before this was found out.
+                CountFault(member);
+                member.Connected = false;
+                member.Silent = false;
+                return Redeal(now, $"{member.Id.Name} is gone: {lost.Reason}", Severity.Warning);
             case ExchangeReport.Silent silent when Find(silent.Worker) is { } member:
                 member.Silent = true;
                 CountFault(member);

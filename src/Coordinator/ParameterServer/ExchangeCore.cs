@@ -42,11 +42,19 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
     /// <summary>float32s that a gradient must have; 0 until the model is known.</summary>
     public int GradientFloats => _model?.Layout.TotalCount ?? 0;
 
-    /// <summary>A worker's data connection stands; it holds no version yet.</summary>
+    /// <summary>
+    /// A worker's data connection stands; it holds no version yet. Where it takes the place of one that was not known to
+    /// be broken, what the worker held is given out again: it has forgotten it with the old connection.
+    /// </summary>
     public void Connected(WorkerId worker, Incarnation meant, List<ExchangeAction> actions)
     {
+        var isReplaced = _holdsVersion.ContainsKey(worker);
         _holdsVersion[worker] = null;
         actions.Add(new ExchangeAction.Report(new ExchangeReport.Connected(worker, meant)));
+        if (!isReplaced) return;
+        _connectionsLost++;
+        Forget(worker);
+        Deal(actions);
     }
 
     /// <summary>A worker's data connection is gone. Its items are dealt when the coordinator has dealt anew.</summary>
@@ -54,6 +62,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
     {
         if (!_holdsVersion.Remove(worker)) return;
         _connectionsLost++;
+        Forget(worker);
         actions.Add(new ExchangeAction.Report(new ExchangeReport.Disconnected(worker, reason)));
     }
 
@@ -210,6 +219,13 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
                 _epoch.Epoch, _epoch.StepsDone, _epoch.Samples, _epoch.MeanLoss)));
         }
         OpenStep(now, actions);
+    }
+
+    /// <summary>Whatever the worker was asked for over a connection that is gone must be asked for again.</summary>
+    private void Forget(WorkerId worker)
+    {
+        _board.Lose(worker);
+        if (_initialiser == worker) _initialiser = null;
     }
 
     private void OpenBoard(int items)

@@ -11,12 +11,14 @@ public sealed class WorkBoard
 {
     private readonly bool[] _done;
     private readonly WorkerId?[] _holder;
+    private readonly bool[] _lost;
 
     /// <summary>Opens work of so many items, none done, none held.</summary>
     public WorkBoard(int itemCount)
     {
         _done = new bool[itemCount];
         _holder = new WorkerId?[itemCount];
+        _lost = new bool[itemCount];
         Remaining = itemCount;
     }
 
@@ -50,13 +52,18 @@ public sealed class WorkBoard
     /// <see cref="Assignment.OwnerOf"/>, later to those who have the least to do. Items that are held stay where they
     /// are, so a worker that is new gets none until the next opening or the next loss.
     /// </summary>
-    /// <returns>What each worker newly holds, in the assignment's order; empty where nobody is left.</returns>
+    /// <returns>
+    /// What each worker newly holds, in the assignment's order; empty where nobody is left. Whoever comes then is given
+    /// all of it, also the very worker that held it and has forgotten it with its connection.
+    /// </returns>
     public IReadOnlyList<(WorkerId Worker, int[] Items)> Deal(Assignment assignment)
     {
         var workers = assignment.Workers;
-        if (workers.Count == 0) return [];
         var index = new Dictionary<WorkerId, int>(workers.Count);
         for (var w = 0; w < workers.Count; w++) index[workers[w]] = w;
+
+        Lose(holder => !index.ContainsKey(holder));
+        if (workers.Count == 0) return [];
 
         var load = new int[workers.Count];
         var opening = true;
@@ -64,21 +71,33 @@ public sealed class WorkBoard
         {
             if (_holder[item] is not { } holder) continue;
             opening = false;
-            if (!_done[item] && index.TryGetValue(holder, out var w)) load[w]++;
+            if (!_done[item] && !_lost[item]) load[index[holder]]++;
         }
 
         var dealt = new List<int>?[workers.Count];
         for (var item = 0; item < ItemCount; item++)
         {
-            if (_done[item] || _holder[item] is { } holder && index.ContainsKey(holder)) continue;
+            if (_done[item] || _holder[item] is not null && !_lost[item]) continue;
             var w = opening ? index[assignment.OwnerOf(item, ItemCount)] : Array.IndexOf(load, load.Min());
-            if (_holder[item] is not null) Reassigned++;
+            if (_holder[item] is { } before && before != workers[w]) Reassigned++;
             _holder[item] = workers[w];
+            _lost[item] = false;
             load[w]++;
             (dealt[w] ??= []).Add(item);
         }
         return [.. Enumerable.Range(0, workers.Count)
             .Where(w => dealt[w] is not null)
             .Select(w => (workers[w], dealt[w]!.ToArray()))];
+    }
+
+    /// <summary>A worker has forgotten what it holds: the next deal gives it out again, perhaps to the same worker.</summary>
+    public void Lose(WorkerId worker) => Lose(holder => holder == worker);
+
+    private void Lose(Predicate<WorkerId> isGone)
+    {
+        for (var item = 0; item < ItemCount; item++)
+        {
+            if (!_done[item] && _holder[item] is { } holder && isGone(holder)) _lost[item] = true;
+        }
     }
 }

@@ -1,0 +1,94 @@
+using System.Net;
+using System.Threading.Channels;
+using MiniBatch.Coordinator.Exchange;
+using MiniBatch.Coordinator.Membership;
+using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
+
+namespace MiniBatch.Coordinator.Tests.Exchange;
+
+/// <summary>A real exchange thread behind a real listener, with the test in the actors' place.</summary>
+internal sealed class Bench : IDisposable
+{
+    /// <summary>Far beyond what anything here takes; it ends a test that would hang.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly Channel<ExchangeReport> _reports = Channel.CreateUnbounded<ExchangeReport>();
+    private readonly List<WorkerId> _connected = [];
+    private readonly DataListener _listener;
+    private readonly RunSpec _spec;
+    private long _generation;
+
+    public Bench(RunSpec spec, TimeSpan? hangLimit = null)
+    {
+        _spec = spec;
+        Thread = new ExchangeThread(
+            spec, Specs.First, hangLimit ?? TimeSpan.FromMinutes(5), report => _reports.Writer.TryWrite(report), Ledger.Add);
+        _listener = new DataListener(
+            IPAddress.Loopback, 0, FakeWorker.Secret, (socket, identity) => Thread.Post(new ExchangeCommand.AcceptLink(socket, identity)));
+    }
+
+    public ExchangeThread Thread { get; }
+
+    /// <summary>Written by the exchange thread; read it once a report says that the steps are committed.</summary>
+    public List<CommittedStep> Ledger { get; } = [];
+
+    public int Port => _listener.Port;
+
+    /// <summary>Connects a worker and waits until the exchange has told of it.</summary>
+    public async Task<FakeWorker> Connect(string name, int parameterCount = 37)
+    {
+        var worker = await Task.Run(() => new FakeWorker(_spec, name, Port, parameterCount));
+        await Until<ExchangeReport.Connected>(report => report.Worker == worker.Id);
+        return worker;
+    }
+
+    public void Deal(params FakeWorker[] workers) => Thread.Post(
+        new ExchangeCommand.Deal(new Assignment(new Generation(++_generation), [.. workers.Select(worker => worker.Id)])));
+
+    /// <summary>The next report that fits; those before it are passed over, a broken run fails the test.</summary>
+    public async Task<T> Until<T>(Func<T, bool>? fits = null) where T : ExchangeReport
+    {
+        while (true)
+        {
+            var report = await _reports.Reader.ReadAsync().AsTask().WaitAsync(Limit);
+            if (report is T typed && fits?.Invoke(typed) != false) return typed;
+            if (report is ExchangeReport.Broken broken) Assert.Fail(broken.Reason);
+        }
+    }
+
+    public async Task Initialise()
+    {
+        Thread.Post(new ExchangeCommand.Initialise());
+        await Until<ExchangeReport.ModelReady>();
+    }
+
+    public void Train(int epoch) => Thread.Post(new ExchangeCommand.Train(epoch));
+
+    /// <summary>Trains and evaluates all epochs from the given one on, and tells what came of it.</summary>
+    public async Task<string> ToTheEnd(int fromEpoch = 1)
+    {
+        for (var epoch = fromEpoch; epoch <= _spec.Epochs; epoch++)
+        {
+            Train(epoch);
+            await Until<ExchangeReport.EpochTrained>();
+            Thread.Post(new ExchangeCommand.Evaluate());
+            await Until<ExchangeReport.Evaluated>();
+        }
+        return await ParametersSha256();
+    }
+
+    public async Task<string> ParametersSha256()
+    {
+        Thread.Post(new ExchangeCommand.TakeSnapshot());
+        return ParameterHash.Sha256OfFloats((await Until<ExchangeReport.Snapshot>()).Model.Values);
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        Thread.Dispose();
+    }
+}
