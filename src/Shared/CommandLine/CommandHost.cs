@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -56,6 +57,8 @@ public static class CommandHost
     {
         var command = parsed.CommandResult.Command;
         var path = command is RootCommand ? "./cluster" : $"./cluster {command.Name}";
-        return $"{parsed.Errors[0].Message.TrimEnd('.')} ({path} --help lists what there is)";
+        // What is wrong with a flag says more than that the word after it is left over.
+        var error = parsed.Errors.FirstOrDefault(e => e.SymbolResult is OptionResult) ?? parsed.Errors[0];
+        return $"{error.Message.TrimEnd('.')} ({path} --help lists what there is)";
     }
 }

@@ -79,6 +79,7 @@ public sealed class ComputeThread : IDisposable
     {
         var spec = JsonSerializer.Deserialize<RunSpec>(_admitted.SpecJson, Json.Compact)
             ?? throw new InvalidDataException("the coordinator sent no run spec");
+        Log.Logger = Log.ForContext("run", spec.Run.Value);   // known only now; every later line has it
         KernelPins.Apply(spec.CpuCapability);
         torch.set_num_threads(1);
         Log.Information("tensors: {TorchSharp:l}, libtorch {Libtorch:l}, {Device:l}", ProgramVersion.TorchSharp, torch.__version__, "cpu");

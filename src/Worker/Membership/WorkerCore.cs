@@ -114,7 +114,8 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     public IReadOnlyList<WorkerDecision> ConnectionLost(string reason, TimeSpan now)
     {
         if (_phase is not (Phase.Preparing or Phase.TakingPart)) return [];
-        _alone = now;
+        // A worker that was never let in has been alone all the time: its limit goes on.
+        if (_phase == Phase.TakingPart) _alone = now;
         _lastRegistration = now;
         _unreported = null;
         _phase = _coordinator is null ? Phase.Searching : Phase.Registering;
