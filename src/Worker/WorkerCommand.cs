@@ -2,6 +2,7 @@ using System.CommandLine;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Worker.Bench;
 using MiniBatch.Worker.Membership;
 
 namespace MiniBatch.Worker;
@@ -26,6 +27,7 @@ public static class WorkerCommand
         node.AddTo(command);
         foreach (var option in new Option[] { join, joinFile, joinTimeout, name, data, device, logDirectory, quiet })
             command.Options.Add(option);
+        command.Subcommands.Add(PlainCommand.Create());
         command.SetAction(parsed =>
         {
             var target = JoinTarget.Parse(parsed.GetValue(join), parsed.GetValue(joinFile));

@@ -11,5 +11,6 @@ public static class LauncherCommand
         TrainCommand.Create(),
         WorkloadsCommand.Create(),
         DataCommand.Create(),
+        BenchCommand.Create(),
     };
 }

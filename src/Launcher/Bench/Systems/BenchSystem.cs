@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using System.Text.Json;
+using MiniBatch.Shared.CommandLine;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Launcher.Bench.Systems;
+
+/// <summary>One way of training that is measured: a process that leaves a file of figures in a folder of its own.</summary>
+/// <param name="Name">For the table.</param>
+public abstract record BenchSystem(string Name)
+{
+    /// <summary>The process that trains a job and ends.</summary>
+    /// <param name="job">What to train.</param>
+    /// <param name="directory">Empty; for what the process leaves.</param>
+    public abstract ProcessStartInfo Process(BenchJob job, string directory);
+
+    /// <summary>The figures that it left there.</summary>
+    /// <exception cref="IOException">It left none.</exception>
+    /// <exception cref="JsonException">They can't be read.</exception>
+    public virtual BenchReport Read(string directory) => ReadJson<BenchReport>(ReportIn(directory));
+
+    private protected static string ReportIn(string directory) => Path.Combine(directory, "report.json");
+
+    private protected static T ReadJson<T>(string path) =>
+        JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json.Compact) ?? throw new JsonException($"{path} says null");
+
+    /// <summary>A process that hears of nothing but its arguments: a flag set in the environment would reach one system only.</summary>
+    private protected static ProcessStartInfo StartInfo(string program, IEnumerable<string> arguments)
+    {
+        var info = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in info.Environment.Keys.Where(name => name.StartsWith(ConfiguredArguments.VariablePrefix, StringComparison.Ordinal)).ToArray())
+            info.Environment.Remove(name);
+        return info;
+    }
+}

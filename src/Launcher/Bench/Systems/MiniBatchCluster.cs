@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using MiniBatch.Launcher.LocalRun;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Launcher.Bench.Systems;
+
+/// <summary>MiniBatch itself, started by <c>train</c> as a user does: coordinator and workers as processes of their own.</summary>
+/// <param name="Programs">The .NET host.</param>
+/// <param name="Launcher">The launcher's assembly.</param>
+/// <param name="Workers">Worker processes.</param>
+public sealed record MiniBatchCluster(BuiltPrograms Programs, string Launcher, int Workers)
+    : BenchSystem($"MiniBatch, {Workers} worker{(Workers == 1 ? "" : "s")}")
+{
+    /// <inheritdoc />
+    public override ProcessStartInfo Process(BenchJob job, string directory) => StartInfo(
+        Programs.Dotnet,
+        [
+            Launcher, "train", .. job.RunArguments, "--workers", BenchJob.Text(Workers), "--data", job.DataDirectory,
+            "--run-dir", directory,
+        ]);
+
+    /// <inheritdoc />
+    public override BenchReport Read(string directory)
+    {
+        var summary = ReadJson<RunSummary>(new RunDirectory(directory).Summary);
+        if (summary.Faults.Seen > 0) throw new UserErrorException($"{Name}: a worker was lost while it was measured; measure again");
+        return new BenchReport
+        {
+            Engine = $"MiniBatch {ProgramVersion.Current}, Akka.NET ({summary.Engine.Akka}), TorchSharp ({summary.Engine.Torch})",
+            ParameterCount = summary.ParameterCount,
+            LastLoss = summary.Epochs[^1].TrainLoss,
+            Epochs = [.. summary.Epochs.Select(epoch => new BenchEpoch((long)Math.Round(epoch.SamplesPerSecond * epoch.Seconds), epoch.Seconds))],
+        };
+    }
+}

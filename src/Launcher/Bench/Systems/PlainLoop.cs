@@ -1,0 +1,14 @@
+using System.Diagnostics;
+using MiniBatch.Launcher.LocalRun;
+
+namespace MiniBatch.Launcher.Bench.Systems;
+
+/// <summary>A loop in C# over the same libtorch, in one process, without a cluster: <c>bench-plain</c> of the worker's program.</summary>
+/// <param name="Programs">Where it is.</param>
+public sealed record PlainLoop(BuiltPrograms Programs) : BenchSystem("C# loop, 1 process")
+{
+    /// <inheritdoc />
+    public override ProcessStartInfo Process(BenchJob job, string directory) => StartInfo(
+        Programs.Dotnet,
+        [Programs.Worker, "bench-plain", .. job.RunArguments, "--data", job.DataDirectory, "--report", ReportIn(directory)]);
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using MiniBatch.Shared.CommandLine;
+using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Worker.Computation;
+using TorchSharp;
+
+namespace MiniBatch.Worker.Bench;
+
+/// <summary>
+/// <c>bench-plain</c>, for <c>./cluster bench</c> alone: trains in this one process, without a cluster. In the worker's
+/// program because that is where libtorch is, and its process because kernels are pinned once a process.
+/// </summary>
+public static class PlainCommand
+{
+    /// <summary>What the launcher calls it.</summary>
+    public const string Name = "bench-plain";
+
+    /// <summary>The command; takes the run's flags as <c>train</c> does.</summary>
+    public static Command Create()
+    {
+        var run = new RunFlags();
+        var data = Flag.Text("--data", "directory of the datasets [the user's cache]", "DIR");
+        var report = new Option<string>("--report") { Description = "where the figures go", HelpName = "FILE", Required = true };
+        var command = new Command(Name, "Trains without a cluster, and says how fast.") { Hidden = true };
+        run.AddTo(command);
+        command.Options.Add(data);
+        command.Options.Add(report);
+        command.SetAction(parsed =>
+        {
+            var spec = run.Spec(parsed, DateTimeOffset.UtcNow);
+            KernelPins.Apply(spec.CpuCapability);
+            torch.set_num_threads(1);
+            var description = DatasetCatalog.Get(spec.Dataset);
+            var directory = DatasetLocator.Find(description, parsed.GetValue(data))
+                ?? throw new UserErrorException($"{description.Title} is not on this machine; fetch it with ./cluster data {description.Name}");
+            var dataset = ImageDataset.Load(description, directory, spec.TrainCount, spec.TestCount);
+            RunDirectory.WriteJson(parsed.GetValue(report)!, PlainTraining.Run(spec, dataset));
+        });
+        return command;
+    }
+}
