@@ -30,7 +30,7 @@ public sealed class SlotComputer : IDisposable
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly BatchTensors _batch = new();
     private EpochPlan? _plan;
-    private float[] _buffers = [];
+    private float[] _buffers;
 
     /// <summary>Builds the model from the run's seed, on the CPU.</summary>
     public SlotComputer(RunSpec spec, ImageDataset data)
@@ -42,6 +42,9 @@ public sealed class SlotComputer : IDisposable
         _model = _workload.CreateModel();
         _model.train();
         Vector = new ModelVector(_model);
+        var initial = new float[Vector.Layout.TotalCount];
+        Vector.Save(initial);
+        _buffers = initial[Vector.Layout.ParameterCount..];
     }
 
     /// <summary>The model's flat vector; holds the initial parameters until a version is loaded.</summary>

@@ -1,3 +1,4 @@
+using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Workloads;
 using MiniBatch.Worker.Computation;
 using TorchSharp;
@@ -11,14 +12,20 @@ public sealed class ModelVectorTests
     [InlineData("mnist-softmax", 7_850, "linear.weight[10,784] linear.bias[10]")]
     [InlineData("mnist-cnn", 50_186,
         "layer1.0.weight[32,1,3,3] layer1.0.bias[32] layer2.0.weight[64,32,3,3] layer2.0.bias[64] fc.weight[10,3136] fc.bias[10]")]
-    public void Layout_names_parameters_as_pytorch_does_in_its_order(string workload, int count, string expected)
+    [InlineData("mnist-mlp", 39_800, "fc1.weight[50,784] bn1.weight[50] bn1.bias[50] fc2.weight[10,50]",
+        "bn1.running_mean[50] bn1.running_var[50]", "bn1.num_batches_tracked[]")]
+    public void Layout_names_parameters_as_pytorch_does_in_its_order(
+        string workload, int count, string parameters, string buffers = "", string counters = "")
     {
         using var model = WorkloadCatalog.Get(workload).CreateModel();
 
         var layout = new ModelVector(model).Layout;
 
-        Assert.Equal(expected, string.Join(" ", layout.Parameters.Select(p => $"{p.Name}[{string.Join(",", p.Shape)}]")));
-        Assert.Equal((count, 0, count), (layout.ParameterCount, layout.BufferCount, layout.TotalCount));
+        Assert.Equal((parameters, buffers, counters), (Show(layout.Parameters), Show(layout.Buffers), Show(layout.Counters)));
+        Assert.Equal((count, count + layout.BufferCount), (layout.ParameterCount, layout.TotalCount));
+
+        static string Show(IEnumerable<TensorLayout> tensors) =>
+            string.Join(" ", tensors.Select(tensor => $"{tensor.Name}[{string.Join(",", tensor.Shape)}]"));
     }
 
     [Fact]

@@ -14,6 +14,7 @@ public sealed class SlotComputerTests
 
     [Theory]
     [InlineData("mnist-softmax")]
+    [InlineData("mnist-mlp")]   // with dropout, and buffers that each slot changes
     [InlineData("mnist-cnn")]
     public void Gradient_is_the_same_bits_whatever_was_computed_before(string workload)
     {
@@ -34,10 +35,12 @@ public sealed class SlotComputerTests
         Assert.NotEqual(expected, used.Gradient(Epoch, Step, slot: 2));
     }
 
-    [Fact]
-    public void Gradient_depends_on_the_loaded_version_only()
+    [Theory]
+    [InlineData("mnist-mlp")]
+    [InlineData("mnist-cnn")]
+    public void Gradient_depends_on_the_loaded_version_only(string workload)
     {
-        using var computer = Runs.Computer(Runs.Spec("mnist-cnn"));
+        using var computer = Runs.Computer(Runs.Spec(workload));
         var first = computer.Version();
         var expected = computer.Gradient(Epoch, Step, slot: 0);
         computer.Load([.. first.Select(value => value * 0.5f)]);
@@ -112,6 +115,33 @@ public sealed class SlotComputerTests
     }
 
     [Fact]
+    public void Slot_of_the_mlp_sends_the_buffers_that_batch_norm_made_of_the_versions()
+    {
+        var spec = Runs.Spec("mnist-mlp");
+        using var computer = Runs.Computer(spec);
+        var version = computer.Version();
+        Assert.Equal([.. Enumerable.Repeat(0f, 50), .. Enumerable.Repeat(1f, 50)], version[^100..]);   // running mean and variance at first
+        var samples = spec.PlanOf(Epoch).SlotSamples(Step, 0).ToArray();
+        var data = Runs.Data(spec).Train;
+        var hidden = samples.Select(sample => (double)Dot(version.AsSpan(7 * 784, 784), data.Image(sample))).ToArray();
+        var mean = hidden.Average();
+        var variance = hidden.Sum(value => (value - mean) * (value - mean)) / (hidden.Length - 1);
+
+        var gradient = computer.Gradient(Epoch, Step, slot: 0);
+
+        Assert.Equal(0.1 * mean, gradient[39_800 + 7], 1e-5);            // PyTorch's momentum of 0.1
+        Assert.Equal(0.9 + 0.1 * variance, gradient[39_850 + 7], 1e-5);
+        AssertFloats.SameBits(gradient, computer.Gradient(Epoch, Step, slot: 0));   // it starts from the version's again
+
+        static float Dot(ReadOnlySpan<float> weights, ReadOnlySpan<byte> image)
+        {
+            var sum = 0.0;
+            for (var p = 0; p < weights.Length; p++) sum += weights[p] * (image[p] / 255.0);
+            return (float)sum;
+        }
+    }
+
+    [Fact]
     public void Sum_reduction_gives_the_samples_times_the_means_gradient_and_the_same_sums()
     {
         using var mean = Runs.Computer(Runs.Spec());
@@ -125,13 +155,16 @@ public sealed class SlotComputerTests
         Assert.Equal(ofMean.LossSum, ofSum.LossSum, 1e-4);
     }
 
-    [Fact]
-    public void Evaluation_disturbs_no_gradient()
+    [Theory]
+    [InlineData("mnist-mlp")]
+    [InlineData("mnist-cnn")]
+    public void Evaluation_disturbs_no_gradient_and_no_gradient_an_evaluation(string workload)
     {
-        using var computer = Runs.Computer(Runs.Spec("mnist-cnn"));
+        using var computer = Runs.Computer(Runs.Spec(workload));
+        var evaluated = computer.EvaluateBlock(0);
         var expected = computer.Gradient(Epoch, Step, slot: 0);
 
-        computer.EvaluateBlock(0);
+        Assert.Equal(evaluated, computer.EvaluateBlock(0));
 
         AssertFloats.SameBits(expected, computer.Gradient(Epoch, Step, slot: 0));
     }

@@ -1,0 +1,105 @@
+using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Coordinator.Progress;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Coordinator.Tests.Progress;
+
+public sealed class ProgressTests
+{
+    private static readonly RunSpec Spec = Specs.Small();
+    private static readonly EpochSummary Epoch = new(2, 0.123456, 0.2, 0.98765, 1.5, 12345.6);
+
+    private static readonly RunSummary Summary = new()
+    {
+        Run = "test",
+        Workload = "mnist-softmax",
+        Engine = new EngineSummary("embedded", "embedded"),
+        Device = "cpu",
+        CpuCapability = CpuCapability.Avx2,
+        Deterministic = true,
+        Optimizer = "adam",
+        LearningRate = 0.01,
+        GlobalBatch = 12,
+        Slots = 4,
+        Workers = 2,
+        Seed = 7,
+        Steps = 1234,
+        Seconds = 3.25,
+        SamplesPerSecond = 1000,
+        Epochs = [new EpochSummary(1, 1.5, 1.4, 0.5, 2, 1000), Epoch],
+        TestAccuracy = 0.98765,
+        ParameterCount = 7850,
+        ParametersSha256 = new string('a', 64),
+        StateSha256 = new string('b', 64),
+        Faults = new FaultSummary(1, 2, 3),
+        Outcome = "completed",
+        Reason = "all 2 epochs are trained",
+    };
+
+    [Theory]
+    [InlineData(0, "0 s")]
+    [InlineData(7.2, "8 s")]
+    [InlineData(60, "1 min 0 s")]
+    [InlineData(200, "3 min 20 s")]
+    [InlineData(3900, "1 h 5 min")]
+    [InlineData(180_000, "50 h 0 min")]
+    public void Time_that_is_left_is_told_in_two_units_at_most(double seconds, string expected) =>
+        Assert.Equal(expected, Pace.Words(TimeSpan.FromSeconds(seconds)));
+
+    [Fact]
+    public void Nothing_is_left_after_the_last_sample_and_an_epoch_more_before_the_last_epoch()
+    {
+        var pace = new Pace(Spec);
+        pace.Start(1);
+        Assert.Equal(TimeSpan.Zero, pace.Left(new ExchangeReport.Advanced(2, 8, 96, 0.5)));
+        Assert.True(pace.Left(new ExchangeReport.Advanced(1, 8, 96, 0.5)) > TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Epoch_is_one_line_with_points_not_commas_in_fractions()
+    {
+        using var output = new StringWriter();
+        using var view = new PlainView(Spec, output);
+
+        view.EpochStarted(2);
+        view.EpochDone(Epoch);
+
+        Assert.Equal(
+            "epoch 2/2 done  train loss 0.1235  test loss 0.2000  test accuracy 0.9877  12,346 samples/s  1.5 s" + Environment.NewLine,
+            output.ToString());
+    }
+
+    [Fact]
+    public void Summary_shows_every_epoch_the_faults_and_the_hashes_whole()
+    {
+        using var output = new StringWriter();
+        using var view = new PlainView(Spec, output);
+
+        view.Ended(Summary, new RunDirectory("/runs/a-name-that-is-long-enough-to-be-wrapped-by-a-table-of-eighty-columns/test"));
+
+        var lines = output.ToString().Split(Environment.NewLine);
+        Assert.Equal(2, lines.Count(line => line.StartsWith('│') && line.Contains("0.5000") | line.Contains("0.9877")));
+        Assert.Contains("outcome        completed: all 2 epochs are trained", lines);
+        Assert.Contains("test accuracy  0.9877", lines);
+        Assert.Contains("steps          1,234 of 12 samples in 4 slots", lines);
+        Assert.Contains("workers        2 (cpu)", lines);
+        Assert.Contains("faults         1 seen, 2 slots reassigned, 3 duplicates dropped", lines);
+        Assert.Contains($"parameters     7,850  sha256 {new string('a', 64)}", lines);
+        Assert.Contains($"state          sha256 {new string('b', 64)}", lines);
+        Assert.Contains("run directory  /runs/a-name-that-is-long-enough-to-be-wrapped-by-a-table-of-eighty-columns/test", lines);
+        Assert.DoesNotContain(lines, line => line.Contains('\u001b'));   // a log collector has no colours
+    }
+
+    [Fact]
+    public void Summary_of_a_run_without_model_or_epochs_has_neither_hash_nor_table()
+    {
+        using var output = new StringWriter();
+        using var view = new PlainView(Spec, output);
+
+        view.Ended(Summary with { Epochs = [], TestAccuracy = null, ParametersSha256 = "", Outcome = "failed", Reason = "no worker" }, new RunDirectory("/runs/test"));
+
+        Assert.DoesNotContain("sha256", output.ToString());
+        Assert.DoesNotContain("test accuracy", output.ToString());
+        Assert.Contains("outcome        failed: no worker", output.ToString());
+    }
+}
