@@ -24,11 +24,12 @@ namespace MiniBatch.Coordinator;
 /// <param name="Recorder">Writes the run directory.</param>
 /// <param name="View">Shows progress.</param>
 /// <param name="Directory">The run directory.</param>
+/// <param name="Resumed">Where to go on, or null to start.</param>
 /// <param name="Ended">Set when the run is over and written down.</param>
 public sealed record CoordinatorSettings(
     RunSpec Spec, Incarnation Incarnation, MembershipOptions Membership, int DataPort, string DataSocketPath,
     Props ParameterServer, RunRecorder Recorder, IRunView View, RunDirectory Directory,
-    TaskCompletionSource<RunSummary> Ended);
+    Checkpoint? Resumed, TaskCompletionSource<RunSummary> Ended);
 
 /// <summary>
 /// Coordinator: owns the run. Admits workers, deals slots, goes from epoch to epoch, writes the run down. States:
@@ -66,7 +67,9 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     {
         _settings = settings;
         _specJson = JsonSerializer.Serialize(settings.Spec, Json.Compact);
-        _core = new CoordinatorCore(settings.Spec, settings.Membership, _clock.Elapsed);
+        _core = new CoordinatorCore(
+            settings.Spec, settings.Membership, _clock.Elapsed, settings.Resumed is { } checkpoint ? ResumePoint.After(checkpoint, settings.Spec) : null);
+        _hasModel = settings.Resumed is not null;
         _log = Log.ForContext("incarnation", settings.Incarnation.Value);
         Become(Running);
     }
@@ -136,9 +139,8 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
                     Command(new ExchangeCommand.Train(start.Epoch));
                     break;
                 case Decision.StartEvaluation: Command(new ExchangeCommand.Evaluate()); break;
-                case Decision.CompleteEpoch complete when CompleteEpoch(complete) is { } problem:
-                    BeginEnding("failed", problem);
-                    return;
+                case Decision.CompleteEpoch complete: CompleteEpoch(complete); break;
+                case Decision.RecordProbe probe: _settings.Recorder.SetProbe(probe.ProbeSha256); break;
                 case Decision.EndRun end: BeginEnding(end.Succeeded ? "completed" : "failed", end.Reason); return;
             }
         }
@@ -156,24 +158,14 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Command(new ExchangeCommand.Deal(assignment));
     }
 
-    /// <summary>Writes an epoch down and shows it.</summary>
-    /// <returns>Why it can't be written down, or null.</returns>
-    private string? CompleteEpoch(Decision.CompleteEpoch complete)
+    private void CompleteEpoch(Decision.CompleteEpoch complete)
     {
-        EpochSummary epoch;
-        try
-        {
-            epoch = _settings.Recorder.AddEpoch(complete.Trained, complete.Evaluated);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return $"can't write {_settings.Directory.Epochs}: {e.Message}";
-        }
+        var epoch = _settings.Recorder.Add(complete.Trained, complete.Evaluated);
+        Command(new ExchangeCommand.Save());
         _settings.View.EpochDone(epoch);
         _log.Debug(
             "epoch {epoch}: train loss {TrainLoss}, test loss {TestLoss}, test accuracy {TestAccuracy}, {SamplesPerSecond} samples/s",
             epoch.Epoch, epoch.TrainLoss, epoch.TestLoss, epoch.TestAccuracy, epoch.SamplesPerSecond);
-        return null;
     }
 
     private void BeginEnding(string outcome, string reason)
@@ -188,7 +180,8 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     {
         // Not on this thread: syncing to a slow disk takes as long as it takes.
         var self = Self;
-        _settings.Recorder.Finish(model, outcome, reason, _core.MostWorkers, _core.FaultsSeen).ContinueWith(
+        var end = new RunEnd(outcome, reason, _core.MostWorkers, _core.FaultsSeen, _core.HasMixedArithmetic);
+        _settings.Recorder.Finish(model, end).ContinueWith(
             writing => self.Tell(writing.IsCompletedSuccessfully
                 ? new Written(writing.Result)
                 : new WritingFailed($"can't write the run down: {writing.Exception?.GetBaseException().Message}")),
@@ -228,9 +221,9 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _parameterServer = Context.ActorOf(_settings.ParameterServer, "parameter-server");
         Context.Watch(_parameterServer);
         Timers.StartPeriodicTimer("tick", Tick.Instance, TickInterval);
-        // A ledger that can't be written any more ends the run; it must not go on unproved.
+        // A run that can't be written down any more ends; it must not go on unproved.
         var self = Self;
-        _settings.Recorder.Ledger.Failed.ContinueWith(
+        _settings.Recorder.Failed.ContinueWith(
             failed => self.Tell(new WritingFailed(failed.Result)), TaskContinuationOptions.OnlyOnRanToCompletion);
     }
 

@@ -16,6 +16,8 @@ public static class CoordinatorCommand
         var node = new NodeFlags(NodeFlags.CoordinatorPort);
         var dataPort = Flag.Port("--data-port", "port for parameters and gradients, 0 for any that is free [0]");
         var runDirectory = Flag.Text("--run-dir", "where the run is written down [runs/<id>]", "DIR");
+        var resume = Flag.Text("--resume", "go on with the run that this directory holds", "RUN-DIR");
+        var mixed = Flag.Switch("--mixed-arithmetic", "admit workers that compute other bits; the run is then not deterministic");
         var runId = new Option<string?>("--run-id") { Hidden = true };
         var expected = Flag.Integer("--expect-workers", "start when so many are ready, or after 30 s with those who are [1]", 1);
         var wait = Flag.Duration("--wait-for-workers", "how long a run without any worker waits for one [5min]");
@@ -23,21 +25,26 @@ public static class CoordinatorCommand
         var command = new RootCommand("Runs the coordinator and parameter server of one training run.");
         run.AddTo(command);
         node.AddTo(command);
-        foreach (var option in new Option[] { dataPort, runDirectory, runId, expected, wait }) command.Options.Add(option);
+        foreach (var option in new Option[] { dataPort, runDirectory, resume, runId, expected, wait, mixed }) command.Options.Add(option);
         command.SetAction(parsed =>
         {
-            var spec = run.Spec(parsed, DateTimeOffset.UtcNow);
-            if (parsed.GetValue(runId) is { } id) spec = spec with { Run = new RunId(id) };
+            var resumed = parsed.GetValue(resume) is { } path ? new RunDirectory(Path.GetFullPath(path)) : null;
+            if (resumed is not null && parsed.GetValue(runDirectory) is not null)
+                throw new UserErrorException("--resume names the run directory; leave --run-dir out", UserErrorException.Usage);
+            var spec = resumed is not null ? run.Resume(parsed, resumed.ReadSpec()) : run.Spec(parsed, DateTimeOffset.UtcNow);
+            if (resumed is null && parsed.GetValue(runId) is { } id) spec = spec with { Run = new RunId(id) };
             var options = new CoordinatorOptions(
                 spec,
                 node.Read(parsed, defaultHost: "127.0.0.1"),
                 parsed.GetValue(dataPort) ?? 0,
-                new RunDirectory(Path.GetFullPath(parsed.GetValue(runDirectory) ?? Path.Combine("runs", spec.Run.Value))),
+                resumed ?? new RunDirectory(Path.GetFullPath(parsed.GetValue(runDirectory) ?? Path.Combine("runs", spec.Run.Value))),
                 MembershipOptions.Default with
                 {
                     ExpectedWorkers = parsed.GetValue(expected) ?? 1,
                     WaitForWorkers = parsed.GetValue(wait) ?? MembershipOptions.Default.WaitForWorkers,
+                    MixedArithmetic = parsed.GetValue(mixed),
                 },
+                resumed is not null,
                 parsed.GetValue(CommandHost.Verbose));
             return new CoordinatorHost(options).Run();
         });

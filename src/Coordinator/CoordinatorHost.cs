@@ -21,9 +21,10 @@ namespace MiniBatch.Coordinator;
 /// <param name="DataPort">Port of the data plane; 0 for any.</param>
 /// <param name="Directory">The run directory.</param>
 /// <param name="Membership">Limits of waiting.</param>
+/// <param name="Resume">Whether to go on with the run that the directory holds.</param>
 /// <param name="Verbose">Whether debug events are kept.</param>
 public sealed record CoordinatorOptions(
-    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Verbose);
+    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, bool Verbose);
 
 /// <summary>A coordinator process: puts the parts together, waits for the run's end, takes them apart.</summary>
 public sealed class CoordinatorHost(CoordinatorOptions options)
@@ -31,7 +32,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
     /// <summary>Silence on a data connection after which a worker counts as hung.</summary>
     public static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs to the end of the run.</summary>
     /// <returns>0 where all epochs were trained, 128 + n where signal n ended it, else 1.</returns>
@@ -40,12 +41,13 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
     {
         // Before anything is written or bound, so that no signal finds a half-made node.
         using var signals = new StopSignals(options.Node.Supervised);
-        options.Directory.Create();
+        if (!options.Resume) options.Directory.Create();
+        using var runLock = new RunLock(options.Directory);
         using var view = OpenView();
         using var log = NodeLog.Open(
             "coordinator", "coordinator", options.Spec.Run, options.Directory.Logs,
             LogEventLevel.Information, view.LogSink, options.Verbose);
-        var summary = Train(view, signals);
+        var summary = Train(view, signals, runLock.Incarnation);
         if (summary is null) return signals.ExitCode;
         view.Ended(summary, options.Directory);
         return summary.Outcome switch
@@ -64,10 +66,10 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         return new TerminalView(options.Spec, AnsiConsole.Create(new AnsiConsoleSettings { Interactive = InteractionSupport.Yes }));
     }
 
-    private RunSummary? Train(IRunView view, StopSignals signals)
+    private RunSummary? Train(IRunView view, StopSignals signals, Incarnation incarnation)
     {
         var spec = options.Spec;
-        var incarnation = new Incarnation(1);
+        var resumed = options.Resume ? LoadCheckpoint(incarnation) : null;
         using var system = StartNode();
         var self = Akka.Cluster.Cluster.Get(system).SelfAddress;
 
@@ -80,15 +82,17 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
                 else socket.Dispose();   // nobody can have been admitted yet
             });
         // Only now: a run directory of a node that could not listen must still be free for the next try.
-        var recorder = new RunRecorder(spec, options.Directory);
+        var recorder = new RunRecorder(spec, options.Directory, incarnation, resumed);
+        if (recorder.StepsToRedo > 0)
+            Log.Information("{Steps} steps after the checkpoint are computed again, and compared with the ledger", recorder.StepsToRedo);
         ExchangeThread Start(Action<ExchangeReport> report) =>
-            exchange = new ExchangeThread(spec, incarnation, HangLimit, report, recorder.Ledger.Add);
+            exchange = new ExchangeThread(spec, incarnation, HangLimit, report, recorder, resumed);
         Func<Action<ExchangeReport>, ExchangeThread> start = Start;
         var parameterServer = Props.Create(() => new ParameterServerActor(start));
         var ended = new TaskCompletionSource<RunSummary>(TaskCreationOptions.RunContinuationsAsynchronously);
         var settings = new CoordinatorSettings(
             spec, incarnation, options.Membership, listener.Port, listener.SocketPath, parameterServer, recorder, view,
-            options.Directory, ended);
+            options.Directory, resumed, ended);
         var coordinator = system.ActorOf(Props.Create(() => new CoordinatorActor(settings)), NodeConfiguration.CoordinatorRole);
         Akka.Cluster.Cluster.Get(system).Join(self);
         Announce(self, listener);
@@ -103,6 +107,17 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
             File.Delete(options.Directory.CoordinatorAddress);
             system.Terminate().Wait(ShutdownLimit);
         }
+    }
+
+    /// <summary>The newest sound checkpoint; null where the run had none yet, and starts from the beginning.</summary>
+    private Checkpoint? LoadCheckpoint(Incarnation incarnation)
+    {
+        var store = new CheckpointStore(options.Directory, options.Spec.Run, incarnation);
+        var checkpoint = store.LoadNewest(problem => Log.Warning("{Problem:l}", problem));
+        if (checkpoint is null) Log.Information("no checkpoint yet; incarnation {Incarnation} starts from the beginning", incarnation.Value);
+        else
+            Log.Information("incarnation {Incarnation} goes on from step {Step}", incarnation.Value, checkpoint.Model.Version);
+        return checkpoint;
     }
 
     private ActorSystem StartNode()

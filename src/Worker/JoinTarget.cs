@@ -11,6 +11,8 @@ public sealed class JoinTarget
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
 
+    private static readonly TimeSpan LookForAnother = TimeSpan.FromMilliseconds(200);
+
     private readonly (string Host, int Port)? _address;
     private readonly string? _file;
 
@@ -45,6 +47,17 @@ public sealed class JoinTarget
         }
         return null;
     }
+
+    /// <summary>
+    /// Tells when the file names another address than the one in use: a coordinator was started again. Nothing to watch where
+    /// the target is an address.
+    /// </summary>
+    public IDisposable? WatchForAnother((string Host, int Port) inUse, Action moved) => _file is null
+        ? null
+        : new Timer(_ =>
+        {
+            if (Read() is { } now && (now.Host, now.Port) != inUse) moved();
+        }, null, LookForAnother, LookForAnother);
 
     /// <inheritdoc />
     public override string ToString() => _address is { } address ? $"{address.Host}:{address.Port}" : _file!;

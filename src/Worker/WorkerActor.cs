@@ -23,7 +23,8 @@ public sealed record WorkerSettings(
 /// <summary>How a worker ended.</summary>
 /// <param name="Succeeded">Whether the run was trained to its end.</param>
 /// <param name="Reason">One line.</param>
-public sealed record WorkerOutcome(bool Succeeded, string Reason);
+/// <param name="Rejoin">Whether it is to join anew, with a new actor system.</param>
+public sealed record WorkerOutcome(bool Succeeded, string Reason, bool Rejoin = false);
 
 /// <summary>
 /// Worker: finds the coordinator through cluster membership, registers, owns the compute thread. One state; what it is
@@ -73,7 +74,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         switch (report)
         {
-            case ComputeReport.Connected connected: Apply(_core.Connected(connected.DatasetSha256)); break;
+            case ComputeReport.Connected connected: Apply(_core.Connected(connected.DatasetSha256, connected.ProbeSha256)); break;
             case ComputeReport.Lost lost:
                 Log.Warning("the data connection is lost: {Reason}", lost.Reason);
                 Apply(_core.ConnectionLost(lost.Reason, _clock.Elapsed));
@@ -100,6 +101,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
                     if (fail.Coordinator is { } address) Coordinator(address).Tell(new WorkerFailed(_settings.Self, fail.Reason));
                     End(new WorkerOutcome(false, fail.Reason));
                     break;
+                case WorkerDecision.Rejoin rejoin: End(new WorkerOutcome(false, rejoin.Reason, Rejoin: true)); break;
                 case WorkerDecision.End end: End(new WorkerOutcome(end.Succeeded, end.Reason)); break;
             }
         }

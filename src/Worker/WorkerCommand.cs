@@ -34,6 +34,7 @@ public static class WorkerCommand
             var options = new WorkerOptions(
                 target,
                 coordinatorHost => node.Read(parsed, defaultHost: LocalAddress.Towards(coordinatorHost)),
+                node.IsSupervised(parsed),
                 parsed.GetValue(name) ?? $"{Environment.MachineName}-{Environment.ProcessId}",
                 parsed.GetValue(data),
                 parsed.GetValue(logDirectory),

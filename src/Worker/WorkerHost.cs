@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Akka.Actor;
 using MiniBatch.Shared.Hosting;
@@ -14,6 +15,7 @@ namespace MiniBatch.Worker;
 /// <summary>Everything a worker process was told.</summary>
 /// <param name="Target">Where to look for the coordinator.</param>
 /// <param name="Node">Where to listen, once the coordinator's host is known.</param>
+/// <param name="Supervised">Whether a parent holds this process's standard input.</param>
 /// <param name="Name">For people.</param>
 /// <param name="DataDirectory">Where the datasets are; null for the usual places.</param>
 /// <param name="LogDirectory">Where JSON lines go; null for nowhere.</param>
@@ -21,47 +23,82 @@ namespace MiniBatch.Worker;
 /// <param name="Quiet">Only warnings on the console.</param>
 /// <param name="Verbose">Whether debug events are kept.</param>
 public sealed record WorkerOptions(
-    JoinTarget Target, Func<string, NodeOptions> Node, string Name, string? DataDirectory, string? LogDirectory,
+    JoinTarget Target, Func<string, NodeOptions> Node, bool Supervised, string Name, string? DataDirectory, string? LogDirectory,
     WorkerLimits Limits, bool Quiet, bool Verbose);
 
-/// <summary>A worker process: puts the parts together, waits for the end, takes them apart.</summary>
+/// <summary>
+/// A worker process. It outlives its actor system: when the data connection breaks it joins anew with another one, because a
+/// coordinator that was started again is another cluster, and a node that was removed can't come back.
+/// </summary>
 public sealed class WorkerHost(WorkerOptions options)
 {
-    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(3);
+    /// <summary>A run's end does not wait longer for a slow goodbye.</summary>
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan BackOffMin = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan BackOffMax = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs until the run is over, or the worker can't go on.</summary>
     /// <returns>0 where the run was trained to its end or SIGTERM asked to stop, 130 for Ctrl+C.</returns>
     /// <exception cref="UserErrorException">Anything else, with the reason.</exception>
     public int Run()
     {
+        // Before anything else: a supervisor may die at any moment.
+        using var signals = new StopSignals(options.Supervised);
         using var log = NodeLog.Open(
             "worker", options.Name, run: null, options.LogDirectory,
             options.Quiet ? LogEventLevel.Error : LogEventLevel.Information, verbose: options.Verbose);
-        if (options.Target.Find(options.Limits.JoinLimit, CancellationToken.None) is not { } coordinator)
-            throw new UserErrorException($"no coordinator wrote its address to {options.Target} within {options.Limits.JoinLimit.TotalSeconds:0} s");
+        var self = new WorkerId(options.Name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
 
+        var backOff = BackOffMin;
+        while (true)
+        {
+            var joined = Stopwatch.StartNew();
+            var outcome = TakePart(self, signals);
+            if (signals.Token.IsCancellationRequested) return signals.Cause == "SIGTERM" ? 0 : signals.ExitCode;
+            if (outcome.Succeeded)
+            {
+                Log.Information("{Reason:l}", outcome.Reason);
+                return 0;
+            }
+            if (!outcome.Rejoin) throw new UserErrorException(outcome.Reason);
+            backOff = joined.Elapsed > BackOffMax ? BackOffMin : TimeSpan.FromTicks(Math.Min(2 * backOff.Ticks, BackOffMax.Ticks));
+            Log.Information("joining anew in {Milliseconds} ms: {Reason:l}", backOff.TotalMilliseconds, outcome.Reason);
+            signals.Token.WaitHandle.WaitOne(backOff);
+        }
+    }
+
+    /// <summary>Joins once, with an actor system of its own, and takes part until that ends.</summary>
+    private WorkerOutcome TakePart(WorkerId self, StopSignals signals)
+    {
+        if (options.Target.Find(options.Limits.JoinLimit, signals.Token) is not { } coordinator)
+            return new WorkerOutcome(false, $"no coordinator wrote its address to {options.Target} within {options.Limits.JoinLimit.TotalSeconds:0} s");
         var node = options.Node(coordinator.Host);
-        using var signals = new StopSignals(node.Supervised);
-        using var system = ActorSystem.Create(NodeConfiguration.SystemName, NodeConfiguration.Of(
+        var system = ActorSystem.Create(NodeConfiguration.SystemName, NodeConfiguration.Of(
             NodeConfiguration.WorkerRole, node.BindAddress.ToString(), node.Port, node.PublicHost));
         Log.Information("engine: {Akka:l}; joining {Host:l}:{Port}", ProgramVersion.Akka, coordinator.Host, coordinator.Port);
 
-        var self = new WorkerId(options.Name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
         var compute = new ComputeSettings(self, coordinator.Host, node.SecretKey, options.DataDirectory);
         var ended = new TaskCompletionSource<WorkerOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var settings = new WorkerSettings(
             self, "cpu", options.Limits, (admitted, report) => new ComputeThread(admitted, compute, report), ended);
         var worker = system.ActorOf(Props.Create(() => new WorkerActor(settings)), NodeConfiguration.WorkerRole);
-        Akka.Cluster.Cluster.Get(system).Join(new Address("akka.tcp", NodeConfiguration.SystemName, coordinator.Host, coordinator.Port));
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        cluster.Join(new Address("akka.tcp", NodeConfiguration.SystemName, coordinator.Host, coordinator.Port));
 
         using var stopping = signals.Token.Register(() => ended.TrySetResult(new WorkerOutcome(false, $"stopped by {signals.Cause}")));
+        using var moved = options.Target.WatchForAnother(
+            coordinator, () => ended.TrySetResult(new WorkerOutcome(false, "the coordinator is at another address now", Rejoin: true)));
+        // A node that the others took for dead ends its system by itself.
+        _ = system.WhenTerminated.ContinueWith(
+            _ => ended.TrySetResult(new WorkerOutcome(false, "this node was removed from the cluster", Rejoin: true)), TaskScheduler.Default);
         var outcome = ended.Task.GetAwaiter().GetResult();
-        system.Stop(worker);
-        system.Terminate().Wait(ShutdownLimit);
 
-        if (signals.Token.IsCancellationRequested) return signals.Cause == "SIGTERM" ? 0 : signals.ExitCode;
-        if (!outcome.Succeeded) throw new UserErrorException(outcome.Reason);
-        Log.Information("{Reason:l}", outcome.Reason);
-        return 0;
+        system.Stop(worker);
+        // Leaving in order would wait for a coordinator that may be dead.
+        if (outcome.Rejoin) cluster.Down(cluster.SelfAddress);
+        var terminated = system.Terminate();
+        if (!outcome.Rejoin) terminated.Wait(ShutdownLimit);
+        return outcome;
     }
 }

@@ -20,7 +20,7 @@ public class CoordinatorCoreTests
     [
         .. _core.Register(Registration(name)),
         .. _core.Exchange(new ExchangeReport.Connected(Specs.Worker(name), Specs.First), At(at)),
-        .. _core.Prepared(new WorkerPrepared(Specs.Worker(name), Specs.First, Spec.DatasetSha256), At(at)),
+        .. _core.Prepared(new WorkerPrepared(Specs.Worker(name), Specs.First, Spec.DatasetSha256, "probe"), At(at)),
     ];
 
     private IReadOnlyList<Decision> Hear(ExchangeReport report, double at = 2) => _core.Exchange(report, At(at));
@@ -51,7 +51,7 @@ public class CoordinatorCoreTests
     public void A_worker_takes_part_only_when_it_is_connected_and_prepared()
     {
         _core.Register(Registration("a"));
-        Assert.Empty(_core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, Spec.DatasetSha256), At(1)));
+        Assert.Empty(_core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, Spec.DatasetSha256, "probe"), At(1)));
         var deal = Assert.IsType<Decision.Deal>(Hear(new ExchangeReport.Connected(Specs.Worker("a"), Specs.First))[0]);
         Assert.Equal([Specs.Worker("a")], deal.Assignment.Workers);
     }
@@ -69,7 +69,7 @@ public class CoordinatorCoreTests
     public void Another_dataset_is_refused()
     {
         _core.Register(Registration("a"));
-        var decisions = _core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, new string('b', 64)), At(1));
+        var decisions = _core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, new string('b', 64), "probe"), At(1));
         Assert.Equal(Refusal.OtherDataset, Assert.IsType<Decision.Refuse>(decisions[0]).Message.Refusal);
         Assert.IsType<Decision.Dismiss>(decisions[1]);
     }

@@ -33,6 +33,9 @@ public abstract record ExchangeCommand
     /// <summary>Evaluate the current version. Report: <c>Evaluated</c>.</summary>
     public sealed record Evaluate : ExchangeCommand;
 
+    /// <summary>Write the current version down.</summary>
+    public sealed record Save : ExchangeCommand;
+
     /// <summary>Copy the current version out. Report: <c>Snapshot</c>.</summary>
     public sealed record TakeSnapshot : ExchangeCommand;
 

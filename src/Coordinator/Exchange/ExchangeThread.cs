@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Coordinator.Recording;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Runs;
 using Serilog;
@@ -31,7 +32,7 @@ public sealed class ExchangeThread : IDisposable
     private readonly Incarnation _incarnation;
     private readonly RunId _run;
     private readonly Action<ExchangeReport> _report;
-    private readonly Action<CommittedStep> _record;
+    private readonly RunRecorder _recorder;
     private readonly TimeSpan _hangLimit;
     private readonly ConcurrentQueue<ExchangeCommand> _commands = new();
     private readonly Dictionary<WorkerId, DataLink> _links = [];
@@ -51,16 +52,19 @@ public sealed class ExchangeThread : IDisposable
     /// <param name="incarnation">This coordinator's.</param>
     /// <param name="hangLimit">Silence after which a worker counts as hung.</param>
     /// <param name="report">Tells the actors; called on this thread, must not block.</param>
-    /// <param name="record">Writes the ledger; called on this thread, must not block.</param>
+    /// <param name="recorder">Takes steps and versions to write down; does not block.</param>
+    /// <param name="resumed">Where to go on, or null to start.</param>
     public ExchangeThread(
-        RunSpec spec, Incarnation incarnation, TimeSpan hangLimit, Action<ExchangeReport> report, Action<CommittedStep> record)
+        RunSpec spec, Incarnation incarnation, TimeSpan hangLimit, Action<ExchangeReport> report, RunRecorder recorder,
+        Checkpoint? resumed = null)
     {
         _core = new ExchangeCore(spec, incarnation);
+        if (resumed is not null) _core.Restore(resumed.Model, resumed.Position);
         _incarnation = incarnation;
         _run = spec.Run;
         _hangLimit = hangLimit;
         _report = report;
-        _record = record;
+        _recorder = recorder;
         (_wakeRead, _wakeWrite) = ConnectedPair();
         _thread = new Thread(Run) { Name = "exchange", IsBackground = true };
         _thread.Start();
@@ -173,6 +177,7 @@ public sealed class ExchangeThread : IDisposable
             case ExchangeCommand.Initialise: _core.Initialise(_actions); break;
             case ExchangeCommand.Train train: _core.Train(train.Epoch, _clock.Elapsed, _actions); break;
             case ExchangeCommand.Evaluate: _core.Evaluate(_actions); break;
+            case ExchangeCommand.Save: _core.Save(_actions); break;
             case ExchangeCommand.TakeSnapshot: _report(new ExchangeReport.Snapshot(_core.Snapshot())); break;
             case ExchangeCommand.Stop stop: SayGoodbye(stop.Goodbye); break;
         }
@@ -280,8 +285,9 @@ public sealed class ExchangeThread : IDisposable
                 case ExchangeAction.Report report: _report(report.What); break;
                 case ExchangeAction.Record record:
                     _pool.ReturnLent();
-                    _record(record.Step);
+                    _recorder.Add(record.Step);
                     break;
+                case ExchangeAction.Save save: _recorder.Save(save.Model, save.Position); break;
                 case ExchangeAction.Drop drop when _links.TryGetValue(drop.Worker, out var link):
                     Log.Warning("closed the data connection of {Worker}: {Problem}", drop.Worker.Name, drop.Reason);
                     Close(link, drop.Reason);

@@ -8,7 +8,9 @@ namespace MiniBatch.Coordinator.Membership;
 /// <param name="ExpectedWorkers">Training starts when so many are ready; others may come later. ≥ 1.</param>
 /// <param name="GatherLimit">Start with those who are ready after this, even if fewer than expected.</param>
 /// <param name="WaitForWorkers">A run that has had no worker for this long ends.</param>
-public sealed record MembershipOptions(int ExpectedWorkers, TimeSpan GatherLimit, TimeSpan WaitForWorkers)
+/// <param name="MixedArithmetic">Whether workers of other arithmetic than the first one's may take part.</param>
+public sealed record MembershipOptions(
+    int ExpectedWorkers, TimeSpan GatherLimit, TimeSpan WaitForWorkers, bool MixedArithmetic = false)
 {
     /// <summary>30 s to gather, 5 min without any worker.</summary>
     public static readonly MembershipOptions Default = new(1, TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5));
@@ -18,7 +20,11 @@ public sealed record MembershipOptions(int ExpectedWorkers, TimeSpan GatherLimit
 /// Decides who takes part and what the run does next: admits and refuses, deals when membership changes, goes from
 /// epoch to evaluation to the next. Pure: time comes in, decisions with their reasons come out.
 /// </summary>
-public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, TimeSpan started)
+/// <param name="spec">The run's.</param>
+/// <param name="options">Limits of waiting.</param>
+/// <param name="started">Now.</param>
+/// <param name="resume">Where to go on, or null to start.</param>
+public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, TimeSpan started, ResumePoint? resume = null)
 {
     private enum Phase { Gathering, Initialising, Training, Evaluating, Ended }
 
@@ -27,10 +33,14 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
     private Phase _phase;
     private TimeSpan? _nobodySince = started;
     private int _epoch;
-    private ExchangeReport.EpochTrained? _trained;
+    private ExchangeReport.EpochTrained? _trained = resume?.Trained;
+    private string _probeSha256 = resume?.ProbeSha256 ?? "";
 
     /// <summary>Who takes part now.</summary>
     public Assignment Assignment => _assignment;
+
+    /// <summary>Whether a worker of other arithmetic takes part.</summary>
+    public bool HasMixedArithmetic { get; private set; }
 
     /// <summary>Workers that were lost, hung or unreachable while the run went on.</summary>
     public int FaultsSeen { get; private set; }
@@ -85,8 +95,29 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
                 new Decision.Dismiss(message.Worker, "other dataset"),
             ];
         }
+        var decisions = new List<Decision>();
+        if (_probeSha256.Length == 0)
+        {
+            _probeSha256 = message.ProbeSha256;
+            decisions.Add(new Decision.RecordProbe(_probeSha256, $"the run's arithmetic is that of {member.Id.Name} (probe {Short(_probeSha256)})"));
+        }
+        else if (message.ProbeSha256 != _probeSha256)
+        {
+            var difference = $"it computes the probe slot as {Short(message.ProbeSha256)}, the run as {Short(_probeSha256)} (another libtorch build, or processor)";
+            if (!options.MixedArithmetic)
+            {
+                _members.Remove(member);
+                return
+                [
+                    Refuse(message.Worker, Refusal.OtherArithmetic, $"{difference}; give it the same libtorch, or start the run with --mixed-arithmetic and do without the same bits"),
+                    new Decision.Dismiss(message.Worker, "other arithmetic"),
+                ];
+            }
+            HasMixedArithmetic = true;
+            decisions.Add(new Decision.AdmitMixed(message.Worker, $"{member.Id.Name} takes part although {difference}: the run is not deterministic"));
+        }
         member.Prepared = true;
-        return Redeal(now, $"{member.Id.Name} is ready");
+        return [.. decisions, .. Redeal(now, $"{member.Id.Name} is ready")];
     }
 
     /// <summary>The exchange told something.</summary>
@@ -140,7 +171,7 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
     {
         if (_phase == Phase.Ended) return [];
         if (_phase == Phase.Gathering && _assignment.Workers.Count > 0 && now - started >= options.GatherLimit)
-            return StartInitialising($"{_assignment.Workers.Count} of {options.ExpectedWorkers} workers came in {options.GatherLimit.TotalSeconds:0} s; starting with these", Severity.Warning);
+            return Begin($"{_assignment.Workers.Count} of {options.ExpectedWorkers} workers came in {options.GatherLimit.TotalSeconds:0} s; starting with these", Severity.Warning);
         if (_nobodySince is { } since && now - since >= options.WaitForWorkers)
             return [End(false, $"no worker for {options.WaitForWorkers.TotalSeconds:0} s; start workers, or wait longer with --wait-for-workers")];
         return [];
@@ -172,12 +203,29 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
             reason += $"; no worker is left, waiting up to {options.WaitForWorkers.TotalSeconds:0} s for one";
         var decisions = new List<Decision> { new Decision.Deal(_assignment, reason, able.Length == 0 ? Severity.Warning : severity) };
         if (_phase == Phase.Gathering && able.Length >= options.ExpectedWorkers)
-            decisions.AddRange(StartInitialising($"{able.Length} workers are ready"));
+            decisions.AddRange(Begin(able.Length == 1 ? "1 worker is ready" : $"{able.Length} workers are ready"));
         return decisions;
     }
 
-    private IReadOnlyList<Decision> StartInitialising(string reason, Severity severity = Severity.Information)
+    /// <summary>Enough workers: initialises the model, or goes on where an earlier coordinator stopped.</summary>
+    private IReadOnlyList<Decision> Begin(string reason, Severity severity = Severity.Information)
     {
+        if (resume is not null)
+        {
+            EpochsDone = resume.EpochsDone;
+            _epoch = resume.Epoch;
+            switch (resume.Next)
+            {
+                case ResumePoint.Work.Train:
+                    _phase = Phase.Training;
+                    return [new Decision.StartEpoch(_epoch, $"{reason}; going on in epoch {_epoch}")];
+                case ResumePoint.Work.Evaluate:
+                    _phase = Phase.Evaluating;
+                    return [new Decision.StartEvaluation($"{reason}; epoch {_epoch} was trained")];
+                default:
+                    return [End(true, $"all {spec.Epochs} epochs are trained")];
+            }
+        }
         _phase = Phase.Initialising;
         return [new Decision.StartInitialising(reason, severity)];
     }
@@ -197,6 +245,8 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
 
     private static Decision.Refuse Refuse(WorkerId worker, Refusal refusal, string reason) =>
         new(new WorkerRefused(worker, refusal, reason), $"refused {worker.Name}: {reason}");
+
+    private static string Short(string hash) => hash.Length > 12 ? hash[..12] + "…" : hash;
 
     private Member? Find(WorkerId worker) => _members.FirstOrDefault(member => member.Id == worker);
 

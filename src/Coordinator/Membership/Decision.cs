@@ -37,6 +37,16 @@ public abstract record Decision(string Reason, Severity Severity)
     /// <param name="Why">The reason.</param>
     public sealed record Dismiss(WorkerId Worker, string Why) : Decision(Why, Severity.Warning);
 
+    /// <summary>Keep the run's arithmetic, for checkpoints.</summary>
+    /// <param name="ProbeSha256">Hash of the probe slot's gradient.</param>
+    /// <param name="Why">The reason.</param>
+    public sealed record RecordProbe(string ProbeSha256, string Why) : Decision(Why, Severity.Debug);
+
+    /// <summary>A worker of other arithmetic takes part, because the options allow it.</summary>
+    /// <param name="Worker">The worker.</param>
+    /// <param name="Why">The reason.</param>
+    public sealed record AdmitMixed(WorkerId Worker, string Why) : Decision(Why, Severity.Warning);
+
     /// <summary>Deal slots anew.</summary>
     /// <param name="Assignment">Who takes part from now on.</param>
     /// <param name="Why">The reason.</param>

@@ -14,6 +14,7 @@ public sealed class EpochProgress(int epoch, EpochPlan plan, TimeSpan started)
         new(0, EpochPlan.For(1, 1, 1, 0, SampleOrder.Natural, LastBatch.Drop, 0), TimeSpan.Zero);
 
     private double _lossSum;
+    private TimeSpan _before;
 
     /// <summary>1-based; 0 for <see cref="None"/>.</summary>
     public int Epoch => epoch;
@@ -33,11 +34,26 @@ public sealed class EpochProgress(int epoch, EpochPlan plan, TimeSpan started)
     /// <summary>Mean loss over these samples, before each step's update.</summary>
     public double MeanLoss => Samples == 0 ? 0 : _lossSum / Samples;
 
+    /// <summary>How far this epoch is, to go on from.</summary>
+    public RunPosition PositionAt(TimeSpan now) => new(epoch, StepsDone, Samples, _lossSum, ElapsedAt(now));
+
+    /// <summary>Time that its steps took; a coordinator's absence does not count.</summary>
+    public TimeSpan ElapsedAt(TimeSpan now) => _before + (now - started);
+
+    /// <summary>Goes on where another coordinator stopped.</summary>
+    public void Resume(RunPosition position)
+    {
+        StepsDone = position.StepsInEpoch;
+        Samples = position.Samples;
+        _lossSum = position.LossSum;
+        _before = position.Elapsed;
+    }
+
     /// <summary>Whether every step is committed.</summary>
     public bool IsDone => StepsDone == plan.Steps;
 
     /// <summary>Counts a gathered and applied step.</summary>
-    public CommittedStep Commit(StepGather gather, StepUpdate update, Generation generation, TimeSpan elapsed)
+    public CommittedStep Commit(StepGather gather, StepUpdate update, Generation generation, ModelState made, TimeSpan elapsed)
     {
         var lossSum = 0.0;
         var samples = 0;
@@ -55,7 +71,8 @@ public sealed class EpochProgress(int epoch, EpochPlan plan, TimeSpan started)
         _lossSum += lossSum;
         Samples += samples;
         var step = new CommittedStep(
-            epoch, StepsDone, gather.Step, generation, lossSum / samples, correct, update, elapsed, slots);
+            epoch, StepsDone, gather.Step, generation, lossSum / samples, correct, update, made.Crc,
+            made.Version % ExchangeCore.StateHashSteps == 0 ? made.StateSha256() : null, elapsed, slots);
         StepsDone++;
         return step;
     }

@@ -29,6 +29,11 @@ public abstract record ExchangeAction
     /// <param name="Step">It.</param>
     public sealed record Record(CommittedStep Step) : ExchangeAction;
 
+    /// <summary>Write a version down, to go on from after a crash; after the steps recorded before it.</summary>
+    /// <param name="Model">It.</param>
+    /// <param name="Position">How far the run is.</param>
+    public sealed record Save(ModelSnapshot Model, RunPosition Position) : ExchangeAction;
+
     /// <summary>Tell the actors.</summary>
     /// <param name="What">What happened.</param>
     public sealed record Report(ExchangeReport What) : ExchangeAction;

@@ -16,6 +16,15 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
     /// <summary>Progress is reported at most this often.</summary>
     public static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>The ledger has the state's hash every so many steps.</summary>
+    public const int StateHashSteps = 50;
+
+    /// <summary>A version is written down at least every so many steps: the most that a crash makes compute again.</summary>
+    public const int CheckpointSteps = 500;
+
+    /// <summary>A version is written down at least so often while steps are committed.</summary>
+    public static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(30);
+
     private enum Phase { Idle, Initialising, Training, Evaluating }
 
     private readonly StepGather _gather = new(incarnation, spec.Slots);
@@ -29,6 +38,8 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
     private EpochProgress _epoch = EpochProgress.None;
     private TimeSpan _stepOpened;
     private TimeSpan _lastReport;
+    private RunPosition _position = RunPosition.Start;
+    private TimeSpan _lastCheckpoint;
     private int _slotsReassigned;
     private int _duplicatesDropped;
     private int _connectionsLost;
@@ -41,6 +52,16 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
 
     /// <summary>float32s that a gradient must have; 0 until the model is known.</summary>
     public int GradientFloats => _model?.Layout.TotalCount ?? 0;
+
+    /// <summary>Goes on from a version that was written down.</summary>
+    public void Restore(ModelSnapshot snapshot, RunPosition position)
+    {
+        _model = new ModelState(spec, snapshot);
+        _position = position;
+        _slotsReassigned = snapshot.Counters.SlotsReassigned;
+        _duplicatesDropped = snapshot.Counters.DuplicatesDropped;
+        _connectionsLost = snapshot.Counters.ConnectionsLost;
+    }
 
     /// <summary>
     /// A worker's data connection stands; it holds no version yet. Where it takes the place of one that was not known to
@@ -81,7 +102,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
         Deal(actions);
     }
 
-    /// <summary>Trains one epoch: opens its first step.</summary>
+    /// <summary>Trains one epoch: opens its first step, or the one at which the run was restored.</summary>
     /// <param name="epoch">1-based.</param>
     /// <param name="now">Any monotonic time.</param>
     /// <param name="actions">Decisions are added here.</param>
@@ -89,7 +110,9 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
     {
         _phase = Phase.Training;
         _epoch = new EpochProgress(epoch, spec.PlanOf(epoch), now);
+        if (_position.Epoch == epoch) _epoch.Resume(_position);
         _lastReport = now;
+        _lastCheckpoint = now;
         OpenStep(now, actions);
     }
 
@@ -136,6 +159,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
         _holdsVersion[from] = 0;
         _initialiser = null;
         _phase = Phase.Idle;
+        Save(actions);
         actions.Add(new ExchangeAction.Report(new ExchangeReport.ModelReady(from, layout, hash)));
     }
 
@@ -182,6 +206,9 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
         _model!.Layout, _model.Version, _model.Frame.Floats.ToArray(),
         [.. _model.OptimizerState.Select(state => (state.Name, state.Values.ToArray()))], Counters);
 
+    /// <summary>Writes the current version down.</summary>
+    public void Save(List<ExchangeAction> actions) => actions.Add(new ExchangeAction.Save(Snapshot(), _position));
+
     private void OpenStep(TimeSpan now, List<ExchangeAction> actions)
     {
         Span<int> planned = stackalloc int[spec.Slots];
@@ -203,13 +230,19 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
                 + " nothing of it was applied; take a smaller learning rate"));
             return;
         }
-        var step = _epoch.Commit(_gather, update, _assignment.Generation, now - _stepOpened);
+        var step = _epoch.Commit(_gather, update, _assignment.Generation, _model, now - _stepOpened);
         actions.Add(new ExchangeAction.Record(step));
+        _position = _epoch.PositionAt(now);
+        if (_model.Version % CheckpointSteps == 0 || now - _lastCheckpoint >= CheckpointInterval || _epoch.IsDone)
+        {
+            _lastCheckpoint = now;
+            Save(actions);
+        }
         if (_epoch.IsDone)
         {
             _phase = Phase.Idle;
             actions.Add(new ExchangeAction.Report(new ExchangeReport.EpochTrained(
-                _epoch.Epoch, _epoch.Samples, _epoch.MeanLoss, now - _epoch.Started)));
+                _epoch.Epoch, _epoch.Samples, _epoch.MeanLoss, _epoch.ElapsedAt(now))));
             return;
         }
         if (now - _lastReport >= ReportInterval)

@@ -63,22 +63,6 @@ public abstract record ExchangeReport
     public sealed record Broken(string Reason) : ExchangeReport;
 }
 
-/// <summary>A version, copied.</summary>
-/// <param name="Layout">How the floats lie.</param>
-/// <param name="Version">Steps applied.</param>
-/// <param name="Values">float32[layout.TotalCount].</param>
-/// <param name="OptimizerState">Name and float32s of each thing the optimizer remembers.</param>
-/// <param name="Counters">What the exchange counted.</param>
-public sealed record ModelSnapshot(
-    ModelLayout Layout, long Version, float[] Values, IReadOnlyList<(string Name, float[] Values)> OptimizerState,
-    ExchangeCounters Counters);
-
-/// <summary>What the exchange counted since it started.</summary>
-/// <param name="SlotsReassigned">Slots taken from one worker and given to another.</param>
-/// <param name="DuplicatesDropped">Gradients dropped because one of their key was in.</param>
-/// <param name="ConnectionsLost">Data connections that broke while the run went on.</param>
-public readonly record struct ExchangeCounters(int SlotsReassigned, int DuplicatesDropped, int ConnectionsLost);
-
 /// <summary>One committed step, for the ledger.</summary>
 /// <param name="Epoch">1-based.</param>
 /// <param name="StepInEpoch">0-based.</param>
@@ -87,11 +71,13 @@ public readonly record struct ExchangeCounters(int SlotsReassigned, int Duplicat
 /// <param name="MeanLoss">Over its samples, before the update.</param>
 /// <param name="CorrectCount">Of its samples, before the update.</param>
 /// <param name="Update">Norm and learning rate.</param>
+/// <param name="VersionCrc">CRC-32C of the version it made, as it travels.</param>
+/// <param name="StateSha256">Of that version with the optimizer's state; every <see cref="ExchangeCore.StateHashSteps"/> steps, else null.</param>
 /// <param name="Elapsed">From opening to commit.</param>
 /// <param name="Slots">What came from each slot, in slot order.</param>
 public sealed record CommittedStep(
     int Epoch, int StepInEpoch, long Step, Generation Generation, double MeanLoss, int CorrectCount, StepUpdate Update,
-    TimeSpan Elapsed, IReadOnlyList<CommittedSlot> Slots);
+    uint VersionCrc, string? StateSha256, TimeSpan Elapsed, IReadOnlyList<CommittedSlot> Slots);
 
 /// <summary>One slot of a committed step.</summary>
 /// <param name="Worker">Whose gradient was taken.</param>

@@ -34,6 +34,19 @@ public sealed class ModelState
         initial.CopyTo(Frame.Floats);
     }
 
+    /// <summary>A version that was written down.</summary>
+    /// <param name="spec">The run's.</param>
+    /// <param name="snapshot">Copied.</param>
+    /// <exception cref="ArgumentException">It is of another optimizer.</exception>
+    public ModelState(RunSpec spec, ModelSnapshot snapshot) : this(spec, snapshot.Layout, snapshot.Values)
+    {
+        Version = snapshot.Version;
+        var state = _optimizer.State;
+        if (!state.Select(vector => vector.Name).SequenceEqual(snapshot.OptimizerState.Select(vector => vector.Name)))
+            throw new ArgumentException($"the snapshot holds the state of another optimizer than {_optimizer.Name}");
+        for (var i = 0; i < state.Count; i++) snapshot.OptimizerState[i].Values.CopyTo(state[i].Values, 0);
+    }
+
     /// <summary>How the model lies in the flat vector.</summary>
     public ModelLayout Layout { get; }
 
@@ -51,6 +64,9 @@ public sealed class ModelState
 
     /// <summary>What the optimizer remembers.</summary>
     public IReadOnlyList<OptimizerState> OptimizerState => _optimizer.State;
+
+    /// <summary>SHA-256 of parameters, buffers and what the optimizer remembers.</summary>
+    public string StateSha256() => ModelSnapshot.HashOf(Frame.Floats, _optimizer.State.Select(state => state.Values));
 
     /// <summary>CRC-32C of the version as it travels; summed once a version.</summary>
     public uint Crc => _crc ??= Frame.PayloadCrc();

@@ -27,7 +27,7 @@ public static class SummaryTable
         if (summary.TestAccuracy is { } accuracy) Line(console, "test accuracy", Text($"{accuracy:0.0000}"));
         Line(console, "steps", Text($"{summary.Steps:N0} of {summary.GlobalBatch} samples in {summary.Slots} slots"));
         Line(console, "workers", Text($"{summary.Workers} ({summary.Device})"));
-        Line(console, "faults", Text($"{summary.Faults.Seen} seen, {summary.Faults.SlotsReassigned} slots reassigned, {summary.Faults.DuplicatesDropped} duplicates dropped"));
+        Line(console, "faults", Text($"{summary.Faults.Seen} seen, {summary.Faults.SlotsReassigned} slots reassigned, {summary.Faults.StepsRedone} steps redone, {summary.Faults.DuplicatesDropped} duplicates dropped"));
         if (summary.ParametersSha256.Length > 0)
         {
             Line(console, "parameters", Text($"{summary.ParameterCount:N0}  sha256 {summary.ParametersSha256}"));

@@ -1,101 +1,179 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Runtime.InteropServices;
+using System.Threading.Channels;
 using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 
 namespace MiniBatch.Coordinator.Recording;
 
-/// <summary>Writes what a run leaves behind, and keeps what its summary needs. Used by one thread at a time.</summary>
+/// <summary>What a run's summary says beyond what its recorder knows.</summary>
+/// <param name="Outcome">"completed", "failed" or "stopped".</param>
+/// <param name="Reason">One line.</param>
+/// <param name="Workers">The most that took part at once.</param>
+/// <param name="FaultsSeen">Workers lost or hung while they had slots.</param>
+/// <param name="MixedArithmetic">Whether a worker of other arithmetic took part.</param>
+public sealed record RunEnd(string Outcome, string Reason, int Workers, int FaultsSeen, bool MixedArithmetic);
+
+/// <summary>
+/// Writes what a run leaves behind: steps, epochs and checkpoints are handed over from any thread, never blocking, and written
+/// by one task in that order. So a checkpoint knows the ledger's length and chain at just its version.
+/// </summary>
 public sealed class RunRecorder : IAsyncDisposable
 {
+    private abstract record Entry
+    {
+        public sealed record Step(CommittedStep Committed) : Entry;
+
+        public sealed record Epoch(EpochSummary Summary) : Entry;
+
+        public sealed record Save(ModelSnapshot Model, RunPosition Position) : Entry;
+    }
+
     private readonly RunSpec _spec;
     private readonly RunDirectory _directory;
+    private readonly Incarnation _incarnation;
+    private readonly CheckpointStore _checkpoints;
+    private readonly LedgerFile _ledger;
+    private readonly Dictionary<long, LedgerLine> _discarded;
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
-    private readonly List<EpochSummary> _epochs = [];
     private readonly SortedSet<string> _devices = [];
+    private readonly List<EpochSummary> _epochs;
+    private readonly Channel<Entry> _entries = Channel.CreateUnbounded<Entry>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _writing;
+    private volatile string _probeSha256;
+    private int _stepsRedone;
 
-    /// <summary>Opens the run directory's files; the directory exists and holds no run.</summary>
-    public RunRecorder(RunSpec spec, RunDirectory directory)
+    /// <summary>Opens the run directory's files: of a new run, or cut back to a checkpoint.</summary>
+    /// <param name="spec">The run's.</param>
+    /// <param name="directory">Held by this process.</param>
+    /// <param name="incarnation">This coordinator's.</param>
+    /// <param name="resumed">Where to go on, or null to start.</param>
+    public RunRecorder(RunSpec spec, RunDirectory directory, Incarnation incarnation, Checkpoint? resumed = null)
     {
         _spec = spec;
         _directory = directory;
+        _incarnation = incarnation;
+        _checkpoints = new CheckpointStore(directory, spec.Run, incarnation);
+        _epochs = [.. resumed?.Epochs ?? []];
+        _probeSha256 = resumed?.ProbeSha256 ?? "";
         RunDirectory.WriteJson(directory.Spec, spec);
-        Ledger = new Ledger(directory.Ledger);
-        File.WriteAllText(directory.Epochs, "epoch,trainLoss,testLoss,testAccuracy,seconds,samplesPerSecond\n");
+        _ledger = new LedgerFile(directory.Ledger, resumed?.Ledger ?? LedgerMark.Start, out var discarded);
+        _discarded = discarded.ToDictionary(line => line.Step);
+        WriteEpochs();
+        _writing = Task.Run(WriteAll);
     }
 
-    /// <summary>The steps.</summary>
-    public Ledger Ledger { get; }
+    /// <summary>Set once something can't be written, or a step that was computed again came out differently: the run must end.</summary>
+    public Task<string> Failed => _failed.Task;
 
-    /// <summary>The epochs so far.</summary>
-    public IReadOnlyList<EpochSummary> Epochs => _epochs;
+    /// <summary>Committed steps whose lines were cut off, and that are computed again.</summary>
+    public int StepsToRedo => _discarded.Count;
 
-    /// <summary>A worker with this device takes part; the summary names it.</summary>
-    public void AddDevice(string device) => _devices.Add(device);
+    /// <summary>Hands over a step.</summary>
+    public void Add(CommittedStep step) => _entries.Writer.TryWrite(new Entry.Step(step));
 
-    /// <summary>Writes down an epoch.</summary>
-    public EpochSummary AddEpoch(ExchangeReport.EpochTrained trained, ExchangeReport.Evaluated evaluated)
+    /// <summary>Hands over a version to go on from after a crash.</summary>
+    public void Save(ModelSnapshot model, RunPosition position) => _entries.Writer.TryWrite(new Entry.Save(model, position));
+
+    /// <summary>Hands over a finished epoch.</summary>
+    public EpochSummary Add(ExchangeReport.EpochTrained trained, ExchangeReport.Evaluated evaluated)
     {
         var epoch = new EpochSummary(
             trained.Epoch, trained.MeanLoss, evaluated.MeanLoss, (double)evaluated.CorrectCount / evaluated.Samples,
             trained.Elapsed.TotalSeconds, trained.Samples / trained.Elapsed.TotalSeconds);
-        _epochs.Add(epoch);
-        File.AppendAllText(_directory.Epochs, string.Create(
-            CultureInfo.InvariantCulture,
-            $"{epoch.Epoch},{epoch.TrainLoss:R},{epoch.TestLoss:R},{epoch.TestAccuracy:R},{epoch.Seconds:F3},{epoch.SamplesPerSecond:F0}\n"));
+        _entries.Writer.TryWrite(new Entry.Epoch(epoch));
         return epoch;
     }
 
-    /// <summary>Writes the weights and the summary.</summary>
+    /// <summary>A worker with this device takes part; the summary names it.</summary>
+    public void AddDevice(string device) => _devices.Add(device);
+
+    /// <summary>The run's arithmetic is known.</summary>
+    public void SetProbe(string probeSha256) => _probeSha256 = probeSha256;
+
+    /// <summary>Writes what was handed over, then the weights and the summary.</summary>
     /// <param name="model">The last version; null where there never was one.</param>
-    /// <param name="outcome">"completed", "failed" or "stopped".</param>
-    /// <param name="reason">One line.</param>
-    /// <param name="workers">The most that took part at once.</param>
-    /// <param name="faultsSeen">Workers lost while they had slots.</param>
-    public async Task<RunSummary> Finish(ModelSnapshot? model, string outcome, string reason, int workers, int faultsSeen)
+    /// <param name="end">How the run ended.</param>
+    public async Task<RunSummary> Finish(ModelSnapshot? model, RunEnd end)
     {
-        await Ledger.DisposeAsync();
+        await DisposeAsync();
+        RunLock.RequireCurrent(_directory, _incarnation);
         if (model is not null) WriteModel(model);
-        var samples = _epochs.Sum(epoch => epoch.Seconds * epoch.SamplesPerSecond);
-        var seconds = _epochs.Sum(epoch => epoch.Seconds);
-        var summary = new RunSummary
-        {
-            Run = _spec.Run.Value,
-            Workload = _spec.Workload,
-            Engine = new EngineSummary(ProgramVersion.Akka, ProgramVersion.TorchSharp),
-            Device = string.Join(", ", _devices),
-            CpuCapability = _spec.CpuCapability,
-            Deterministic = _devices.All(device => device.StartsWith("cpu", StringComparison.Ordinal)),
-            Optimizer = NameOf(_spec.Optimizer.Kind),
-            LearningRate = _spec.Optimizer.LearningRate,
-            GlobalBatch = _spec.GlobalBatch,
-            Slots = _spec.Slots,
-            Workers = workers,
-            Seed = _spec.Seed,
-            Steps = model?.Version ?? 0,
-            Seconds = Math.Round(_elapsed.Elapsed.TotalSeconds, 3),
-            SamplesPerSecond = seconds > 0 ? Math.Round(samples / seconds, 1) : 0,
-            Epochs = _epochs,
-            TestAccuracy = _epochs.Count > 0 ? _epochs[^1].TestAccuracy : null,
-            ParameterCount = model?.Layout.ParameterCount ?? 0,
-            ParametersSha256 = model is null ? "" : ParameterHash.Sha256OfFloats(model.Values.AsSpan(0, model.Layout.ParameterCount)),
-            StateSha256 = model is null ? "" : StateHash(model),
-            Faults = new FaultSummary(faultsSeen, model?.Counters.SlotsReassigned ?? 0, model?.Counters.DuplicatesDropped ?? 0),
-            Outcome = outcome,
-            Reason = reason,
-        };
+        var summary = Summarise(model, end);
         RunDirectory.WriteJson(_directory.Summary, summary);
         return summary;
     }
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync() => Ledger.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        _entries.Writer.TryComplete();
+        await _writing;
+        _ledger.Dispose();
+    }
 
-    private static string NameOf(OptimizerKind kind) => kind.ToString().ToLowerInvariant();
+    private async Task WriteAll()
+    {
+        try
+        {
+            while (await _entries.Reader.WaitToReadAsync())
+            {
+                while (_entries.Reader.TryRead(out var entry)) Write(entry);
+                _ledger.Flush();
+            }
+            _ledger.Sync();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or WeightsException or UserErrorException)
+        {
+            _failed.TrySetResult(e is IOException ? $"can't write to {_directory.Root}: {e.Message}" : e.Message);
+        }
+    }
+
+    private void Write(Entry entry)
+    {
+        switch (entry)
+        {
+            case Entry.Step step: WriteStep(LineOf(step.Committed)); break;
+            case Entry.Epoch epoch:
+                _epochs.Add(epoch.Summary);
+                WriteEpochs();
+                break;
+            case Entry.Save save:
+                // The ledger must be on the disk before the checkpoint that counts on it.
+                _ledger.Sync();
+                _checkpoints.Save(new Checkpoint(save.Model, save.Position, _ledger.Mark, [.. _epochs], _probeSha256));
+                break;
+        }
+    }
+
+    private void WriteStep(LedgerLine line)
+    {
+        if (_discarded.Remove(line.Step, out var before))
+        {
+            _stepsRedone++;
+            if (line.DifferenceFrom(before) is { } difference)
+                throw new UserErrorException($"step {line.Step} was computed again after a restart and differs from before: {difference}; the run is not deterministic");
+        }
+        _ledger.Append(line);
+    }
+
+    private static LedgerLine LineOf(CommittedStep step) => new(
+        step.Step, step.Epoch, step.Generation.Value, step.MeanLoss, step.CorrectCount, step.Update.LearningRate, step.Update.GradientNorm,
+        step.VersionCrc.ToString("x8", CultureInfo.InvariantCulture), step.StateSha256, Math.Round(step.Elapsed.TotalMilliseconds, 3),
+        [.. step.Slots.Select(slot => new LedgerSlot(
+            slot.Worker.Name, slot.Samples, slot.SampleCrc.ToString("x8", CultureInfo.InvariantCulture), slot.ComputeMicroseconds))]);
+
+    private void WriteEpochs()
+    {
+        var lines = _epochs.Select(epoch => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{epoch.Epoch},{epoch.TrainLoss:R},{epoch.TestLoss:R},{epoch.TestAccuracy:R},{epoch.Seconds:F3},{epoch.SamplesPerSecond:F0}"));
+        File.WriteAllLines(_directory.Epochs, ["epoch,trainLoss,testLoss,testAccuracy,seconds,samplesPerSecond", .. lines]);
+    }
 
     private void WriteModel(ModelSnapshot model)
     {
@@ -118,12 +196,39 @@ public sealed class RunRecorder : IAsyncDisposable
         });
     }
 
-    /// <summary>SHA-256 of the version's float32s, then of what the optimizer remembers, in its order.</summary>
-    private static string StateHash(ModelSnapshot model)
+    private RunSummary Summarise(ModelSnapshot? model, RunEnd end)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(MemoryMarshal.AsBytes(model.Values.AsSpan()));
-        foreach (var (_, values) in model.OptimizerState) hash.AppendData(MemoryMarshal.AsBytes(values.AsSpan()));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        var samples = _epochs.Sum(epoch => epoch.Seconds * epoch.SamplesPerSecond);
+        var seconds = _epochs.Sum(epoch => epoch.Seconds);
+        var restarts = (int)_incarnation.Value - 1;
+        return new RunSummary
+        {
+            Run = _spec.Run.Value,
+            Workload = _spec.Workload,
+            Engine = new EngineSummary(ProgramVersion.Akka, ProgramVersion.TorchSharp),
+            Device = string.Join(", ", _devices),
+            CpuCapability = _spec.CpuCapability,
+            Deterministic = !end.MixedArithmetic && _devices.All(device => device.StartsWith("cpu", StringComparison.Ordinal)),
+            Optimizer = NameOf(_spec.Optimizer.Kind),
+            LearningRate = _spec.Optimizer.LearningRate,
+            GlobalBatch = _spec.GlobalBatch,
+            Slots = _spec.Slots,
+            Workers = end.Workers,
+            Seed = _spec.Seed,
+            Steps = model?.Version ?? 0,
+            Seconds = Math.Round(_elapsed.Elapsed.TotalSeconds, 3),
+            SamplesPerSecond = seconds > 0 ? Math.Round(samples / seconds, 1) : 0,
+            Epochs = _epochs,
+            TestAccuracy = _epochs.Count > 0 ? _epochs[^1].TestAccuracy : null,
+            ParameterCount = model?.Layout.ParameterCount ?? 0,
+            ParametersSha256 = model?.ParametersSha256() ?? "",
+            StateSha256 = model?.StateSha256() ?? "",
+            Faults = new FaultSummary(
+                end.FaultsSeen + restarts, restarts, model?.Counters.SlotsReassigned ?? 0, model?.Counters.DuplicatesDropped ?? 0, _stepsRedone),
+            Outcome = end.Outcome,
+            Reason = end.Reason,
+        };
     }
+
+    private static string NameOf(OptimizerKind kind) => kind.ToString().ToLowerInvariant();
 }

@@ -13,7 +13,11 @@ namespace MiniBatch.Shared.CommandLine;
 /// </summary>
 public sealed class RunFlags
 {
-    private readonly Argument<string> _workload = new("workload") { Description = "what to train; ./cluster workloads lists them" };
+    private readonly Argument<string?> _workload = new("workload")
+    {
+        Description = "what to train; ./cluster workloads lists them",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
     private readonly Option<int?> _epochs = Flag.Integer("--epochs", "passes over the training samples [the workload's]", 1);
     private readonly Option<int?> _batch = Flag.Integer("--batch", "samples of one step, over all workers [the workload's]", 1);
     private readonly Option<int?> _slots = Flag.Integer("--slots", "shares of a batch, the ceiling of parallelism [4]", 1, 4096);
@@ -42,11 +46,51 @@ public sealed class RunFlags
             command.Options.Add(option);
     }
 
+    /// <summary>The spec of a run to go on with: the one that its directory holds. What was typed must agree with it.</summary>
+    /// <exception cref="UserErrorException">It doesn't, or the run is another program version's; the message shows the difference.</exception>
+    public RunSpec Resume(ParseResult parsed, RunSpec stored)
+    {
+        if (stored.ProgramVersion != ProgramVersion.Current)
+            throw new UserErrorException($"the run was started by MiniBatch {stored.ProgramVersion}, this is {ProgramVersion.Current}; resume it with the same version");
+        var typed = Overlay(parsed, stored);
+        var differences = typeof(RunSpec).GetProperties()
+            .Where(property => !Equals(property.GetValue(typed), property.GetValue(stored)))
+            .Select(property => $"{property.Name}: the run has {property.GetValue(stored)}, the command line {property.GetValue(typed)}")
+            .ToList();
+        return differences.Count == 0
+            ? stored
+            : throw Usage($"a run is resumed with its own spec ({string.Join("; ", differences)}); leave these flags out, or start a new run");
+    }
+
+    private RunSpec Overlay(ParseResult parsed, RunSpec stored)
+    {
+        var workload = WorkloadCatalog.Get(parsed.GetValue(_workload) ?? stored.Workload);
+        return stored with
+        {
+            Workload = workload.Name,
+            Epochs = parsed.GetValue(_epochs) ?? stored.Epochs,
+            GlobalBatch = parsed.GetValue(_batch) ?? stored.GlobalBatch,
+            Slots = parsed.GetValue(_slots) ?? stored.Slots,
+            Seed = parsed.GetValue(_seed) ?? stored.Seed,
+            LastBatch = parsed.GetValue(_lastBatch) ?? stored.LastBatch,
+            TrainCount = parsed.GetValue(_limitTrain) is { } train ? Math.Min(train, DatasetCatalog.Get(workload.Dataset).TrainCount) : stored.TrainCount,
+            TestCount = parsed.GetValue(_limitTest) is { } test ? Math.Min(test, DatasetCatalog.Get(workload.Dataset).TestCount) : stored.TestCount,
+            CpuCapability = parsed.GetValue(_capability) ?? stored.CpuCapability,
+            Optimizer = stored.Optimizer with
+            {
+                Kind = parsed.GetValue(_optimizer) ?? stored.Optimizer.Kind,
+                LearningRate = parsed.GetValue(_learningRate) ?? stored.Optimizer.LearningRate,
+                Momentum = parsed.GetValue(_momentum) ?? stored.Optimizer.Momentum,
+            },
+        };
+    }
+
     /// <summary>Makes the spec, and checks what no single flag can: that the numbers go together.</summary>
     /// <exception cref="UserErrorException">They don't, or the workload is unknown.</exception>
     public RunSpec Spec(ParseResult parsed, DateTimeOffset now)
     {
-        var workload = WorkloadCatalog.Get(parsed.GetValue(_workload)!);
+        var workload = WorkloadCatalog.Get(parsed.GetValue(_workload)
+            ?? throw Usage($"say what to train: {string.Join(", ", WorkloadCatalog.All.Select(known => known.Name))}"));
         var dataset = DatasetCatalog.Get(workload.Dataset);
         var spec = new RunSpec
         {

@@ -37,6 +37,9 @@ public sealed class NodeFlags
             command.Options.Add(option);
     }
 
+    /// <summary>Whether a parent holds this process's standard input.</summary>
+    public bool IsSupervised(ParseResult parsed) => parsed.GetValue(_supervised);
+
     /// <summary>Reads the flags and checks that they go together.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="defaultHost">The address where <c>--host</c> is not given.</param>

@@ -30,8 +30,11 @@ public sealed record WorkerAdmitted(
 /// <param name="Worker">The sender.</param>
 /// <param name="Incarnation">The coordinator it prepared for; any other is ignored.</param>
 /// <param name="DatasetSha256">Identity of the files that it loaded; another than the run's is refused.</param>
+/// <param name="ProbeSha256">SHA-256 of the gradient of the run's probe slot (epoch 1, step 0, slot 0, from the initial
+/// parameters), as this worker computes it: its arithmetic. Another than the run's is refused.</param>
 /// <remarks>At least once; idempotent by (Worker, Incarnation). Replies: none, or <see cref="WorkerRefused"/>.</remarks>
-public sealed record WorkerPrepared(WorkerId Worker, Incarnation Incarnation, string DatasetSha256) : IControlMessage;
+public sealed record WorkerPrepared(
+    WorkerId Worker, Incarnation Incarnation, string DatasetSha256, string ProbeSha256) : IControlMessage;
 
 /// <summary>Coordinator → worker: you can't take part. The worker ends with the reason.</summary>
 /// <param name="Worker">Whom it is for.</param>
@@ -64,4 +67,7 @@ public enum Refusal : byte
 
     /// <summary>A worker of that name is connected already.</summary>
     NameTaken = 4,
+
+    /// <summary>The worker computes other bits than the run's first worker: another libtorch build, or processor.</summary>
+    OtherArithmetic = 5,
 }

@@ -59,6 +59,7 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
                 Write(writer, m.Worker);
                 writer.Write(m.Incarnation.Value);
                 writer.Write(m.DatasetSha256);
+                writer.Write(m.ProbeSha256);
                 break;
             case WorkerRefused m:
                 Write(writer, m.Worker);
@@ -97,7 +98,7 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
                 "worker-admitted" => new WorkerAdmitted(ReadWorker(reader), new Incarnation(reader.ReadInt64()),
                     reader.ReadString(), reader.ReadInt32(), reader.ReadString()),
                 "worker-prepared" => new WorkerPrepared(ReadWorker(reader), new Incarnation(reader.ReadInt64()),
-                    reader.ReadString()),
+                    reader.ReadString(), reader.ReadString()),
                 "worker-refused" => new WorkerRefused(ReadWorker(reader), ReadEnum<Refusal>(reader), reader.ReadString()),
                 "worker-failed" => new WorkerFailed(ReadWorker(reader), reader.ReadString()),
                 "run-ended" => new RunEnded(reader.ReadBoolean(), reader.ReadString()),

@@ -22,6 +22,15 @@ public sealed record RunDirectory(string Root)
     /// <summary>The trained weights, named as PyTorch names them.</summary>
     public string Model => Path.Combine(Root, "model.safetensors");
 
+    /// <summary>Versions to go on from after a crash.</summary>
+    public string Checkpoints => Path.Combine(Root, "checkpoints");
+
+    /// <summary>Counts the coordinators that have started on this directory.</summary>
+    public string Incarnation => Path.Combine(Root, "incarnation");
+
+    /// <summary>Held by the coordinator that runs on this directory.</summary>
+    public string Lock => Path.Combine(Root, "coordinator.lock");
+
     /// <summary>JSON lines of every node.</summary>
     public string Logs => Path.Combine(Root, "logs");
 
@@ -41,6 +50,24 @@ public sealed record RunDirectory(string Root)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException($"can't make the run directory {Root} ({e.Message}); choose another --run-dir", cause: e);
+        }
+    }
+
+    /// <summary>Reads the spec of the run that this directory holds.</summary>
+    /// <exception cref="UserErrorException">It holds none, or no sound one.</exception>
+    public RunSpec ReadSpec()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RunSpec>(File.ReadAllBytes(Spec), Json.Indented) ?? throw new JsonException("it is empty");
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UserErrorException($"{Root} holds no run (there is no spec.json); name a directory that a run has left", UserErrorException.Usage, e);
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{Spec} can't be read: {e.Message}", cause: e);
         }
     }
 

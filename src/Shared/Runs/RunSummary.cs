@@ -89,7 +89,9 @@ public sealed record EpochSummary(
     int Epoch, double TrainLoss, double TestLoss, double TestAccuracy, double Seconds, double SamplesPerSecond);
 
 /// <summary>What went wrong on the way and was dealt with.</summary>
-/// <param name="Seen">Workers lost or hung while they had slots.</param>
+/// <param name="Seen">Workers lost or hung while they had slots, and coordinators that were replaced.</param>
+/// <param name="CoordinatorRestarts">Coordinators that were replaced.</param>
 /// <param name="SlotsReassigned">Slots and blocks taken from one worker and given to another.</param>
 /// <param name="DuplicatesDropped">Gradients dropped because one of their key was in.</param>
-public sealed record FaultSummary(int Seen, int SlotsReassigned, int DuplicatesDropped);
+/// <param name="StepsRedone">Steps computed again after a coordinator was replaced, with the same result.</param>
+public sealed record FaultSummary(int Seen, int CoordinatorRestarts, int SlotsReassigned, int DuplicatesDropped, int StepsRedone);

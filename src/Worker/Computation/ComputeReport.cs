@@ -7,7 +7,8 @@ public abstract record ComputeReport
 
     /// <summary>Data and model are loaded, the data connection stands.</summary>
     /// <param name="DatasetSha256">Identity of the files that were loaded.</param>
-    public sealed record Connected(string DatasetSha256) : ComputeReport;
+    /// <param name="ProbeSha256">Hash of the probe slot's gradient: this worker's arithmetic.</param>
+    public sealed record Connected(string DatasetSha256, string ProbeSha256) : ComputeReport;
 
     /// <summary>The data connection broke or could not be made; the thread has ended. Another try may do.</summary>
     /// <param name="Reason">One line.</param>

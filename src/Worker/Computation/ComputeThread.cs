@@ -89,13 +89,14 @@ public sealed class ComputeThread : IDisposable
             ?? throw new UserErrorException($"{description.Title} is not on this machine; fetch it with ./cluster data {description.Name}, or name its place with --data");
         var data = ImageDataset.Load(description, directory, spec.TrainCount, spec.TestCount);
         using var computer = new SlotComputer(spec, data);
+        var probe = computer.ProbeSha256();
         _version = GC.AllocateArray<float>(computer.Vector.Layout.TotalCount, pinned: true);
 
         _channel = DataChannel.Connect(
             _settings.CoordinatorHost, _admitted.DataPort, _admitted.DataSocketPath, _settings.SecretKey,
             new SessionIdentity(_settings.Self, spec.Run, _admitted.Incarnation), PayloadFor);
         if (_disposed) _channel.Dispose();
-        _report(new ComputeReport.Connected(description.Sha256));
+        _report(new ComputeReport.Connected(description.Sha256, probe));
         return Serve(_channel, computer);
     }
 
@@ -128,7 +129,6 @@ public sealed class ComputeThread : IDisposable
     {
         var buffer = new FrameBuffer(computer.Vector.Layout.TotalCount, FrameLimits.FixedBytesMax);
         computer.Vector.Save(buffer.Floats);
-        computer.Load(buffer.Floats);   // from now on this worker holds version 0
         var model = new ModelInitialised(
             order.Incarnation, JsonSerializer.Serialize(computer.Vector.Layout, Json.Compact),
             ParameterHash.Sha256OfFloats(buffer.Floats));

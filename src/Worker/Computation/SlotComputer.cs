@@ -4,6 +4,7 @@ using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
 using MiniBatch.Shared.Workloads;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -45,6 +46,18 @@ public sealed class SlotComputer : IDisposable
         var initial = new float[Vector.Layout.TotalCount];
         Vector.Save(initial);
         _buffers = initial[Vector.Layout.ParameterCount..];
+    }
+
+    /// <summary>
+    /// SHA-256 of the gradient of the probe slot (epoch 1, step 0, slot 0, from the initial parameters): two computers with the
+    /// same hash have the same arithmetic, as far as this model exercises it. Call it before a version is loaded.
+    /// </summary>
+    public string ProbeSha256()
+    {
+        var gradient = new float[Vector.Layout.TotalCount];
+        ComputeGradient(epoch: 1, stepInEpoch: 0, slot: 0, gradient);
+        Vector.LoadBuffers(_buffers);   // the probe leaves no trace
+        return ParameterHash.Sha256OfFloats(gradient);
     }
 
     /// <summary>The model's flat vector; holds the initial parameters until a version is loaded.</summary>

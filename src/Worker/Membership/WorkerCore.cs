@@ -39,6 +39,13 @@ public abstract record WorkerDecision(string Reason)
     /// <param name="Why">The reason.</param>
     public sealed record Fail(Address? Coordinator, string Why) : WorkerDecision(Why);
 
+    /// <summary>
+    /// Leave the actor system behind and join anew: the coordinator that this one's cluster knows may be dead, and a new one
+    /// is another cluster, even at the same address.
+    /// </summary>
+    /// <param name="Why">The reason.</param>
+    public sealed record Rejoin(string Why) : WorkerDecision(Why);
+
     /// <summary>End.</summary>
     /// <param name="Succeeded">Whether the run was trained to its end.</param>
     /// <param name="Why">The reason.</param>
@@ -100,11 +107,11 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
         message.Worker != self ? [] : End(false, message.Reason);
 
     /// <summary>Data and model are loaded and the data connection stands.</summary>
-    public IReadOnlyList<WorkerDecision> Connected(string datasetSha256)
+    public IReadOnlyList<WorkerDecision> Connected(string datasetSha256, string probeSha256)
     {
         if (_phase != Phase.Preparing) return [];
         _phase = Phase.TakingPart;
-        var message = new WorkerPrepared(self, _admitted!.Incarnation, datasetSha256);
+        var message = new WorkerPrepared(self, _admitted!.Incarnation, datasetSha256, probeSha256);
         if (_coordinator is not null) return [new WorkerDecision.ReportPrepared(_coordinator, message, "ready")];
         _unreported = message;   // removed meanwhile; told when it is up again
         return [];
@@ -114,8 +121,12 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     public IReadOnlyList<WorkerDecision> ConnectionLost(string reason, TimeSpan now)
     {
         if (_phase is not (Phase.Preparing or Phase.TakingPart)) return [];
-        // A worker that was never let in has been alone all the time: its limit goes on.
-        if (_phase == Phase.TakingPart) _alone = now;
+        if (_phase == Phase.TakingPart)
+        {
+            _phase = Phase.Ended;
+            return [new WorkerDecision.Rejoin(reason)];
+        }
+        // It was never let in: it has been alone all the time, and its limit goes on.
         _lastRegistration = now;
         _unreported = null;
         _phase = _coordinator is null ? Phase.Searching : Phase.Registering;

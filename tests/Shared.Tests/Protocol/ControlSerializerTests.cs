@@ -20,8 +20,8 @@ public sealed class ControlSerializerTests : IDisposable
             "01" + "027731" + "8877665544332211" + "0500000000000000" + "027b7d" + "d60f0000" + "022f73"
         },
         {
-            "worker-prepared", new WorkerPrepared(Worker, new Incarnation(5), "ab"),
-            "01" + "027731" + "8877665544332211" + "0500000000000000" + "026162"
+            "worker-prepared", new WorkerPrepared(Worker, new Incarnation(5), "ab", "cd"),
+            "01" + "027731" + "8877665544332211" + "0500000000000000" + "026162" + "026364"
         },
         {
             "worker-refused", new WorkerRefused(Worker, Refusal.OtherDataset, "no"),

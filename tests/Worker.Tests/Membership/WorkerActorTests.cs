@@ -79,9 +79,9 @@ public sealed class WorkerActorTests : IAsyncLifetime
         var computation = await Admitted();
         Assert.Equal(Admission, computation.Admitted);
 
-        computation.Report(new ComputeReport.Connected("sha"));
+        computation.Report(new ComputeReport.Connected("sha", "probe"));
 
-        Assert.Equal(new WorkerPrepared(Self, Admission.Incarnation, "sha"), await Told<WorkerPrepared>());
+        Assert.Equal(new WorkerPrepared(Self, Admission.Incarnation, "sha", "probe"), await Told<WorkerPrepared>());
         Assert.False(_ended.Task.IsCompleted);
     }
 
@@ -108,7 +108,7 @@ public sealed class WorkerActorTests : IAsyncLifetime
     public async Task Goodbye_of_the_server_ends_the_worker()
     {
         var computation = await Admitted();
-        computation.Report(new ComputeReport.Connected("sha"));
+        computation.Report(new ComputeReport.Connected("sha", "probe"));
         computation.Report(new ComputeReport.Ended(true, "all epochs are trained"));
         Assert.Equal(new WorkerOutcome(true, "all epochs are trained"), await _ended.Task.WaitAsync(Runs.Limit));
     }

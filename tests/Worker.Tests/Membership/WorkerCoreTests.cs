@@ -83,11 +83,11 @@ public sealed class WorkerCoreTests
     [Fact]
     public void Prepared_is_reported_to_the_coordinator_with_its_incarnation()
     {
-        var report = Only<WorkerDecision.ReportPrepared>(Preparing().Connected("sha"));
+        var report = Only<WorkerDecision.ReportPrepared>(Preparing().Connected("sha", "probe"));
 
         Assert.Equal(Coordinator, report.Coordinator);
-        Assert.Equal(new WorkerPrepared(Self, new Incarnation(1), "sha"), report.Message);
-        Assert.Empty(_core.Connected("sha"));
+        Assert.Equal(new WorkerPrepared(Self, new Incarnation(1), "sha", "probe"), report.Message);
+        Assert.Empty(_core.Connected("sha", "probe"));
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class WorkerCoreTests
         Assert.Empty(_core.Tick(Seconds(100.9)));
         Only<WorkerDecision.Register>(_core.Tick(Seconds(101)));
         Only<WorkerDecision.Prepare>(_core.Admitted(Admission));
-        Only<WorkerDecision.ReportPrepared>(_core.Connected("sha"));
+        Only<WorkerDecision.ReportPrepared>(_core.Connected("sha", "probe"));
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class WorkerCoreTests
     public void Coordinator_removed_while_preparing_and_back_hears_that_the_worker_is_prepared()
     {
         Preparing().CoordinatorRemoved(Coordinator, Seconds(2));
-        Assert.Empty(_core.Connected("sha"));
+        Assert.Empty(_core.Connected("sha", "probe"));
 
         Assert.Equal(Coordinator, Only<WorkerDecision.ReportPrepared>(_core.CoordinatorUp(Coordinator, Seconds(3))).Coordinator);
         Assert.Empty(_core.CoordinatorUp(Coordinator, Seconds(4)));
@@ -202,7 +202,7 @@ public sealed class WorkerCoreTests
         Assert.Empty(_core.CoordinatorUp(NextCoordinator, Seconds(3)));
         Assert.Empty(_core.CoordinatorRemoved(Coordinator, Seconds(3)));
         Assert.Empty(_core.Admitted(Admission));
-        Assert.Empty(_core.Connected("sha"));
+        Assert.Empty(_core.Connected("sha", "probe"));
         Assert.Empty(_core.CannotCompute("late"));
         Assert.Empty(_core.Tick(Seconds(1000)));
     }
@@ -211,7 +211,7 @@ public sealed class WorkerCoreTests
     public void Reports_of_a_connection_that_is_not_there_any_more_are_ignored()
     {
         TakingPart().ConnectionLost("cut", Seconds(2));
-        Assert.Empty(_core.Connected("sha"));
+        Assert.Empty(_core.Connected("sha", "probe"));
         Assert.Empty(_core.ConnectionLost("cut again", Seconds(2.9)));
         Only<WorkerDecision.Register>(_core.Tick(Seconds(3)));
     }

@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Weights;
+
+namespace MiniBatch.Coordinator.ParameterServer;
+
+/// <summary>A version, copied.</summary>
+/// <param name="Layout">How the floats lie.</param>
+/// <param name="Version">Steps applied.</param>
+/// <param name="Values">float32[layout.TotalCount].</param>
+/// <param name="OptimizerState">Name and float32s of each thing the optimizer remembers.</param>
+/// <param name="Counters">What the exchange counted.</param>
+public sealed record ModelSnapshot(
+    ModelLayout Layout, long Version, float[] Values, IReadOnlyList<(string Name, float[] Values)> OptimizerState,
+    ExchangeCounters Counters)
+{
+    /// <summary>SHA-256 of the flat float32 parameters, lower-case hex.</summary>
+    public string ParametersSha256() => ParameterHash.Sha256OfFloats(Values.AsSpan(0, Layout.ParameterCount));
+
+    /// <summary>SHA-256 of parameters, buffers and what the optimizer remembers, in this order, lower-case hex.</summary>
+    public string StateSha256() => HashOf(Values, OptimizerState.Select(state => state.Values));
+
+    internal static string HashOf(ReadOnlySpan<float> version, IEnumerable<float[]> optimizerState)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes(version));
+        foreach (var values in optimizerState) hash.AppendData(MemoryMarshal.AsBytes<float>(values));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
+
+/// <summary>What the exchange counted since the run began.</summary>
+/// <param name="SlotsReassigned">Slots taken from one worker and given to another.</param>
+/// <param name="DuplicatesDropped">Gradients dropped because one of their key was in.</param>
+/// <param name="ConnectionsLost">Data connections that broke while the run went on.</param>
+public readonly record struct ExchangeCounters(int SlotsReassigned, int DuplicatesDropped, int ConnectionsLost);

@@ -1,0 +1,13 @@
+using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Coordinator.Recording;
+
+/// <summary>Everything that a coordinator needs to go on from a version as if nothing had happened.</summary>
+/// <param name="Model">Parameters, buffers, optimizer state, counters.</param>
+/// <param name="Position">How far the run is.</param>
+/// <param name="Ledger">The ledger's length and chain at this version.</param>
+/// <param name="Epochs">The epochs that are trained and evaluated.</param>
+/// <param name="ProbeSha256">The run's arithmetic: the hash of the probe slot's gradient.</param>
+public sealed record Checkpoint(
+    ModelSnapshot Model, RunPosition Position, LedgerMark Ledger, IReadOnlyList<EpochSummary> Epochs, string ProbeSha256);

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text.Json;
+using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
+
+namespace MiniBatch.Coordinator.Recording;
+
+/// <summary>
+/// The checkpoints of a run, <c>checkpoints/&lt;version&gt;.safetensors</c>: the tensors by name, everything else as metadata, a
+/// SHA-256 over all values. Written beside, synced, renamed: a crash leaves the one before.
+/// </summary>
+public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnation incarnation)
+{
+    /// <summary>Checkpoints that are kept: the newest, and two to fall back on.</summary>
+    public const int KeptMax = 3;
+
+    private const string Format = "1";
+    private const string ModelPrefix = "model.";
+    private const string OptimizerPrefix = "optimizer.";
+
+    /// <summary>Writes a checkpoint, then removes the oldest beyond <see cref="KeptMax"/>.</summary>
+    /// <exception cref="WeightsException">It can't be written.</exception>
+    /// <exception cref="UserErrorException">Another coordinator has started on the directory.</exception>
+    public void Save(Checkpoint checkpoint)
+    {
+        RunLock.RequireCurrent(directory, incarnation);
+        Directory.CreateDirectory(directory.Checkpoints);
+        var model = checkpoint.Model;
+        var tensors = new List<NamedTensor>();
+        var start = 0;
+        foreach (var tensor in model.Layout.Parameters.Concat(model.Layout.Buffers))
+        {
+            var count = (int)tensor.ElementCount;
+            tensors.Add(NamedTensor.OfFloats(ModelPrefix + tensor.Name, tensor.Shape, model.Values.AsSpan(start, count)));
+            start += count;
+        }
+        tensors.AddRange(model.OptimizerState.Select(state =>
+            NamedTensor.OfFloats(OptimizerPrefix + state.Name, [state.Values.Length], state.Values)));
+        Safetensors.Write(PathOf(model.Version), tensors, new Dictionary<string, string>
+        {
+            ["checkpoint"] = Format,
+            ["run"] = run.Value,
+            ["incarnation"] = incarnation.ToString(),
+            ["version"] = model.Version.ToString(CultureInfo.InvariantCulture),
+            ["layout"] = JsonSerializer.Serialize(model.Layout, Json.Compact),
+            ["position"] = JsonSerializer.Serialize(checkpoint.Position, Json.Compact),
+            ["counters"] = JsonSerializer.Serialize(model.Counters, Json.Compact),
+            ["ledger"] = JsonSerializer.Serialize(checkpoint.Ledger, Json.Compact),
+            ["epochs"] = JsonSerializer.Serialize(checkpoint.Epochs, Json.Compact),
+            ["probeSha256"] = checkpoint.ProbeSha256,
+            ["stateSha256"] = model.StateSha256(),
+        });
+        foreach (var old in Newest().Skip(KeptMax)) File.Delete(old);
+    }
+
+    /// <summary>The newest sound checkpoint; null where there is none.</summary>
+    /// <param name="say">Told of each damaged one that is passed over.</param>
+    public Checkpoint? LoadNewest(Action<string> say)
+    {
+        foreach (var path in Newest())
+        {
+            try
+            {
+                return Load(path);
+            }
+            catch (WeightsException e)
+            {
+                say($"{e.Message} Falling back to the checkpoint before.");
+            }
+        }
+        return null;
+    }
+
+    private string PathOf(long version) => Path.Combine(directory.Checkpoints, $"{version:D10}.safetensors");
+
+    private IEnumerable<string> Newest() => Directory.Exists(directory.Checkpoints)
+        ? Directory.GetFiles(directory.Checkpoints, "*.safetensors").OrderByDescending(path => path, StringComparer.Ordinal)
+        : [];
+
+    private Checkpoint Load(string path)
+    {
+        var content = Safetensors.Read(path);
+        try
+        {
+            var metadata = content.Metadata;
+            if (metadata["checkpoint"] != Format) throw new WeightsException($"{path} is a checkpoint of format {metadata["checkpoint"]}, this program reads {Format}.");
+            if (metadata["run"] != run.Value) throw new WeightsException($"{path} is a checkpoint of run {metadata["run"]}, not of {run.Value}.");
+            var layout = Read<ModelLayout>(metadata["layout"]);
+            var byName = content.Tensors.ToDictionary(tensor => tensor.Name);
+            float[] values = [.. layout.Parameters.Concat(layout.Buffers).SelectMany(tensor => byName[ModelPrefix + tensor.Name].Floats.ToArray())];
+            var optimizer = content.Tensors.Where(tensor => tensor.Name.StartsWith(OptimizerPrefix, StringComparison.Ordinal))
+                .Select(tensor => (tensor.Name[OptimizerPrefix.Length..], tensor.Floats.ToArray())).ToList();
+            var model = new ModelSnapshot(
+                layout, long.Parse(metadata["version"], CultureInfo.InvariantCulture), values, optimizer, Read<ExchangeCounters>(metadata["counters"]));
+            if (values.Length != layout.TotalCount || model.StateSha256() != metadata["stateSha256"])
+                throw new WeightsException($"{path} is damaged: its values do not have the hash that it states.");
+            return new Checkpoint(
+                model, Read<RunPosition>(metadata["position"]), Read<LedgerMark>(metadata["ledger"]),
+                Read<List<EpochSummary>>(metadata["epochs"]), metadata["probeSha256"]);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or JsonException or FormatException or InvalidOperationException or ArgumentException)
+        {
+            throw new WeightsException($"{path} is damaged: {e.Message}", e);
+        }
+    }
+
+    private static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, Json.Compact) ?? throw new JsonException("empty");
+}

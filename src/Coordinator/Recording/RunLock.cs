@@ -1,0 +1,50 @@
+using System.Globalization;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
+
+namespace MiniBatch.Coordinator.Recording;
+
+/// <summary>
+/// One coordinator on a run directory at a time: holds a file lock while the process lives, and counts incarnations. The lock
+/// keeps two on one machine apart; the count fences one that was stopped, replaced elsewhere and woken again.
+/// </summary>
+public sealed class RunLock : IDisposable
+{
+    private readonly FileStream _lock;
+
+    /// <summary>Takes the directory and raises its incarnation.</summary>
+    /// <exception cref="UserErrorException">Another coordinator holds it.</exception>
+    public RunLock(RunDirectory directory)
+    {
+        try
+        {
+            _lock = new FileStream(directory.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new UserErrorException($"a coordinator is running on {directory.Root}; wait for it, or end it first", cause: e);
+        }
+        Incarnation = new Incarnation(Read(directory) + 1);
+        AtomicFile.Write(directory.Incarnation, System.Text.Encoding.ASCII.GetBytes(Incarnation.ToString()));
+    }
+
+    /// <summary>This coordinator's.</summary>
+    public Incarnation Incarnation { get; }
+
+    /// <summary>Requires that no later coordinator has started on the directory.</summary>
+    /// <exception cref="UserErrorException">One has.</exception>
+    public static void RequireCurrent(RunDirectory directory, Incarnation incarnation)
+    {
+        var latest = Read(directory);
+        if (latest > incarnation.Value)
+            throw new UserErrorException($"a later coordinator (incarnation {latest}) has taken over {directory.Root}; this one ({incarnation}) ends");
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _lock.Dispose();
+
+    private static long Read(RunDirectory directory) =>
+        File.Exists(directory.Incarnation) && long.TryParse(File.ReadAllText(directory.Incarnation), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : 0;
+}

@@ -1,0 +1,67 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Shared.Ledger;
+
+/// <summary>A ledger line that is not what was written; the message says what is wrong.</summary>
+public sealed class LedgerException(string message, Exception? cause = null) : Exception(message, cause);
+
+/// <summary>
+/// Writes and reads ledger lines: one JSON object a line, whose last field <c>chain</c> is SHA-256 over the chain of the line
+/// before (its 32 bytes) and the line's own text without that field. A line that is changed, dropped, added or moved breaks it.
+/// </summary>
+public static class LedgerCodec
+{
+    /// <summary>The chain before the first line.</summary>
+    public static readonly string ChainStart = new('0', 64);
+
+    private static readonly byte[] ChainField = ",\"chain\":\""u8.ToArray();
+    private static readonly int TailLength = ChainField.Length + 64 + 2;   // …"}
+
+    /// <summary>Appends a line with its line feed.</summary>
+    /// <returns>The chain after it.</returns>
+    public static string Write(IBufferWriter<byte> output, LedgerLine line, string chain)
+    {
+        var text = JsonSerializer.SerializeToUtf8Bytes(line, Json.Compact);
+        var next = Chain(chain, text);
+        output.Write(text.AsSpan(0, text.Length - 1));
+        output.Write(ChainField);
+        output.Write(Encoding.ASCII.GetBytes(next));
+        output.Write("\"}\n"u8);
+        return next;
+    }
+
+    /// <summary>Reads a line without its line feed, and checks its chain.</summary>
+    /// <returns>The line, and the chain after it.</returns>
+    /// <exception cref="LedgerException">It is no ledger line, or breaks the chain.</exception>
+    public static (LedgerLine Line, string Chain) Read(ReadOnlySpan<byte> bytes, string chain)
+    {
+        if (bytes.Length <= TailLength || !bytes[^TailLength..].StartsWith(ChainField) || !bytes.EndsWith("\"}"u8))
+            throw new LedgerException("it is no ledger line");
+        byte[] text = [.. bytes[..^TailLength], (byte)'}'];
+        var stored = Encoding.ASCII.GetString(bytes.Slice(bytes.Length - TailLength + ChainField.Length, 64));
+        var next = Chain(chain, text);
+        if (stored != next) throw new LedgerException("its chain does not follow from the line before and its own text");
+        try
+        {
+            return (JsonSerializer.Deserialize<LedgerLine>(text, Json.Compact) ?? throw new LedgerException("it is empty"), next);
+        }
+        catch (JsonException e)
+        {
+            throw new LedgerException($"it is no ledger line ({e.Message})", e);
+        }
+    }
+
+    private static string Chain(string chain, ReadOnlySpan<byte> text)
+    {
+        Span<byte> input = stackalloc byte[32];
+        Convert.FromHexString(chain, input, out _, out _);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(input);
+        hash.AppendData(text);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
