@@ -45,6 +45,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly CoordinatorCore _core;
     private readonly Dictionary<WorkerId, IActorRef> _workers = [];
+    private readonly HashSet<WorkerId> _stragglersNamed = [];
     private readonly ILogger _log;
     private IActorRef _parameterServer = ActorRefs.Nobody;
     private bool _hasModel;
@@ -113,9 +114,19 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         switch (report)
         {
             case ExchangeReport.ModelReady: _hasModel = true; break;
+            case ExchangeReport.BackedUp late: SayLate(late); return;
             case ExchangeReport.EpochTrained trained: _settings.View.Evaluating(trained); break;
         }
         Apply(_core.Exchange(report, _clock.Elapsed));
+    }
+
+    /// <summary>Names a straggler once; a worker that stays slow would say so each step.</summary>
+    private void SayLate(ExchangeReport.BackedUp late)
+    {
+        var level = _stragglersNamed.Add(late.Straggler) ? LogEventLevel.Warning : LogEventLevel.Debug;
+        _log.Write(
+            level, "{Straggler} is late with slot {Slot} of step {step} ({Milliseconds} ms); {Backup} computes it too",
+            late.Straggler.Name, late.Slot, late.Step, (int)late.Open.TotalMilliseconds, late.Backup.Name);
     }
 
     /// <summary>The one place with side effects: says why, then does it.</summary>

@@ -18,6 +18,7 @@ public static class CoordinatorCommand
         var runDirectory = Flag.Text("--run-dir", "where the run is written down [runs/<id>]", "DIR");
         var resume = Flag.Text("--resume", "go on with the run that this directory holds", "RUN-DIR");
         var mixed = Flag.Switch("--mixed-arithmetic", "admit workers that compute other bits; the run is then not deterministic");
+        var backup = Flag.Choice("--backup", "give a late slot also to an idle worker, the first copy counts [on]", ("on", true), ("off", false));
         var runId = new Option<string?>("--run-id") { Hidden = true };
         var expected = Flag.Integer("--expect-workers", "start when so many are ready, or after 30 s with those who are [1]", 1);
         var wait = Flag.Duration("--wait-for-workers", "how long a run without any worker waits for one [5min]");
@@ -25,7 +26,7 @@ public static class CoordinatorCommand
         var command = new RootCommand("Runs the coordinator and parameter server of one training run.");
         run.AddTo(command);
         node.AddTo(command);
-        foreach (var option in new Option[] { dataPort, runDirectory, resume, runId, expected, wait, mixed }) command.Options.Add(option);
+        foreach (var option in new Option[] { dataPort, runDirectory, resume, runId, expected, wait, mixed, backup }) command.Options.Add(option);
         command.SetAction(parsed =>
         {
             var resumed = parsed.GetValue(resume) is { } path ? new RunDirectory(Path.GetFullPath(path)) : null;
@@ -45,6 +46,7 @@ public static class CoordinatorCommand
                     MixedArithmetic = parsed.GetValue(mixed),
                 },
                 resumed is not null,
+                parsed.GetValue(backup) ?? true,
                 parsed.GetValue(CommandHost.Verbose));
             return new CoordinatorHost(options).Run();
         });

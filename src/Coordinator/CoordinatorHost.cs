@@ -22,9 +22,10 @@ namespace MiniBatch.Coordinator;
 /// <param name="Directory">The run directory.</param>
 /// <param name="Membership">Limits of waiting.</param>
 /// <param name="Resume">Whether to go on with the run that the directory holds.</param>
+/// <param name="BackUp">Whether late slots are also given to idle workers.</param>
 /// <param name="Verbose">Whether debug events are kept.</param>
 public sealed record CoordinatorOptions(
-    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, bool Verbose);
+    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, bool BackUp, bool Verbose);
 
 /// <summary>A coordinator process: puts the parts together, waits for the run's end, takes them apart.</summary>
 public sealed class CoordinatorHost(CoordinatorOptions options)
@@ -86,7 +87,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         if (recorder.StepsToRedo > 0)
             Log.Information("{Steps} steps after the checkpoint are computed again, and compared with the ledger", recorder.StepsToRedo);
         ExchangeThread Start(Action<ExchangeReport> report) =>
-            exchange = new ExchangeThread(spec, incarnation, HangLimit, report, recorder, resumed);
+            exchange = new ExchangeThread(spec, incarnation, HangLimit, report, recorder, resumed, options.BackUp);
         Func<Action<ExchangeReport>, ExchangeThread> start = Start;
         var parameterServer = Props.Create(() => new ParameterServerActor(start));
         var ended = new TaskCompletionSource<RunSummary>(TaskCreationOptions.RunContinuationsAsynchronously);

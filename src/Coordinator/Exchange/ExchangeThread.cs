@@ -22,6 +22,9 @@ namespace MiniBatch.Coordinator.Exchange;
 /// </remarks>
 public sealed class ExchangeThread : IDisposable
 {
+    /// <summary>The longest that the thread waits without looking at the time: how late a straggler may be noticed.</summary>
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(25);
+
     /// <summary>How often silence is looked for.</summary>
     private static readonly TimeSpan SilenceCheck = TimeSpan.FromMilliseconds(250);
 
@@ -54,11 +57,12 @@ public sealed class ExchangeThread : IDisposable
     /// <param name="report">Tells the actors; called on this thread, must not block.</param>
     /// <param name="recorder">Takes steps and versions to write down; does not block.</param>
     /// <param name="resumed">Where to go on, or null to start.</param>
+    /// <param name="backUp">Whether late slots are also given to idle workers.</param>
     public ExchangeThread(
         RunSpec spec, Incarnation incarnation, TimeSpan hangLimit, Action<ExchangeReport> report, RunRecorder recorder,
-        Checkpoint? resumed = null)
+        Checkpoint? resumed = null, bool backUp = true)
     {
-        _core = new ExchangeCore(spec, incarnation);
+        _core = new ExchangeCore(spec, incarnation, backUp);
         if (resumed is not null) _core.Restore(resumed.Model, resumed.Position);
         _incarnation = incarnation;
         _run = spec.Run;
@@ -128,7 +132,7 @@ public sealed class ExchangeThread : IDisposable
             readable.Add(link.Socket);
             if (link.HasPending) writable.Add(link.Socket);
         }
-        Socket.Select(readable, writable, null, SilenceCheck);
+        Socket.Select(readable, writable, null, TickInterval);
 
         foreach (var socket in writable)
         {
@@ -142,6 +146,8 @@ public sealed class ExchangeThread : IDisposable
             else if (LinkOf(socket) is { } link) Receive(link);
         }
         FindSilence();
+        _core.Tick(_clock.Elapsed, _actions);
+        Perform();
     }
 
     private DataLink? LinkOf(Socket socket)

@@ -11,7 +11,10 @@ namespace MiniBatch.Coordinator.ParameterServer;
 /// no clock, no socket, no actor, no torch; time comes in as an argument, decisions go out through a list. Owned by the
 /// exchange thread; the simulator runs this class.
 /// </summary>
-public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
+/// <param name="spec">The run's.</param>
+/// <param name="incarnation">This coordinator's.</param>
+/// <param name="backUp">Whether late slots are also given to idle workers.</param>
+public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, bool backUp = true)
 {
     /// <summary>Progress is reported at most this often.</summary>
     public static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(100);
@@ -27,6 +30,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
 
     private enum Phase { Idle, Initialising, Training, Evaluating }
 
+    private readonly StragglerWatch _stragglers = new();
     private readonly StepGather _gather = new(incarnation, spec.Slots);
     private readonly EvaluationGather _evaluation = new(incarnation, spec);
     private readonly Dictionary<WorkerId, long?> _holdsVersion = [];
@@ -41,6 +45,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
     private RunPosition _position = RunPosition.Start;
     private TimeSpan _lastCheckpoint;
     private int _slotsReassigned;
+    private int _backedUp;
     private int _duplicatesDropped;
     private int _connectionsLost;
 
@@ -48,7 +53,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
     public ModelState? Model => _model;
 
     /// <summary>What was counted so far.</summary>
-    public ExchangeCounters Counters => new(_slotsReassigned + _board.Reassigned, _duplicatesDropped, _connectionsLost);
+    public ExchangeCounters Counters => new(_slotsReassigned + _board.Reassigned, _backedUp, _duplicatesDropped, _connectionsLost);
 
     /// <summary>float32s that a gradient must have; 0 until the model is known.</summary>
     public int GradientFloats => _model?.Layout.TotalCount ?? 0;
@@ -59,6 +64,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
         _model = new ModelState(spec, snapshot);
         _position = position;
         _slotsReassigned = snapshot.Counters.SlotsReassigned;
+        _backedUp = snapshot.Counters.SlotsBackedUp;
         _duplicatesDropped = snapshot.Counters.DuplicatesDropped;
         _connectionsLost = snapshot.Counters.ConnectionsLost;
     }
@@ -201,6 +207,18 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
         }
     }
 
+    /// <summary>Time passed: gives slots that are late also to workers that have nothing to do.</summary>
+    public void Tick(TimeSpan now, List<ExchangeAction> actions)
+    {
+        if (!backUp || _phase != Phase.Training || !_stragglers.IsLate(now - _stepOpened)) return;
+        foreach (var (worker, slot, straggler) in _board.BackUp(_assignment))
+        {
+            _backedUp++;
+            actions.Add(new ExchangeAction.SendStep(worker, OrderFor([slot]), Hand(worker)));
+            actions.Add(new ExchangeAction.Report(new ExchangeReport.BackedUp(straggler, worker, _gather.Step, slot, now - _stepOpened)));
+        }
+    }
+
     /// <summary>Copies the current version out.</summary>
     public ModelSnapshot Snapshot() => new(
         _model!.Layout, _model.Version, _model.Frame.Floats.ToArray(),
@@ -222,6 +240,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
 
     private void CommitStep(TimeSpan now, List<ExchangeAction> actions)
     {
+        _stragglers.Add(now - _stepOpened);
         var update = _model!.Apply(_gather);
         if (update.BrokenSlot is { } slot)
         {
@@ -281,9 +300,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
             case Phase.Training:
                 foreach (var (worker, slots) in _board.Deal(_assignment))
                 {
-                    var order = new StepOrder(incarnation, _assignment.Generation, _epoch.Epoch, _epoch.StepsDone,
-                        _gather.Step, new ItemList(slots));
-                    actions.Add(new ExchangeAction.SendStep(worker, order, Hand(worker)));
+                    actions.Add(new ExchangeAction.SendStep(worker, OrderFor(slots), Hand(worker)));
                 }
                 break;
             case Phase.Evaluating:
@@ -295,6 +312,9 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation)
                 break;
         }
     }
+
+    private StepOrder OrderFor(int[] slots) => new(
+        incarnation, _assignment.Generation, _epoch.Epoch, _epoch.StepsDone, _gather.Step, new ItemList(slots));
 
     /// <summary>Whether the version must go along; from then on the worker holds it.</summary>
     private bool Hand(WorkerId worker)

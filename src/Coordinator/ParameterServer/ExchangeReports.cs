@@ -27,6 +27,14 @@ public abstract record ExchangeReport
     /// <param name="Worker">The worker.</param>
     public sealed record Heard(WorkerId Worker) : ExchangeReport;
 
+    /// <summary>A slot is late and was also given to an idle worker.</summary>
+    /// <param name="Straggler">Who has it.</param>
+    /// <param name="Backup">Who computes it too.</param>
+    /// <param name="Step">The open step.</param>
+    /// <param name="Slot">0-based.</param>
+    /// <param name="Open">How long the step has been open.</param>
+    public sealed record BackedUp(WorkerId Straggler, WorkerId Backup, long Step, int Slot, TimeSpan Open) : ExchangeReport;
+
     /// <summary>Version 0 is there.</summary>
     /// <param name="Worker">Whose copy won.</param>
     /// <param name="Layout">The model's.</param>

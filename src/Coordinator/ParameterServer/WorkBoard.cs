@@ -11,6 +11,7 @@ public sealed class WorkBoard
 {
     private readonly bool[] _done;
     private readonly WorkerId?[] _holder;
+    private readonly WorkerId?[] _backup;
     private readonly bool[] _lost;
 
     /// <summary>Opens work of so many items, none done, none held.</summary>
@@ -18,6 +19,7 @@ public sealed class WorkBoard
     {
         _done = new bool[itemCount];
         _holder = new WorkerId?[itemCount];
+        _backup = new WorkerId?[itemCount];
         _lost = new bool[itemCount];
         Remaining = itemCount;
     }
@@ -90,6 +92,32 @@ public sealed class WorkBoard
             .Select(w => (workers[w], dealt[w]!.ToArray()))];
     }
 
+    /// <summary>
+    /// Gives open items also to those who have nothing to do, one copy an item: whoever is first counts. The holder keeps it.
+    /// </summary>
+    /// <returns>What each idle worker is to compute, and whom it backs up.</returns>
+    public IReadOnlyList<(WorkerId Worker, int Item, WorkerId Straggler)> BackUp(Assignment assignment)
+    {
+        var given = new List<(WorkerId, int, WorkerId)>();
+        if (Remaining == 0) return given;
+        var busy = new HashSet<WorkerId>();
+        for (var item = 0; item < ItemCount; item++)
+        {
+            if (_done[item]) continue;
+            if (_holder[item] is { } holder) busy.Add(holder);
+            if (_backup[item] is { } backup) busy.Add(backup);
+        }
+        var idle = new Queue<WorkerId>(assignment.Workers.Where(worker => !busy.Contains(worker)));
+        for (var item = 0; item < ItemCount && idle.Count > 0; item++)
+        {
+            if (_done[item] || _lost[item] || _backup[item] is not null || _holder[item] is not { } straggler) continue;
+            var worker = idle.Dequeue();
+            _backup[item] = worker;
+            given.Add((worker, item, straggler));
+        }
+        return given;
+    }
+
     /// <summary>A worker has forgotten what it holds: the next deal gives it out again, perhaps to the same worker.</summary>
     public void Lose(WorkerId worker) => Lose(holder => holder == worker);
 
@@ -97,7 +125,9 @@ public sealed class WorkBoard
     {
         for (var item = 0; item < ItemCount; item++)
         {
-            if (!_done[item] && _holder[item] is { } holder && isGone(holder)) _lost[item] = true;
+            if (_done[item]) continue;
+            if (_backup[item] is { } backup && isGone(backup)) _backup[item] = null;
+            if (_holder[item] is { } holder && isGone(holder)) _lost[item] = true;
         }
     }
 }

@@ -224,7 +224,8 @@ public sealed class RunRecorder : IAsyncDisposable
             ParametersSha256 = model?.ParametersSha256() ?? "",
             StateSha256 = model?.StateSha256() ?? "",
             Faults = new FaultSummary(
-                end.FaultsSeen + restarts, restarts, model?.Counters.SlotsReassigned ?? 0, model?.Counters.DuplicatesDropped ?? 0, _stepsRedone),
+                end.FaultsSeen + restarts, restarts, model?.Counters.SlotsReassigned ?? 0,
+                model?.Counters.SlotsBackedUp ?? 0, model?.Counters.DuplicatesDropped ?? 0, _stepsRedone),
             Outcome = end.Outcome,
             Reason = end.Reason,
         };

@@ -36,7 +36,7 @@ public static class BenchCommand
             Description = $"{string.Join(", ", BenchJob.Models)} or {Every} [{Every}]",
             DefaultValueFactory = _ => Every,
         };
-        var batch = Flag.Integer("--batch", $"samples of one step, over all processes [{BatchDefault}]", 1);
+        var batch = Flag.Integer("--batch", $"samples of one step, over all processes [{BatchDefault}]", Processes, DatasetCatalog.Mnist.TrainCount);
         var slots = Flag.Integer("--slots", $"shares of a batch of MiniBatch [{SlotsDefault}]", 1, 4096);
         var rounds = Flag.Integer("--rounds", $"how often each is measured [{RoundsDefault}]", 1, 1000);
         var steps = Flag.Integer("--steps", "steps that are timed [enough for several seconds]", 1);

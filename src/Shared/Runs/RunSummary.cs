@@ -92,6 +92,7 @@ public sealed record EpochSummary(
 /// <param name="Seen">Workers lost or hung while they had slots, and coordinators that were replaced.</param>
 /// <param name="CoordinatorRestarts">Coordinators that were replaced.</param>
 /// <param name="SlotsReassigned">Slots and blocks taken from one worker and given to another.</param>
+/// <param name="SlotsBackedUp">Late slots that were also given to an idle worker.</param>
 /// <param name="DuplicatesDropped">Gradients dropped because one of their key was in.</param>
 /// <param name="StepsRedone">Steps computed again after a coordinator was replaced, with the same result.</param>
-public sealed record FaultSummary(int Seen, int CoordinatorRestarts, int SlotsReassigned, int DuplicatesDropped, int StepsRedone);
+public sealed record FaultSummary(int Seen, int CoordinatorRestarts, int SlotsReassigned, int SlotsBackedUp, int DuplicatesDropped, int StepsRedone);

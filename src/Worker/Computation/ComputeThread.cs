@@ -106,16 +106,27 @@ public sealed class ComputeThread : IDisposable
     private ComputeReport Serve(DataChannel channel, SlotComputer computer)
     {
         var gradient = new FrameBuffer(_version.Length);
+        var open = new OpenSlots();
         while (true)
         {
+            // One slot at a time, then a look at what came meanwhile: slots of a step that is over are not worth computing, and
+            // a slow worker that computed them all would fall behind for ever.
+            if (open.Count > 0 && !channel.HasWaiting)
+            {
+                Compute(channel, computer, open.Order, open.Take(), gradient);
+                continue;
+            }
             var frame = channel.Receive();
             var reader = new FixedReader(frame.FixedPart);
             if (!frame.Payload.IsEmpty) computer.Load(frame.Payload.Span);
             switch (frame.Header.Type)
             {
                 case FrameType.InitialiseOrder: SendModel(channel, computer, InitialiseOrder.Read(ref reader)); break;
-                case FrameType.StepOrder: Compute(channel, computer, StepOrder.Read(ref reader), gradient); break;
-                case FrameType.EvaluationOrder: Evaluate(channel, computer, EvaluationOrder.Read(ref reader), gradient); break;
+                case FrameType.StepOrder: open.Add(StepOrder.Read(ref reader)); break;
+                case FrameType.EvaluationOrder:
+                    open.Clear();   // every step before it is over
+                    Evaluate(channel, computer, EvaluationOrder.Read(ref reader), gradient);
+                    break;
                 case FrameType.Goodbye:
                     var goodbye = Goodbye.Read(ref reader);
                     return new ComputeReport.Ended(goodbye.Succeeded, goodbye.Reason);
@@ -135,16 +146,34 @@ public sealed class ComputeThread : IDisposable
         channel.Send(buffer.Frame(model, buffer.PayloadCrc()));
     }
 
-    private static void Compute(DataChannel channel, SlotComputer computer, StepOrder order, FrameBuffer gradient)
+    private static void Compute(DataChannel channel, SlotComputer computer, StepOrder order, int slot, FrameBuffer gradient)
     {
-        foreach (var slot in order.Slots.Items)
+        var result = computer.ComputeGradient(order.Epoch, order.StepInEpoch, slot, gradient.Floats);
+        var header = new SlotGradient(
+            order.Incarnation, order.Step, slot, result.SampleCount, result.LossSum, result.CorrectCount, result.SampleCrc,
+            (int)result.Elapsed.TotalMicroseconds);
+        channel.Send(gradient.Frame(header, gradient.PayloadCrc()));
+    }
+
+    /// <summary>Slots of the newest step that this worker was asked for and has not computed yet.</summary>
+    private sealed class OpenSlots
+    {
+        private readonly Queue<int> _slots = new();
+
+        public StepOrder Order { get; private set; }
+
+        public int Count => _slots.Count;
+
+        public void Add(StepOrder order)
         {
-            var result = computer.ComputeGradient(order.Epoch, order.StepInEpoch, slot, gradient.Floats);
-            var header = new SlotGradient(
-                order.Incarnation, order.Step, slot, result.SampleCount, result.LossSum, result.CorrectCount, result.SampleCrc,
-                (int)result.Elapsed.TotalMicroseconds);
-            channel.Send(gradient.Frame(header, gradient.PayloadCrc()));
+            if (order.Step != Order.Step) _slots.Clear();
+            Order = order;
+            foreach (var slot in order.Slots.Items) _slots.Enqueue(slot);
         }
+
+        public int Take() => _slots.Dequeue();
+
+        public void Clear() => _slots.Clear();
     }
 
     private static void Evaluate(DataChannel channel, SlotComputer computer, EvaluationOrder order, FrameBuffer frame)

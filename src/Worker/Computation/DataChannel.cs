@@ -64,6 +64,9 @@ public sealed class DataChannel : IDisposable
         }
     }
 
+    /// <summary>Whether more has come than was received.</summary>
+    public bool HasWaiting => _socket.Available > 0;
+
     /// <summary>Waits for the next frame. Its fixed part is valid until the next call.</summary>
     /// <exception cref="ConnectionLostException">The other side is gone, or this side was disposed.</exception>
     public FrameReceiver Receive() => _receiver.Receive(_socket) == ReceiveStatus.Complete
