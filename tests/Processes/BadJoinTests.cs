@@ -57,15 +57,22 @@ public sealed class BadJoinTests(RealData data, ITestOutputHelper output) : IDis
     [InlineData("without one file", "has no t10k-labels-idx1-ubyte")]
     [InlineData("truncated", "t10k-labels-idx1-ubyte")]
     [InlineData("with a flipped byte", "t10k-labels-idx1-ubyte")]
-    public void Worker_with_a_bad_dataset_says_one_line_and_the_run_completes_without_it(string damage, string says)
+    public void Worker_with_a_bad_dataset_says_one_line_and_exits_1(string damage, string says)
+    {
+        var coordinator = _cluster.StartCoordinator(Job.Softmax());
+        ExpectOneLine(_cluster.StartWorker("worker-1", "--data", DamagedMnist(damage)), says);
+        Assert.False(coordinator.HasExited);
+    }
+
+    [Fact]
+    public void Run_completes_without_the_worker_whose_dataset_is_bad()
     {
         var job = Job.Softmax();
         _cluster.StartCoordinator(job);
-        var broken = _cluster.StartWorker("worker-1", "--data", DamagedMnist(damage));
-        ExpectOneLine(broken, says);
-
+        var broken = _cluster.StartWorker("worker-1", "--data", DamagedMnist("with a flipped byte"));
         _cluster.StartWorker("worker-2");
         var run = _cluster.WaitForSuccess(broken);
+        Assert.Equal(1, run.Summary.Workers);
         Assert.Equal(data.Undisturbed(job, workers: 1, output).Hashes, run.Hashes);
     }
 

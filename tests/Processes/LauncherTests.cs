@@ -63,6 +63,8 @@ public sealed class LauncherTests(RealData data, ITestOutputHelper output) : IDi
         launcher.Send(Signal.Kill);
         _cluster.Expect(launcher, 137);
         _cluster.WaitForNobody();
+        // They ended because it did, not because they were done.
+        Assert.InRange(_cluster.StepsNow, 5, 299);
     }
 
     [Fact]
