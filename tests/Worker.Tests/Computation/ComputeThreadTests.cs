@@ -20,11 +20,15 @@ public sealed class ComputeThreadTests : IDisposable
     private readonly FakeServer _server = new();
     private readonly Channel<ComputeReport> _reports = Channel.CreateUnbounded<ComputeReport>();
     private readonly SlotComputer _reference;
+    private readonly string _probe;
     private ComputeThread? _thread;
 
-    public ComputeThreadTests() =>
+    public ComputeThreadTests()
+    {
         // Before the thread starts: both draw from the one generator.
         _reference = new SlotComputer(_spec, ImageDataset.Load(DatasetCatalog.Mnist, Mnist.Value, _spec.TrainCount, _spec.TestCount));
+        _probe = _reference.ProbeSha256();
+    }
 
     public void Dispose()
     {
@@ -44,7 +48,7 @@ public sealed class ComputeThreadTests : IDisposable
     {
         Start();
         Assert.Equal(new SessionIdentity(Self, _spec.Run, First), _server.Accept());
-        Assert.Equal(new ComputeReport.Connected(DatasetCatalog.Mnist.Sha256), await NextReport());
+        Assert.Equal(new ComputeReport.Connected(DatasetCatalog.Mnist.Sha256, _probe), await NextReport());
     }
 
     private async Task<ComputeReport> NextReport() => await _reports.Reader.ReadAsync().AsTask().WaitAsync(Runs.Limit);

@@ -1,6 +1,7 @@
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
 using MiniBatch.Shared.Workloads;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -183,6 +184,21 @@ public sealed class SlotComputerTests
         Assert.Equal(lossSum, blocks.Sum(block => block.LossSum), 0.01);
         Assert.Equal(correct, blocks.Sum(block => block.CorrectCount));
         Assert.Equal(blocks[1], computer.EvaluateBlock(1));
+    }
+
+    [Theory]
+    [InlineData("mnist-mlp")]
+    [InlineData("mnist-cnn")]
+    public void Probe_is_the_first_slots_gradient_and_leaves_no_trace(string workload)
+    {
+        using var probed = Runs.Computer(Runs.Spec(workload));
+        using var other = Runs.Computer(Runs.Spec(workload));
+
+        Assert.Equal(ParameterHash.Sha256OfFloats(other.Gradient(1, 0, 0)), probed.ProbeSha256());
+
+        using var untouched = Runs.Computer(Runs.Spec(workload));
+        AssertFloats.SameBits(untouched.Version(), probed.Version());
+        AssertFloats.SameBits(untouched.Gradient(Epoch, Step, 1), probed.Gradient(Epoch, Step, 1));
     }
 
     [Fact]

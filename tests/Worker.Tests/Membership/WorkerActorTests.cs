@@ -86,19 +86,26 @@ public sealed class WorkerActorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Lost_connection_leads_to_a_new_computation_and_the_old_ones_reports_are_dropped()
+    public async Task Lost_connection_ends_this_life_and_asks_for_another()
+    {
+        var computation = await Admitted();
+        computation.Report(new ComputeReport.Connected("sha", "probe"));
+        computation.Report(new ComputeReport.Lost("cut"));
+        Assert.Equal(new WorkerOutcome(false, "cut", Rejoin: true), await _ended.Task.WaitAsync(Runs.Limit));
+    }
+
+    [Fact]
+    public async Task Connection_that_could_not_be_made_leads_to_a_new_computation_and_the_old_ones_reports_are_dropped()
     {
         var first = await Admitted();
-        first.Report(new ComputeReport.Connected("first"));
-        await Told<WorkerPrepared>();
-        first.Report(new ComputeReport.Lost("cut"));
+        first.Report(new ComputeReport.Lost("refused"));
         var second = await Admitted();
         await first.Disposed.Task.WaitAsync(Runs.Limit);
 
-        first.Report(new ComputeReport.Connected("stale"));
+        first.Report(new ComputeReport.Connected("stale", "probe"));
         first.Report(new ComputeReport.Failed("stale"));
         first.Report(new ComputeReport.Ended(true, "stale"));
-        second.Report(new ComputeReport.Connected("second"));
+        second.Report(new ComputeReport.Connected("second", "probe"));
 
         Assert.Equal("second", (await Told<WorkerPrepared>()).DatasetSha256);
         Assert.False(_ended.Task.IsCompleted);

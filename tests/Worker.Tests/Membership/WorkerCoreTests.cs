@@ -33,7 +33,7 @@ public sealed class WorkerCoreTests
 
     private WorkerCore TakingPart()
     {
-        Preparing().Connected("data");
+        Preparing().Connected("data", "probe");
         return _core;
     }
 
@@ -104,14 +104,13 @@ public sealed class WorkerCoreTests
     }
 
     [Fact]
-    public void Lost_connection_registers_again_a_second_later_with_a_whole_new_limit()
+    public void Lost_connection_while_taking_part_joins_anew()
     {
-        Assert.Empty(TakingPart().ConnectionLost("cut", Seconds(100)));
+        var rejoin = Only<WorkerDecision.Rejoin>(TakingPart().ConnectionLost("cut", Seconds(100)));
 
-        Assert.Empty(_core.Tick(Seconds(100.9)));
-        Only<WorkerDecision.Register>(_core.Tick(Seconds(101)));
-        Only<WorkerDecision.Prepare>(_core.Admitted(Admission));
-        Only<WorkerDecision.ReportPrepared>(_core.Connected("sha", "probe"));
+        Assert.Equal("cut", rejoin.Reason);
+        Assert.Empty(_core.Tick(Seconds(101)));   // this life is over
+        Assert.Empty(_core.CoordinatorUp(NextCoordinator, Seconds(101)));
     }
 
     [Fact]
@@ -119,6 +118,16 @@ public sealed class WorkerCoreTests
     {
         Preparing().ConnectionLost("refused", Seconds(5));
         Only<WorkerDecision.Register>(_core.Tick(Seconds(6)));
+        Only<WorkerDecision.Prepare>(_core.Admitted(Admission));
+        Only<WorkerDecision.ReportPrepared>(_core.Connected("sha", "probe"));
+    }
+
+    [Fact]
+    public void Worker_that_is_never_let_in_has_no_new_limit_with_each_try()
+    {
+        Preparing().ConnectionLost("refused", Seconds(20));
+        Assert.Empty(_core.Tick(Seconds(29.9)).OfType<WorkerDecision.End>());
+        Only<WorkerDecision.End>(_core.Tick(Seconds(30)));
     }
 
     [Theory]
@@ -138,13 +147,7 @@ public sealed class WorkerCoreTests
     }
 
     [Fact]
-    public void Limit_does_not_run_while_taking_part()
-    {
-        Assert.Empty(TakingPart().Tick(Seconds(1000)));
-        _core.ConnectionLost("cut", Seconds(1000));
-        Assert.Empty(_core.Tick(Seconds(1029)).OfType<WorkerDecision.End>());
-        Only<WorkerDecision.End>(_core.Tick(Seconds(1030)));
-    }
+    public void Limit_does_not_run_while_taking_part() => Assert.Empty(TakingPart().Tick(Seconds(1000)));
 
     [Fact]
     public void Coordinator_removed_while_registering_is_searched_anew()
@@ -165,7 +168,15 @@ public sealed class WorkerCoreTests
     public void Coordinator_removed_while_taking_part_counts_only_once_the_connection_is_lost()
     {
         Assert.Empty(TakingPart().CoordinatorRemoved(Coordinator, Seconds(2)));
-        Assert.Empty(_core.ConnectionLost("cut", Seconds(3)));
+        Assert.Empty(_core.Tick(Seconds(100)));
+        Only<WorkerDecision.Rejoin>(_core.ConnectionLost("cut", Seconds(101)));
+    }
+
+    [Fact]
+    public void Coordinator_removed_before_the_connection_could_be_made_is_searched_anew()
+    {
+        Preparing().CoordinatorRemoved(Coordinator, Seconds(2));
+        Assert.Empty(_core.ConnectionLost("refused", Seconds(3)));
         Assert.Empty(_core.Tick(Seconds(10)));
         Only<WorkerDecision.Register>(_core.CoordinatorUp(NextCoordinator, Seconds(11)));
     }
@@ -210,9 +221,9 @@ public sealed class WorkerCoreTests
     [Fact]
     public void Reports_of_a_connection_that_is_not_there_any_more_are_ignored()
     {
-        TakingPart().ConnectionLost("cut", Seconds(2));
+        Preparing().ConnectionLost("refused", Seconds(2));
         Assert.Empty(_core.Connected("sha", "probe"));
-        Assert.Empty(_core.ConnectionLost("cut again", Seconds(2.9)));
+        Assert.Empty(_core.ConnectionLost("again", Seconds(2.9)));
         Only<WorkerDecision.Register>(_core.Tick(Seconds(3)));
     }
 }
