@@ -1,5 +1,6 @@
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Coordinator.Recording;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
@@ -51,7 +52,8 @@ public class CoordinatorCoreTests
     public void A_worker_takes_part_only_when_it_is_connected_and_prepared()
     {
         _core.Register(Registration("a"));
-        Assert.Empty(_core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, Spec.DatasetSha256, "probe"), At(1)));
+        Assert.DoesNotContain(
+            _core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, Spec.DatasetSha256, "probe"), At(1)), d => d is Decision.Deal);
         var deal = Assert.IsType<Decision.Deal>(Hear(new ExchangeReport.Connected(Specs.Worker("a"), Specs.First))[0]);
         Assert.Equal([Specs.Worker("a")], deal.Assignment.Workers);
     }
@@ -72,6 +74,61 @@ public class CoordinatorCoreTests
         var decisions = _core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, new string('b', 64), "probe"), At(1));
         Assert.Equal(Refusal.OtherDataset, Assert.IsType<Decision.Refuse>(decisions[0]).Message.Refusal);
         Assert.IsType<Decision.Dismiss>(decisions[1]);
+    }
+
+    [Fact]
+    public void The_first_workers_arithmetic_is_the_runs_and_another_is_refused()
+    {
+        Assert.Equal("probe", Assert.Single(Join("a").OfType<Decision.RecordProbe>()).ProbeSha256);
+        _core.Register(Registration("b"));
+        Hear(new ExchangeReport.Connected(Specs.Worker("b"), Specs.First));
+        var decisions = _core.Prepared(new WorkerPrepared(Specs.Worker("b"), Specs.First, Spec.DatasetSha256, "other"), At(1));
+        Assert.Equal(Refusal.OtherArithmetic, Assert.IsType<Decision.Refuse>(decisions[0]).Message.Refusal);
+        Assert.IsType<Decision.Dismiss>(decisions[1]);
+        Assert.DoesNotContain(Specs.Worker("b"), _core.Assignment.Workers);
+        Assert.False(_core.HasMixedArithmetic);
+    }
+
+    [Fact]
+    public void Another_arithmetic_is_admitted_where_the_options_allow_it_and_the_run_knows()
+    {
+        var core = new CoordinatorCore(Spec, MembershipOptions.Default with { MixedArithmetic = true }, TimeSpan.Zero);
+        foreach (var (name, probe) in new[] { ("a", "probe"), ("b", "other") })
+        {
+            core.Register(Registration(name));
+            core.Exchange(new ExchangeReport.Connected(Specs.Worker(name), Specs.First), At(1));
+            core.Prepared(new WorkerPrepared(Specs.Worker(name), Specs.First, Spec.DatasetSha256, probe), At(1));
+        }
+        Assert.Contains(Specs.Worker("b"), core.Assignment.Workers);
+        Assert.True(core.HasMixedArithmetic);
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0, ResumePoint.Work.Train, 1)]    // version 0
+    [InlineData(1, 3, 0, ResumePoint.Work.Train, 1)]    // in the middle of an epoch
+    [InlineData(1, 8, 0, ResumePoint.Work.Evaluate, 1)] // trained, not evaluated
+    [InlineData(1, 8, 1, ResumePoint.Work.Train, 2)]    // between epochs
+    [InlineData(2, 8, 2, ResumePoint.Work.End, 2)]      // nothing left but to write it down
+    public void A_run_goes_on_with_what_the_checkpoint_lacks(int epoch, int steps, int evaluated, ResumePoint.Work next, int nextEpoch)
+    {
+        var model = new ModelSnapshot(new ModelLayout([], [], []), 8 * epoch, [], [], default);
+        var epochs = Enumerable.Range(1, evaluated).Select(e => new EpochSummary(e, 1, 1, 1, 1, 1)).ToList();
+        var checkpoint = new Checkpoint(
+            model, new RunPosition(epoch, steps, 12L * steps, 1, At(1)), LedgerMark.Start, epochs, "probe");
+        var resume = ResumePoint.After(checkpoint, Spec);
+        Assert.Equal((next, nextEpoch, evaluated), (resume.Next, resume.Epoch, resume.EpochsDone));
+        Assert.Equal(next == ResumePoint.Work.Evaluate, resume.Trained is not null);
+
+        var core = new CoordinatorCore(Spec, MembershipOptions.Default, TimeSpan.Zero, resume);
+        core.Register(Registration("a"));
+        core.Exchange(new ExchangeReport.Connected(Specs.Worker("a"), Specs.First), At(1));
+        var decisions = core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, Spec.DatasetSha256, "probe"), At(1));
+        Assert.True(next switch
+        {
+            ResumePoint.Work.Train => decisions[^1] is Decision.StartEpoch start && start.Epoch == nextEpoch,
+            ResumePoint.Work.Evaluate => decisions[^1] is Decision.StartEvaluation,
+            _ => decisions[^1] is Decision.EndRun { Succeeded: true },
+        });
     }
 
     [Fact]

@@ -22,7 +22,9 @@ internal sealed class ImaginaryCluster
     private readonly List<(WorkerId Worker, Action Answer)> _pending = [];
     private readonly Dictionary<WorkerId, float[]> _held = [];
     private readonly List<WorkerId> _alive = [];
+    private readonly RunPosition? _from;
     private long _generation;
+    private bool _crashed;
     private TimeSpan _now;
 
     public ImaginaryCluster(RunSpec spec, int seed, params string[] workers)
@@ -32,6 +34,15 @@ internal sealed class ImaginaryCluster
         _core = new ExchangeCore(spec, Specs.First);
         foreach (var worker in workers) Join(worker);
     }
+
+    /// <summary>A new coordinator's core that goes on from what an earlier one wrote down.</summary>
+    public ImaginaryCluster(RunSpec spec, int seed, ExchangeAction.Save from, params string[] workers) : this(spec, seed, workers)
+    {
+        _core.Restore(from.Model, from.Position);
+        _from = from.Position;
+    }
+
+    public List<ExchangeAction.Save> Saves { get; } = [];
 
     public List<CommittedStep> Ledger { get; } = [];
 
@@ -46,6 +57,9 @@ internal sealed class ImaginaryCluster
 
     /// <summary>Called before every answer.</summary>
     public Action<ImaginaryCluster>? BeforeAnswer { get; set; }
+
+    /// <summary>Called once when no answer is under way although work may be open.</summary>
+    public Action<ImaginaryCluster>? WhenStuck { get; set; }
 
     public long Version => _core.Model?.Version ?? 0;
 
@@ -80,16 +94,37 @@ internal sealed class ImaginaryCluster
     public void OfferRaw(string from, SlotGradient header) =>
         _core.OfferGradient(Specs.Worker(from), header, new float[ParameterCount], _now, _actions);
 
-    /// <summary>Initialises, then trains and evaluates epoch after epoch.</summary>
+    /// <summary>Writes the current version down, as the core does by itself every so many steps.</summary>
+    public void SaveNow() => _core.Save(_actions);
+
+    /// <summary>The coordinator dies: nothing more is decided or written.</summary>
+    public void Crash()
+    {
+        _crashed = true;
+        _pending.Clear();
+    }
+
+    /// <summary>So much time passes without an answer.</summary>
+    public void Pass(TimeSpan time)
+    {
+        _now += time;
+        _core.Tick(_now, _actions);
+    }
+
+    /// <summary>What a worker computes takes for ever from now on; its connection stands.</summary>
+    public void Freeze(string name) => _pending.RemoveAll(answer => answer.Worker == Specs.Worker(name));
+
+    /// <summary>Initialises or goes on, then trains and evaluates epoch after epoch.</summary>
     public ImaginaryCluster Run()
     {
-        _core.Initialise(_actions);
+        if (_from is null) _core.Initialise(_actions);
         Settle();
-        for (var epoch = 1; epoch <= _spec.Epochs && !Reports.OfType<ExchangeReport.Broken>().Any(); epoch++)
+        var first = _from is null || _from.Epoch == 0 ? 1 : _from.StepsInEpoch < _spec.StepsPerEpoch ? _from.Epoch : _from.Epoch + 1;
+        for (var epoch = first; epoch <= _spec.Epochs && !_crashed && !Reports.OfType<ExchangeReport.Broken>().Any(); epoch++)
         {
             _core.Train(epoch, _now, _actions);
             Settle();
-            if (Reports.OfType<ExchangeReport.Broken>().Any()) break;
+            if (_crashed || Reports.OfType<ExchangeReport.Broken>().Any()) break;
             _core.Evaluate(_actions);
             Settle();
         }
@@ -101,8 +136,14 @@ internal sealed class ImaginaryCluster
     private void Settle()
     {
         Perform();
-        while (_pending.Count > 0)
+        while (true)
         {
+            if (_pending.Count == 0)
+            {
+                WhenStuck?.Invoke(this);
+                Perform();
+                if (_pending.Count == 0) return;
+            }
             BeforeAnswer?.Invoke(this);
             Perform();
             if (_pending.Count == 0) break;
@@ -118,6 +159,7 @@ internal sealed class ImaginaryCluster
 
     private void Perform()
     {
+        if (_crashed) _actions.Clear();
         for (var i = 0; i < _actions.Count; i++)
         {
             switch (_actions[i])
@@ -131,6 +173,7 @@ internal sealed class ImaginaryCluster
                     Hold(send.To, send.WithVersion);
                     foreach (var block in send.Order.Blocks.Items) _pending.Add((send.To, AnswerBlock(send.To, send.Order, block)));
                     break;
+                case ExchangeAction.Save save: Saves.Add(save); break;
                 case ExchangeAction.Record record: Ledger.Add(record.Step); break;
                 case ExchangeAction.Report report: Reports.Add(report.What); break;
                 case ExchangeAction.Drop: DroppedConnections++; break;

@@ -90,7 +90,7 @@ public sealed class RunFlags
     public RunSpec Spec(ParseResult parsed, DateTimeOffset now)
     {
         var workload = WorkloadCatalog.Get(parsed.GetValue(_workload)
-            ?? throw Usage($"say what to train: {string.Join(", ", WorkloadCatalog.All.Select(known => known.Name))}"));
+            ?? throw Usage($"say which workload to train: {string.Join(", ", WorkloadCatalog.All.Select(known => known.Name))}"));
         var dataset = DatasetCatalog.Get(workload.Dataset);
         var spec = new RunSpec
         {

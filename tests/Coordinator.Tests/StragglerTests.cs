@@ -1,0 +1,83 @@
+using MiniBatch.Coordinator.Membership;
+using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Coordinator.Tests;
+
+public class StragglerTests
+{
+    private static TimeSpan Ms(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
+
+    private static StragglerWatch Watch(int steps, double milliseconds)
+    {
+        var watch = new StragglerWatch();
+        for (var i = 0; i < steps; i++) watch.Add(Ms(milliseconds));
+        return watch;
+    }
+
+    [Fact]
+    public void Nothing_is_late_before_there_is_a_distribution() =>
+        Assert.False(Watch(StragglerWatch.StepsMin - 1, 1).IsLate(Ms(10_000)));
+
+    [Theory]
+    [InlineData(100, 399, false)]
+    [InlineData(100, 401, true)]
+    [InlineData(1, 49, false)]   // four times the median, but noise
+    [InlineData(1, 51, true)]
+    public void Late_is_four_medians_and_more_than_noise(double median, double open, bool late) =>
+        Assert.Equal(late, Watch(20, median).IsLate(Ms(open)));
+
+    [Fact]
+    public void A_few_slow_steps_do_not_move_the_bar_and_many_do()
+    {
+        var watch = Watch(64, 100);
+        for (var i = 0; i < 20; i++) watch.Add(Ms(2000));
+        Assert.True(watch.IsLate(Ms(401)));
+        for (var i = 0; i < 64; i++) watch.Add(Ms(2000));
+        Assert.False(watch.IsLate(Ms(401)));
+    }
+
+    [Fact]
+    public void Idle_workers_get_one_open_item_each_and_once()
+    {
+        var board = new WorkBoard(4);
+        var all = new Assignment(new Generation(1), [.. new[] { "a", "b", "c", "d", "e" }.Select(Specs.Worker)]);
+        board.Deal(all);   // one each, e is a spare
+        board.Complete(0);
+        var given = board.BackUp(all);
+        Assert.Equal([("a", 1, "b"), ("e", 2, "c")], given.Select(g => (g.Worker.Name, g.Item, g.Straggler.Name)));
+        Assert.Empty(board.BackUp(all));   // nobody is idle any more
+        board.Complete(1);
+        Assert.Equal([("a", 3, "d")], board.BackUp(all).Where(g => g.Worker.Name == "a").Select(g => (g.Worker.Name, g.Item, g.Straggler.Name)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_frozen_workers_slots_are_computed_by_an_idle_one_and_the_bits_stay(bool thawed)
+    {
+        var spec = Specs.Small(epochs: 6);
+        var frozen = false;
+        var cluster = new ImaginaryCluster(spec, seed: 1, "a", "b");
+        cluster.BeforeAnswer = c =>
+        {
+            if (frozen || c.Version < 20) return;
+            frozen = true;
+            if (!thawed) c.Freeze("b");
+            c.Pass(TimeSpan.FromSeconds(1));
+        };
+        // "a" may not be idle yet when the time passes: it passes before each answer from here on.
+        var before = cluster.BeforeAnswer;
+        cluster.BeforeAnswer = c =>
+        {
+            before(c);
+            if (frozen) c.Pass(TimeSpan.FromSeconds(1));
+        };
+        cluster.WhenStuck = c => c.Pass(TimeSpan.FromSeconds(1));
+        cluster.Run();
+
+        Assert.True(cluster.Counters.SlotsBackedUp > 0);
+        Assert.Contains(cluster.Reports, report => report is ExchangeReport.BackedUp { Straggler.Name: "b", Backup.Name: "a" } or ExchangeReport.BackedUp { Straggler.Name: "a" });
+        Assert.Equal(new ImaginaryCluster(spec, seed: 0, "a").Run().ParametersSha256, cluster.ParametersSha256);
+    }
+}
