@@ -1,0 +1,117 @@
+using System.Text;
+using System.Text.Json;
+using MiniBatch.Launcher.Bench;
+using MiniBatch.Launcher.Bench.Systems;
+using MiniBatch.Launcher.LocalRun;
+using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Launcher.Tests.Bench;
+
+public sealed class BenchSystemTests : IDisposable
+{
+    private static readonly BuiltPrograms Programs = new("dotnet", "Coordinator.dll", "Worker.dll");
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("minibatch-test-");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public void Cluster_is_started_as_a_user_starts_it()
+    {
+        var info = new MiniBatchCluster(Programs, "Launcher.dll", Workers: 2).Process(Jobs.Job(), "/tmp/run");
+
+        Assert.Equal(
+            ["Launcher.dll", "train", .. Jobs.Job().RunArguments, "--workers", "2", "--data", "/data", "--run-dir", "/tmp/run"],
+            info.ArgumentList);
+    }
+
+    [Fact]
+    public void Plain_loop_gets_the_same_run_as_the_cluster()
+    {
+        var info = new PlainLoop(Programs).Process(Jobs.Job(), "/tmp/run");
+
+        Assert.Equal(
+            ["Worker.dll", "bench-plain", .. Jobs.Job().RunArguments, "--data", "/data", "--report", "/tmp/run/report.json"],
+            info.ArgumentList);
+    }
+
+    [Fact]
+    public void Python_gets_the_same_files_model_and_optimizer_and_the_workers_allocator()
+    {
+        foreach (var file in DatasetCatalog.Mnist.Files) File.WriteAllBytes(Path.Combine(_directory.FullName, file.Name + ".gz"), []);
+        var info = new PythonTorch("python3", "ddp.py", Processes: 2).Process(Jobs.Job(dataDirectory: _directory.FullName), "/tmp/run");
+        var arguments = string.Join(' ', info.ArgumentList);
+
+        Assert.StartsWith("ddp.py --model cnn --optimizer adam --lr 0.001 --momentum 0.9 --beta1 0.9 --beta2 0.999 --epsilon 1E-08", arguments);
+        Assert.Contains($"--images {_directory.FullName}/train-images-idx3-ubyte.gz --labels {_directory.FullName}/train-labels-idx1-ubyte.gz", arguments);
+        Assert.EndsWith("--samples 30 --batch 10 --epochs 3 --processes 2 --report /tmp/run/report.json", arguments);
+        Assert.Equal("1", info.Environment["OMP_NUM_THREADS"]);
+        Assert.Equal("1073741824", info.Environment["MALLOC_MMAP_THRESHOLD_"]);
+    }
+
+    [Fact]
+    public void Setting_in_the_environment_reaches_no_system()
+    {
+        Environment.SetEnvironmentVariable("MINIBATCH_LR", "0.5");
+        try
+        {
+            Assert.False(new PlainLoop(Programs).Process(Jobs.Job(), "/tmp/run").Environment.ContainsKey("MINIBATCH_LR"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("MINIBATCH_LR", null);
+        }
+    }
+
+    [Fact]
+    public void Report_of_python_is_read()
+    {
+        Write("""{"engine": "PyTorch 1.13.1, Python 3.11.2", "parameterCount": 7850, "lastLoss": 0.31, "epochs": [{"samples": 30, "seconds": 0.5}, {"samples": 30, "seconds": 2.5e-1}]}""");
+
+        var report = new PythonTorch("python3", "ddp.py", Processes: 1).Read(_directory.FullName);
+
+        Assert.Equal("PyTorch 1.13.1, Python 3.11.2", report.Engine);
+        Assert.Equal(7850, report.ParameterCount);
+        Assert.Equal([new BenchEpoch(30, 0.5), new BenchEpoch(30, 0.25)], report.Epochs);
+    }
+
+    [Theory]
+    [InlineData("""{"engine": "PyTorch", "parameterCount": 7850, "epochs": []}""")]
+    [InlineData("""{"engine": "PyTorch", "parameterCount": 7850, "lastLoss": NaN, "epochs": []}""")]
+    [InlineData("null")]
+    public void Report_that_lacks_something_or_has_diverged_is_refused(string json)
+    {
+        Write(json);
+
+        Assert.Throws<JsonException>(() => new PythonTorch("python3", "ddp.py", Processes: 1).Read(_directory.FullName));
+    }
+
+    [Fact]
+    public void Script_lies_beside_the_launcher_and_knows_every_model()
+    {
+        var script = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Bench", "ddp.py"));
+
+        Assert.All(BenchJob.Models, model => Assert.Contains($"\"{model}\": {model}", script));
+    }
+
+    [Fact]
+    public void First_interpreter_with_torch_is_taken()
+    {
+        var tried = new List<string>();
+
+        var found = PythonInterpreter.Find(["own", "system", "third"], python =>
+        {
+            tried.Add(python);
+            return python == "system";
+        });
+
+        Assert.Equal("system", found);
+        Assert.Equal(["own", "system"], tried);
+    }
+
+    [Fact]
+    public void Without_torch_anywhere_there_is_no_interpreter() =>
+        Assert.Null(PythonInterpreter.Find(["own", "system"], _ => false));
+
+    private void Write(string json) => File.WriteAllBytes(Path.Combine(_directory.FullName, "report.json"), Encoding.UTF8.GetBytes(json));
+}
