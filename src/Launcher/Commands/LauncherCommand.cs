@@ -11,6 +11,7 @@ public static class LauncherCommand
         TrainCommand.Create(),
         WorkloadsCommand.Create(),
         DataCommand.Create(),
+        VerifyCommand.Create(),
         BenchCommand.Create(),
     };
 }

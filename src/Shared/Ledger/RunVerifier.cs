@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using MiniBatch.Shared.Numerics;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
+
+namespace MiniBatch.Shared.Ledger;
+
+/// <summary>
+/// Checks what a run says of itself beside its ledger, its summary, epochs and weights, against a ledger that was found sound.
+/// Every check gives the first difference, or null.
+/// </summary>
+public static class RunVerifier
+{
+    /// <summary>
+    /// A line has a mean over a step's samples, the epoch's mean comes from the sums before their division: equal but for
+    /// rounding.
+    /// </summary>
+    private const double LossTolerance = 1e-9;
+
+    /// <summary>The summary against the spec, and against the ledger's end.</summary>
+    public static string? SummaryDifference(RunSpec spec, LedgerVerifierResult ledger, RunSummary summary)
+    {
+        (string Field, object Says, object Due)[] copied =
+        [
+            ("run", summary.Run, spec.Run.Value), ("workload", summary.Workload, spec.Workload), ("seed", summary.Seed, spec.Seed),
+            ("globalBatch", summary.GlobalBatch, spec.GlobalBatch), ("slots", summary.Slots, spec.Slots),
+            ("learningRate", summary.LearningRate, spec.Optimizer.LearningRate),
+        ];
+        if (copied.FirstOrDefault(field => !field.Due.Equals(field.Says)) is { Field: not null } other)
+            return Invariant($"summary.json: {other.Field} is {other.Says} where spec.json says {other.Due}");
+        if (ledger.Torn)
+            return $"steps.jsonl line {ledger.Lines + 1}: it is torn, and summary.json says that the run was written to its end";
+        if (summary.Steps != ledger.Lines) return $"summary.json: {summary.Steps} steps where steps.jsonl has {ledger.Lines}";
+        var planned = (long)spec.Epochs * spec.StepsPerEpoch;
+        if (summary.Outcome == "completed" && summary.Steps != planned)
+            return $"summary.json: completed after {summary.Steps} steps where the run has {planned}";
+        if (ledger.Last?.StateSha256 is { } state && state != summary.StateSha256)
+            return $"summary.json: stateSha256 is {summary.StateSha256} where the last line of steps.jsonl says {state}";
+        return null;
+    }
+
+    /// <summary>The table of epochs against the ledger's losses, and against the summary.</summary>
+    /// <param name="spec">The run's.</param>
+    /// <param name="ledger">Sound.</param>
+    /// <param name="csv">The text of <c>epochs.csv</c>; empty where there is none.</param>
+    /// <param name="summary">Null while there is none: then rows may run ahead of the ledger, and the last may be torn.</param>
+    public static string? EpochsDifference(RunSpec spec, LedgerVerifierResult ledger, string csv, RunSummary? summary)
+    {
+        // The first line has the names of the columns; what follows the last line feed is empty, or torn.
+        var rows = csv.Split('\n') is [_, .. var lines, _] ? lines : [];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var at = $"epochs.csv line {i + 2}";
+            if (Parse(rows[i]) is not { } row || row.Epoch != i + 1)
+                return $"{at}: epoch {i + 1} is due and the line is \"{rows[i].TrimEnd()}\"";
+            var trained = i < ledger.Epochs.Count ? ledger.Epochs[i] : null;
+            if (trained is not { IsComplete: true })
+            {
+                if (summary is null) break;
+                return $"{at}: epoch {row.Epoch} is complete where steps.jsonl has {trained?.Steps ?? 0} of its {spec.StepsPerEpoch} steps";
+            }
+            if (trained.Samples != spec.SamplesPerEpoch)
+                return $"{at}: epoch {row.Epoch} applied {trained.Samples} samples where the plan has {spec.SamplesPerEpoch}";
+            if (!(Math.Abs(row.TrainLoss - trained.MeanLoss) <= LossTolerance * Math.Abs(trained.MeanLoss)))
+                return Invariant($"{at}: train loss {row.TrainLoss:R} where the mean over the lines of steps.jsonl is {trained.MeanLoss:R}");
+        }
+        return summary is null ? null : EpochsDifference(rows, summary);
+    }
+
+    /// <summary>The weights against the summary's hash and the last line's checksum.</summary>
+    /// <param name="ledger">Sound.</param>
+    /// <param name="summary">The run's.</param>
+    /// <param name="model">The content of <c>model.safetensors</c>; null where there is none.</param>
+    public static string? ModelDifference(LedgerVerifierResult ledger, RunSummary summary, SafetensorsContent? model)
+    {
+        if (model is null)
+            return summary.ParametersSha256.Length > 0 ? "model.safetensors: it is missing, and summary.json has a hash of its parameters" : null;
+        // A version is its parameters, then its buffers, and float32 tensors are written in this order; counters are int64.
+        float[] version = [.. model.Tensors.Where(tensor => tensor.Type == TensorType.F32).SelectMany(tensor => tensor.Floats.ToArray())];
+        if (version.Length < summary.ParameterCount)
+            return $"model.safetensors: {version.Length} float32 values where summary.json says {summary.ParameterCount} parameters";
+        var hash = ParameterHash.Sha256OfFloats(version.AsSpan(0, summary.ParameterCount));
+        if (hash != summary.ParametersSha256)
+            return $"model.safetensors: the parameters' SHA-256 is {hash} where summary.json says {summary.ParametersSha256}";
+        var crc = Crc32C.Of(MemoryMarshal.AsBytes<float>(version)).ToString("x8", CultureInfo.InvariantCulture);
+        if (ledger.Last is { } last && crc != last.VersionCrc)
+            return $"model.safetensors: the CRC-32C of parameters and buffers is {crc} where the last line of steps.jsonl says {last.VersionCrc}";
+        var wrong = model.Tensors.FirstOrDefault(tensor => tensor.Type == TensorType.I64 && tensor.Int64s.ContainsAnyExcept(summary.Steps));
+        return wrong is null ? null : $"model.safetensors: {wrong.Name} has not counted the {summary.Steps} steps that summary.json says";
+    }
+
+    private static string? EpochsDifference(string[] rows, RunSummary summary)
+    {
+        if (rows.Length != summary.Epochs.Count) return $"epochs.csv: {rows.Length} epochs where summary.json has {summary.Epochs.Count}";
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var due = summary.Epochs[i];
+            if (Parse(rows[i]) != new EpochRow(due.Epoch, due.TrainLoss, due.TestLoss, due.TestAccuracy))
+                return $"epochs.csv line {i + 2}: summary.json has other numbers for epoch {i + 1}";
+        }
+        var accuracy = summary.Epochs.Count > 0 ? summary.Epochs[^1].TestAccuracy : (double?)null;
+        return summary.TestAccuracy == accuracy ? null : Invariant($"summary.json: test accuracy {summary.TestAccuracy} where its last epoch has {accuracy}");
+    }
+
+    private static EpochRow? Parse(string line) =>
+        line.Split(',') is [var epoch, var trainLoss, var testLoss, var testAccuracy, _, _]
+        && int.TryParse(epoch, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && double.TryParse(trainLoss, NumberStyles.Float, CultureInfo.InvariantCulture, out var train)
+        && double.TryParse(testLoss, NumberStyles.Float, CultureInfo.InvariantCulture, out var test)
+        && double.TryParse(testAccuracy, NumberStyles.Float, CultureInfo.InvariantCulture, out var accuracy)
+            ? new EpochRow(number, train, test, accuracy)
+            : null;
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+
+    private readonly record struct EpochRow(int Epoch, double TrainLoss, double TestLoss, double TestAccuracy);
+}
