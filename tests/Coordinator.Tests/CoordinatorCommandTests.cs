@@ -6,7 +6,7 @@ namespace MiniBatch.Coordinator.Tests;
 public sealed class CoordinatorCommandTests
 {
     [Theory]
-    [InlineData("", "workload")]
+    [InlineData("", "to train: mnist-softmax, ")]
     [InlineData("no-such-workload", "unknown workload 'no-such-workload'; there are mnist-softmax, ")]
     [InlineData("mnist-softmax --no-such-flag", "--no-such-flag")]
     [InlineData("mnist-softmax --batch 0", "--batch 0: give a whole number, 1 or more")]

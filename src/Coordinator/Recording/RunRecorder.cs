@@ -101,6 +101,8 @@ public sealed class RunRecorder : IAsyncDisposable
     public async Task<RunSummary> Finish(ModelSnapshot? model, RunEnd end)
     {
         await DisposeAsync();
+        // What could not be written is missing from the ledger or the epochs: such a run has not completed.
+        if (_failed.Task.IsCompletedSuccessfully) end = end with { Outcome = "failed", Reason = _failed.Task.Result };
         RunLock.RequireCurrent(_directory, _incarnation);
         if (model is not null) WriteModel(model);
         var summary = Summarise(model, end);

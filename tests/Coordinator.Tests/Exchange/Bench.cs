@@ -3,7 +3,8 @@ using System.Threading.Channels;
 using MiniBatch.Coordinator.Exchange;
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
-using MiniBatch.Shared.DataPlane;
+using MiniBatch.Coordinator.Recording;
+using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 
@@ -16,24 +17,24 @@ internal sealed class Bench : IDisposable
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly Channel<ExchangeReport> _reports = Channel.CreateUnbounded<ExchangeReport>();
-    private readonly List<WorkerId> _connected = [];
     private readonly DataListener _listener;
+    private readonly RunDirectory _directory = new(Directory.CreateTempSubdirectory("minibatch-test-").FullName);
+    private readonly RunRecorder _recorder;
     private readonly RunSpec _spec;
     private long _generation;
 
     public Bench(RunSpec spec, TimeSpan? hangLimit = null)
     {
         _spec = spec;
+        _directory.Create();
+        _recorder = new RunRecorder(spec, _directory, Specs.First);
         Thread = new ExchangeThread(
-            spec, Specs.First, hangLimit ?? TimeSpan.FromMinutes(5), report => _reports.Writer.TryWrite(report), Ledger.Add);
+            spec, Specs.First, hangLimit ?? TimeSpan.FromMinutes(5), report => _reports.Writer.TryWrite(report), _recorder);
         _listener = new DataListener(
             IPAddress.Loopback, 0, FakeWorker.Secret, (socket, identity) => Thread.Post(new ExchangeCommand.AcceptLink(socket, identity)));
     }
 
     public ExchangeThread Thread { get; }
-
-    /// <summary>Written by the exchange thread; read it once a report says that the steps are committed.</summary>
-    public List<CommittedStep> Ledger { get; } = [];
 
     public int Port => _listener.Port;
 
@@ -86,9 +87,25 @@ internal sealed class Bench : IDisposable
         return ParameterHash.Sha256OfFloats((await Until<ExchangeReport.Snapshot>()).Model.Values);
     }
 
+    /// <summary>Ends the recording, and reads what it wrote of all committed steps.</summary>
+    public async Task<IReadOnlyList<LedgerLine>> Ledger()
+    {
+        await _recorder.DisposeAsync();
+        var chain = LedgerCodec.ChainStart;
+        var lines = new List<LedgerLine>();
+        foreach (var text in File.ReadLines(_directory.Ledger))
+        {
+            (var line, chain) = LedgerCodec.Read(System.Text.Encoding.UTF8.GetBytes(text), chain);
+            lines.Add(line);
+        }
+        return lines;
+    }
+
     public void Dispose()
     {
         _listener.Dispose();
         Thread.Dispose();
+        _recorder.DisposeAsync().AsTask().Wait(Limit);
+        Directory.Delete(_directory.Root, recursive: true);
     }
 }

@@ -31,7 +31,7 @@ public sealed class ProgressTests
         ParameterCount = 7850,
         ParametersSha256 = new string('a', 64),
         StateSha256 = new string('b', 64),
-        Faults = new FaultSummary(1, 2, 3),
+        Faults = new FaultSummary(Seen: 1, CoordinatorRestarts: 0, SlotsReassigned: 2, SlotsBackedUp: 0, DuplicatesDropped: 3, StepsRedone: 4),
         Outcome = "completed",
         Reason = "all 2 epochs are trained",
     };
@@ -83,7 +83,7 @@ public sealed class ProgressTests
         Assert.Contains("test accuracy  0.9877", lines);
         Assert.Contains("steps          1,234 of 12 samples in 4 slots", lines);
         Assert.Contains("workers        2 (cpu)", lines);
-        Assert.Contains("faults         1 seen, 2 slots reassigned, 3 duplicates dropped", lines);
+        Assert.Contains("faults         1 seen, 2 slots reassigned, 4 steps redone, 3 duplicates dropped", lines);
         Assert.Contains($"parameters     7,850  sha256 {new string('a', 64)}", lines);
         Assert.Contains($"state          sha256 {new string('b', 64)}", lines);
         Assert.Contains("run directory  /runs/a-name-that-is-long-enough-to-be-wrapped-by-a-table-of-eighty-columns/test", lines);
