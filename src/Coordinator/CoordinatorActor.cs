@@ -40,6 +40,8 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
 
+    private static readonly TimeSpan SnapshotLimit = TimeSpan.FromSeconds(5);
+
     private readonly CoordinatorSettings _settings;
     private readonly string _specJson;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -57,6 +59,11 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private sealed record Tick
     {
         public static readonly Tick Instance = new();
+    }
+
+    private sealed record SnapshotLate
+    {
+        public static readonly SnapshotLate Instance = new();
     }
 
     private sealed record Written(RunSummary Summary);
@@ -95,6 +102,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private void Ending(string outcome, string reason)
     {
         Receive<ExchangeReport.Snapshot>(snapshot => WriteDown(snapshot.Model, outcome, reason));
+        Receive<SnapshotLate>(_ => WriteDown(null, "failed", $"{reason}; the last version could not be fetched within {SnapshotLimit.TotalSeconds:0} s"));
         Receive<Written>(written => Finish(written.Summary));
         Receive<WritingFailed>(failure => Fail(failure.Reason));
         Receive<RegisterWorker>(_ => Sender.Tell(new RunEnded(outcome == "completed", reason)));
@@ -183,12 +191,20 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     {
         Timers.CancelAll();
         Become(() => Ending(outcome, reason));
-        if (_hasModel) Command(new ExchangeCommand.TakeSnapshot());
+        // Whoever stopped it may want to go on; not a step is to be computed again then.
+        if (_hasModel && outcome == "stopped") Command(new ExchangeCommand.Save());
+        if (_hasModel)
+        {
+            Command(new ExchangeCommand.TakeSnapshot());
+            // The exchange thread may be what failed.
+            Timers.StartSingleTimer("snapshot", SnapshotLate.Instance, SnapshotLimit);
+        }
         else WriteDown(null, outcome, reason);
     }
 
     private void WriteDown(ModelSnapshot? model, string outcome, string reason)
     {
+        Timers.CancelAll();
         // Not on this thread: syncing to a slow disk takes as long as it takes.
         var self = Self;
         var end = new RunEnd(outcome, reason, _core.MostWorkers, _core.FaultsSeen, _core.HasMixedArithmetic);
