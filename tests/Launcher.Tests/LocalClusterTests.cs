@@ -27,7 +27,24 @@ public sealed class LocalClusterTests
                 "Coordinator.dll", "mnist-cnn", "--epochs", "3", "--run-id", "run-1", "--run-dir", "/runs/with space", "--host",
                 "127.0.0.1", "--port", "0", "--expect-workers", "2", "--wait-for-workers", "10s", "--supervised",
             ],
-            _cluster.Coordinator().ArgumentList);
+            _cluster.Coordinator(expectedWorkers: 2).ArgumentList);
+    }
+
+    [Fact]
+    public void Coordinator_of_a_directory_that_holds_a_run_goes_on_with_it()
+    {
+        var directory = new RunDirectory(Directory.CreateTempSubdirectory("minibatch-held-").FullName);
+        File.WriteAllText(directory.Spec, "{}");
+
+        var info = (_cluster with { Directory = directory }).Coordinator(expectedWorkers: 1);
+
+        Directory.Delete(directory.Root, recursive: true);
+        Assert.Equal(
+            [
+                "Coordinator.dll", "--resume", directory.Root, "--host", "127.0.0.1", "--port", "0", "--expect-workers", "1",
+                "--wait-for-workers", "10s", "--supervised",
+            ],
+            info.ArgumentList);
     }
 
     [Fact]
@@ -67,7 +84,7 @@ public sealed class LocalClusterTests
     [Fact]
     public void Standard_input_is_a_pipe_so_that_no_child_outlives_the_launcher()
     {
-        Assert.True(_cluster.Coordinator().RedirectStandardInput);
+        Assert.True(_cluster.Coordinator(1).RedirectStandardInput);
         Assert.True(_cluster.Worker(0).RedirectStandardInput);
     }
 

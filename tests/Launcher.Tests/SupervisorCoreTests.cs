@@ -18,7 +18,7 @@ public sealed class SupervisorCoreTests
         var decisions = _core.Start(TimeSpan.Zero);
 
         Assert.Collection(decisions,
-            first => Assert.IsType<StartCoordinator>(first),
+            first => Assert.Equal(2, Assert.IsType<StartCoordinator>(first).Workers),
             second => Assert.Equal(0, Assert.IsType<StartWorker>(second).Worker),
             third => Assert.Equal(1, Assert.IsType<StartWorker>(third).Worker));
     }
@@ -81,19 +81,6 @@ public sealed class SupervisorCoreTests
         At(10.1, new CoordinatorExited(Done));
 
         Assert.DoesNotContain(At(10.3, new TimePassed()), decision => decision is StartWorker);
-    }
-
-    [Fact]
-    public void Crashed_coordinator_is_told_and_ends_the_workers_and_the_run_with_1()
-    {
-        _core.Start(TimeSpan.Zero);
-
-        Assert.Collection(At(10, new CoordinatorExited(Killed)),
-            first => Assert.Contains("the coordinator was killed by SIGKILL", Assert.IsType<Tell>(first).Reason),
-            second => Assert.IsType<TerminateWorkers>(second));
-        At(10.1, new WorkerExited(0, Done, ""));
-
-        Assert.Equal(1, FinishIn(At(10.1, new WorkerExited(1, Done, ""))).ExitCode);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MiniBatch.Launcher.LocalRun;
 using MiniBatch.Launcher.Supervision;
 using MiniBatch.Shared.Runs;
@@ -17,9 +18,9 @@ public sealed class SupervisorTests : IDisposable
     [Fact]
     public void Run_ends_with_the_coordinators_exit_code_and_leaves_no_worker()
     {
-        var exitCode = Run(coordinator: Told + "exit 3", worker: Tell("$$") + UntilTold);
+        var exitCode = Run(coordinator: Told + "exit 1", worker: Tell("$$") + UntilTold);
 
-        Assert.Equal(3, exitCode);
+        Assert.Equal(1, exitCode);
         Assert.False(Directory.Exists($"/proc/{Heard("worker-1")}"));
     }
 
@@ -53,9 +54,38 @@ public sealed class SupervisorTests : IDisposable
     }
 
     [Fact]
-    public void Killed_coordinator_ends_the_run_with_1()
+    public void Killed_coordinator_comes_back_and_its_worker_never_went()
     {
-        Assert.Equal(1, Run(coordinator: Told + "kill -9 $$", worker: Tell("here") + UntilTold));
+        var exitCode = Run(
+            coordinator: "echo x >> \"$folder/coordinators\"\nif [ ! -e \"$folder/died\" ]; then touch \"$folder/died\"; kill -9 $$; fi\n" + Told,
+            worker: "echo x >> \"$folder/workers\"\n" + Tell("here") + UntilTold);
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal((2, 1), (Lines("coordinators"), Lines("workers")));
+    }
+
+    [Fact]
+    public void Address_of_a_killed_coordinator_is_deleted_before_the_next_one_starts()
+    {
+        var address = new RunDirectory(_folder).CoordinatorAddress;
+
+        var exitCode = Run(
+            coordinator: $"if [ ! -e \"$folder/died\" ]; then touch \"$folder/died\" '{address}'; kill -9 $$; fi\ntest ! -e '{address}'",
+            worker: UntilTold);
+
+        Assert.Equal(0, exitCode);
+    }
+
+    [Fact]
+    public void Coordinator_that_crashes_again_and_again_is_given_up_and_leaves_no_worker()
+    {
+        var exitCode = Run(
+            coordinator: "echo x >> \"$folder/coordinators\"\nkill -9 $$",
+            worker: "echo $$ > \"$folder/$name\"\n" + UntilTold);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(1 + SupervisorOptions.Default.RestartsMax, Lines("coordinators"));
+        Assert.Empty(Running());
     }
 
     [Fact]
@@ -82,6 +112,21 @@ public sealed class SupervisorTests : IDisposable
     private const string Told = "read -r word < \"$folder/pipe\"\n";
 
     private string Heard(string worker) => File.ReadAllText(Path.Combine(_folder, worker)).Trim();
+
+    private int Lines(string file) => File.ReadAllLines(Path.Combine(_folder, file)).Length;
+
+    /// <summary>Processes that were started from this test's folder and still run.</summary>
+    private IEnumerable<int> Running() => Process.GetProcesses().Select(process => process.Id).Where(id =>
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/cmdline").Contains(_folder, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    });
 
     private int Run(string coordinator, string worker)
     {

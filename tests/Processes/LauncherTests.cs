@@ -7,7 +7,6 @@ namespace MiniBatch.Processes;
 [Collection(OneAtATime.Name)]
 public sealed class LauncherTests(RealData data, ITestOutputHelper output) : IDisposable
 {
-    private const string CoordinatorProgram = "MiniBatch.Coordinator.dll";
     private const string WorkerProgram = "MiniBatch.Worker.dll";
 
     private readonly TestCluster _cluster = new(data, output);
@@ -81,16 +80,6 @@ public sealed class LauncherTests(RealData data, ITestOutputHelper output) : IDi
         Assert.Equal(["worker-1", "worker-2"], run.Steps[^1].Slots.Select(slot => slot.Worker).Distinct().Order());
         Assert.Equal(data.Undisturbed(job, workers: 1, output).Hashes, run.Hashes);
         _cluster.WaitForNobody();
-    }
-
-    [Fact]
-    public void Killed_coordinator_ends_the_run_with_one_line()
-    {
-        var launcher = StartLong();
-        Signals.Send(ClusterProcesses.One(_cluster.Secret, CoordinatorProgram), Signal.Kill);
-        _cluster.Expect(launcher, 1);
-        _cluster.WaitForNobody();
-        OneLine.Of(launcher, "the coordinator was killed by SIGKILL");
     }
 
     [SkippableFact]

@@ -12,7 +12,7 @@ namespace MiniBatch.Launcher.Commands;
 
 /// <summary>
 /// <c>train</c>: one run on this machine. Checks all that can be checked before a process is started, then supervises a
-/// coordinator and its workers to the run's end.
+/// coordinator and its workers to the run's end. With <c>--resume</c> the run is one that was stopped or killed.
 /// </summary>
 public static class TrainCommand
 {
@@ -33,6 +33,7 @@ public static class TrainCommand
         var run = new RunFlags();
         var workers = Flag.Integer("--workers", $"worker processes [{WorkersDefault}]", 1, WorkersMax);
         var runDirectory = Flag.Text("--run-dir", "where the run is written down [runs/<id>]", "DIR");
+        var resume = Flag.Text("--resume", "go on with the run that this directory holds", "RUN-DIR");
         var data = Flag.Text("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
         var device = Flag.Choice("--device", "where workers compute [auto]", ("auto", Device.Auto), ("cpu", Device.Cpu));
         var wait = Flag.Duration("--wait-for-workers", "how long a run without any worker waits for one [5min]");
@@ -41,15 +42,17 @@ public static class TrainCommand
         run.AddTo(command);
         // These decide what is computed, and go to the coordinator as they were given.
         var runOptions = command.Options.ToArray();
-        foreach (var option in new Option[] { workers, runDirectory, data, device, wait }) command.Options.Add(option);
+        foreach (var option in new Option[] { workers, runDirectory, resume, data, device, wait }) command.Options.Add(option);
         command.SetAction(parsed =>
         {
-            var spec = run.Spec(parsed, DateTimeOffset.UtcNow);
+            var resumed = parsed.GetValue(resume) is { } path ? ResumableRun.Open(path) : null;
+            if (resumed is not null && parsed.GetValue(runDirectory) is not null)
+                throw new UserErrorException("--resume names the run directory; leave --run-dir out", UserErrorException.Usage);
+            var spec = resumed is not null ? run.Resume(parsed, resumed.ReadSpec()) : run.Spec(parsed, DateTimeOffset.UtcNow);
             var verbose = parsed.GetValue(CommandHost.Verbose);
             var dataDirectory = CheckedDataset(spec, parsed.GetValue(data));
             var programs = BuiltPrograms.Find(AppContext.BaseDirectory);
-            var directory = new RunDirectory(Path.GetFullPath(parsed.GetValue(runDirectory) ?? Path.Combine("runs", spec.Run.Value)));
-            directory.Create();
+            var directory = resumed ?? NewDirectory(parsed.GetValue(runDirectory) ?? Path.Combine("runs", spec.Run.Value));
             var cluster = new LocalCluster
             {
                 Programs = programs,
@@ -69,6 +72,13 @@ public static class TrainCommand
             return new Supervisor(cluster, SupervisorOptions.Default).Run();
         });
         return command;
+    }
+
+    private static RunDirectory NewDirectory(string path)
+    {
+        var directory = new RunDirectory(Path.GetFullPath(path));
+        directory.Create();
+        return directory;
     }
 
     /// <summary>The folder of the run's dataset, whose content is read and checked here: one line now instead of one a worker.</summary>

@@ -18,7 +18,10 @@ public sealed record LocalCluster
     /// <summary>The run's directory, absolute.</summary>
     public required RunDirectory Directory { get; init; }
 
-    /// <summary>The workload and the flags of <see cref="RunFlags"/> as they were given, environment and file included.</summary>
+    /// <summary>
+    /// The workload and the flags of <see cref="RunFlags"/> as they were given, environment and file included: for a run that
+    /// begins; one that is gone on with has its spec in the directory.
+    /// </summary>
     public required IReadOnlyList<string> RunArguments { get; init; }
 
     /// <summary>Worker processes, ≥ 1.</summary>
@@ -43,12 +46,18 @@ public sealed record LocalCluster
     /// <param name="worker">0-based.</param>
     public static string NameOf(int worker) => $"worker-{(worker + 1).ToString(CultureInfo.InvariantCulture)}";
 
-    /// <summary>The coordinator. It writes progress and summary to the launcher's own output.</summary>
-    public ProcessStartInfo Coordinator() => StartInfo(
+    /// <summary>
+    /// The coordinator: of a new run, or, where the directory holds one, to go on with it. It writes progress and summary to
+    /// the launcher's own output.
+    /// </summary>
+    /// <param name="expectedWorkers">It waits a while for so many before it trains, ≥ 1.</param>
+    public ProcessStartInfo Coordinator(int expectedWorkers) => StartInfo(
         captureOutput: false,
         [
-            Programs.Coordinator, .. RunArguments, "--run-id", Run.Value, "--run-dir", Directory.Root,
-            "--host", "127.0.0.1", "--port", "0", "--expect-workers", WorkerCount.ToString(CultureInfo.InvariantCulture),
+            Programs.Coordinator,
+            // One that crashed before it wrote its spec down has begun nothing.
+            .. File.Exists(Directory.Spec) ? ["--resume", Directory.Root] : NewRun,
+            "--host", "127.0.0.1", "--port", "0", "--expect-workers", expectedWorkers.ToString(CultureInfo.InvariantCulture),
             .. WaitForWorkers is { } wait ? ["--wait-for-workers", wait] : Array.Empty<string>(), "--supervised",
         ]);
 
@@ -60,6 +69,8 @@ public sealed record LocalCluster
             Programs.Worker, "--join-file", Directory.CoordinatorAddress, "--name", NameOf(worker), "--data", DataDirectory,
             "--device", Device, "--log-dir", Directory.Logs, "--supervised", "--quiet",
         ]);
+
+    private string[] NewRun => [.. RunArguments, "--run-id", Run.Value, "--run-dir", Directory.Root];
 
     private ProcessStartInfo StartInfo(bool captureOutput, string[] arguments)
     {

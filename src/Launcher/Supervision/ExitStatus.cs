@@ -14,8 +14,11 @@ public readonly record struct ExitStatus(int Code)
     /// <remarks>A program that returns 137 can't be told from one that was killed, nor need it be.</remarks>
     public string? Signal => Code > 128 ? SignalNames.GetValueOrDefault(Code - 128) : null;
 
-    /// <summary>Whether nothing and nobody asked it to end this way: not Ctrl+C, SIGTERM or the terminal's end.</summary>
-    public bool IsCrash => Signal is not (null or "SIGINT" or "SIGTERM" or "SIGHUP");
+    /// <summary>
+    /// Whether it came to grief: neither did it end by itself with 0, 1 or 2, as our programs do, nor was it asked to, by
+    /// Ctrl+C, SIGTERM or the terminal's end.
+    /// </summary>
+    public bool IsCrash => Code is not (0 or 1 or 2) && Signal is not ("SIGINT" or "SIGTERM" or "SIGHUP");
 
     /// <summary>"was killed by SIGKILL", "ended with exit code 1".</summary>
     public override string ToString() => Signal is { } signal ? $"was killed by {signal}" : $"ended with exit code {Code}";

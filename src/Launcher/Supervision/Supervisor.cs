@@ -68,9 +68,14 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options)
         if (decision is not Tell) Log.Information("{Decision:l}: {Reason:l}", decision.GetType().Name, decision.Reason);
         switch (decision)
         {
-            case StartCoordinator:
+            case StartCoordinator start:
+                _coordinator?.Dispose();
                 _coordinator = ChildProcess.Start(
-                    "coordinator", cluster.Coordinator(), (status, _) => _inbox.Add(new CoordinatorExited(status)));
+                    "coordinator", cluster.Coordinator(start.Workers),
+                    (status, _) => _inbox.Add(new CoordinatorExited(status, ResumableRun.IsComplete(cluster.Directory))));
+                break;
+            case ForgetAddress:
+                File.Delete(cluster.Directory.CoordinatorAddress);
                 break;
             case StartWorker start:
                 _workers[start.Worker]?.Dispose();

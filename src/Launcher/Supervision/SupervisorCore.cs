@@ -5,19 +5,23 @@ using static MiniBatch.Launcher.Supervision.SupervisorEvent;
 namespace MiniBatch.Launcher.Supervision;
 
 /// <summary>
-/// Decides what a local run's supervisor does: starts a coordinator and workers, restarts workers, and brings everything
-/// to an end in order. Pure: no process, no clock; events and times come in, decisions go out, each with its reason.
+/// Decides what a local run's supervisor does: starts a coordinator and workers, restarts those that die, and brings
+/// everything to an end in order. Pure: no process, no clock; events and times come in, decisions go out, each with its reason.
 /// </summary>
 /// <param name="workerNames">A name a worker.</param>
 /// <param name="options">The limits.</param>
 public sealed class SupervisorCore(IReadOnlyList<string> workerNames, SupervisorOptions options)
 {
+    private const string BackOffOver = "its back-off is over";
+
     private readonly WorkerState[] _workers =
         [.. workerNames.Select(name => new WorkerState(new WorkerRestarts(name, options)))];
 
+    private readonly RestartBudget _coordinatorRestarts = new(options);
     private readonly List<SupervisorDecision> _decisions = [];
     private Phase _phase = Phase.Running;
     private bool _coordinatorRuns;
+    private TimeSpan? _coordinatorRestartAt;
     private TimeSpan? _terminateWorkersAt;
     private TimeSpan? _killAt;
     private TimeSpan? _abandonAt;
@@ -26,7 +30,7 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
 
     private enum Phase
     {
-        /// <summary>The run goes on; workers are restarted.</summary>
+        /// <summary>The run goes on; who dies is restarted.</summary>
         Running,
 
         /// <summary>Nothing is restarted any more; what runs is on its way out.</summary>
@@ -38,13 +42,12 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
 
     /// <summary>When <see cref="TimePassed"/> is due at the latest; null where only events matter.</summary>
     public TimeSpan? NextDeadline =>
-        _workers.Select(worker => worker.RestartAt).Concat([_terminateWorkersAt, _killAt, _abandonAt]).Min();
+        _workers.Select(worker => worker.RestartAt).Concat([_coordinatorRestartAt, _terminateWorkersAt, _killAt, _abandonAt]).Min();
 
     /// <summary>The first decisions.</summary>
     public IReadOnlyList<SupervisorDecision> Start(TimeSpan now)
     {
-        _coordinatorRuns = true;
-        Decide(new StartCoordinator("the run begins"));
+        StartCoordinatorFor(_workers.Length, "the run begins");
         for (var worker = 0; worker < _workers.Length; worker++) StartWorkerAt(worker, now, "the run begins");
         return Decided();
     }
@@ -58,7 +61,7 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         switch (e)
         {
             case CoordinatorExited exited:
-                OnCoordinatorExited(exited.Status, now);
+                OnCoordinatorExited(exited, now);
                 break;
             case WorkerExited exited:
                 OnWorkerExited(exited, now);
@@ -72,20 +75,52 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         return Decided();
     }
 
-    private void OnCoordinatorExited(ExitStatus status, TimeSpan now)
+    private void OnCoordinatorExited(CoordinatorExited exited, TimeSpan now)
     {
         _coordinatorRuns = false;
+        if (exited.Status.IsCrash) Decide(new ForgetAddress("nobody listens there any more"));
         if (_phase == Phase.Ending)
         {
             // It was told to stop and has taken leave of its workers.
             _terminateWorkersAt = _terminateWorkersAt is null ? null : now;
             return;
         }
-        if (status.IsCrash) Decide(new Tell($"the coordinator {status}; the run is lost, start it again"));
-        BeginToEnd(status.IsCrash ? 1 : status.Code, $"the coordinator {status}");
-        // A coordinator that crashed has not told its workers that it is over: they would look for it.
-        _terminateWorkersAt = status.IsCrash ? now : now + options.WorkersEndLimit;
-        _killAt = _terminateWorkersAt + options.TerminateLimit;
+        if (exited.Status.IsCrash) OnCoordinatorCrashed(exited, now);
+        else EndAfterCoordinator(exited.Status.Code, $"the coordinator {exited.Status}", now + options.WorkersEndLimit);
+    }
+
+    private void OnCoordinatorCrashed(CoordinatorExited exited, TimeSpan now)
+    {
+        var what = $"the coordinator {exited.Status}";
+        if (exited.RunIsComplete)
+        {
+            what += " when the run was complete and written down";
+            Decide(new Tell(what));
+            EndAfterCoordinator(0, what, now);
+        }
+        else if (_coordinatorRestarts.Take(now) is { } backOff)
+        {
+            // Its workers look for the next one by themselves.
+            _coordinatorRestartAt = now + backOff;
+            Decide(new Tell($"{what}; {_coordinatorRestarts.Describe(backOff)}, to go on from the last checkpoint"));
+        }
+        else
+        {
+            what += $", {_coordinatorRestarts.DescribeEnd()}";
+            Decide(new Tell($"{what}; go on later with --resume"));
+            EndAfterCoordinator(1, what, now);
+        }
+    }
+
+    /// <param name="exitCode">The launcher's.</param>
+    /// <param name="reason">Why the run is over.</param>
+    /// <param name="workersUntil">Workers that were told that the run is over end by themselves until then; those whose
+    /// coordinator crashed would look for it, and have no time.</param>
+    private void EndAfterCoordinator(int exitCode, string reason, TimeSpan workersUntil)
+    {
+        BeginToEnd(exitCode, reason);
+        _terminateWorkersAt = workersUntil;
+        _killAt = workersUntil + options.TerminateLimit;
     }
 
     private void OnWorkerExited(WorkerExited exited, TimeSpan now)
@@ -121,6 +156,11 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
 
     private void StopCoordinator(int exitCode, string reason, TimeSpan now)
     {
+        if (!_coordinatorRuns)
+        {
+            EndAfterCoordinator(exitCode, reason, now);
+            return;
+        }
         BeginToEnd(exitCode, reason);
         Decide(new TerminateCoordinator(reason));
         _terminateWorkersAt = now + options.CoordinatorFirst;
@@ -132,14 +172,20 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         _phase = Phase.Ending;
         _exitCode = exitCode;
         _end = reason;
+        _coordinatorRestartAt = null;
         foreach (var worker in _workers) worker.RestartAt = null;
     }
 
     private void RunDeadlines(TimeSpan now)
     {
+        if (_coordinatorRestartAt <= now)
+        {
+            // Those that were given up are not to be waited for.
+            StartCoordinatorFor(Math.Max(1, _workers.Count(worker => worker.Runs || worker.RestartAt is not null)), BackOffOver);
+        }
         for (var worker = 0; worker < _workers.Length; worker++)
         {
-            if (_workers[worker].RestartAt <= now) StartWorkerAt(worker, now, "its back-off is over");
+            if (_workers[worker].RestartAt <= now) StartWorkerAt(worker, now, BackOffOver);
         }
         if (_terminateWorkersAt <= now)
         {
@@ -162,6 +208,13 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         _terminateWorkersAt = _killAt = _abandonAt = null;
         if (SomethingRuns) Decide(new Tell("a process that was killed is still there, which is the operating system's matter now"));
         Decide(new Finish(_exitCode, _end));
+    }
+
+    private void StartCoordinatorFor(int workers, string reason)
+    {
+        _coordinatorRuns = true;
+        _coordinatorRestartAt = null;
+        Decide(new StartCoordinator(workers, reason));
     }
 
     private void StartWorkerAt(int index, TimeSpan now, string reason)

@@ -6,8 +6,13 @@ namespace MiniBatch.Launcher.Supervision;
 /// <param name="Reason">Why, as a sentence for the log.</param>
 public abstract record SupervisorDecision(string Reason)
 {
-    /// <summary>Start the coordinator.</summary>
-    public sealed record StartCoordinator(string Reason) : SupervisorDecision(Reason);
+    /// <summary>Start the coordinator, for the first time or again.</summary>
+    /// <param name="Workers">How many workers it may expect.</param>
+    /// <param name="Reason">Why.</param>
+    public sealed record StartCoordinator(int Workers, string Reason) : SupervisorDecision(Reason);
+
+    /// <summary>Delete the address that a dead coordinator left: nobody listens there.</summary>
+    public sealed record ForgetAddress(string Reason) : SupervisorDecision(Reason);
 
     /// <summary>Start a worker, for the first time or again.</summary>
     /// <param name="Worker">0-based.</param>

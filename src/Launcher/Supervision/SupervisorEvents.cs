@@ -11,7 +11,8 @@ public abstract record SupervisorEvent
 
     /// <summary>The coordinator's process has ended.</summary>
     /// <param name="Status">How.</param>
-    public sealed record CoordinatorExited(ExitStatus Status) : SupervisorEvent;
+    /// <param name="RunIsComplete">Whether the run's summary says that it was trained to its end.</param>
+    public sealed record CoordinatorExited(ExitStatus Status, bool RunIsComplete = false) : SupervisorEvent;
 
     /// <summary>A worker's process has ended.</summary>
     /// <param name="Worker">0-based.</param>

@@ -12,7 +12,7 @@ public sealed record SupervisorOptions
     /// <summary>The longest back-off.</summary>
     public TimeSpan BackOffMax { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Restarts of one worker within <see cref="RestartWindow"/>; at one more it is given up.</summary>
+    /// <summary>Restarts of one process within <see cref="RestartWindow"/>; at one more it is given up.</summary>
     public int RestartsMax { get; init; } = 5;
 
     /// <summary>After this long a restart is forgotten.</summary>

@@ -12,7 +12,7 @@ public sealed record RestartVerdict(TimeSpan? BackOff, bool GivenUp, string Reas
 /// </summary>
 public sealed class WorkerRestarts(string name, SupervisorOptions options)
 {
-    private readonly Queue<TimeSpan> _restarts = new();
+    private readonly RestartBudget _budget = new(options);
     private int _quickFailuresInARow;
 
     /// <summary>Judges an end.</summary>
@@ -30,25 +30,13 @@ public sealed class WorkerRestarts(string name, SupervisorOptions options)
         if (_quickFailuresInARow >= options.QuickFailuresMax)
             return GiveUp($"{what}, for the {Ordinal(_quickFailuresInARow)} time right after its start; it is not started again");
 
-        while (_restarts.TryPeek(out var oldest) && now - oldest >= options.RestartWindow) _restarts.Dequeue();
-        if (_restarts.Count >= options.RestartsMax)
-            return GiveUp($"{what}, after {_restarts.Count} restarts within {options.RestartWindow.TotalSeconds:0} s; it is not started again");
-
-        var backOff = BackOff(_restarts.Count);
-        _restarts.Enqueue(now);
-        return new RestartVerdict(
-            backOff, GivenUp: false,
-            FormattableString.Invariant($"{what}; starting it again in {backOff.TotalSeconds:0.#} s (restart {_restarts.Count} of at most {options.RestartsMax} within {options.RestartWindow.TotalSeconds:0} s)"));
+        return _budget.Take(now) is { } backOff
+            ? new RestartVerdict(backOff, GivenUp: false, $"{what}; {_budget.Describe(backOff)}")
+            : GiveUp($"{what}, {_budget.DescribeEnd()}");
     }
 
     private const int Failure = 1;
     private const int Usage = 2;
-
-    private TimeSpan BackOff(int earlierRestarts)
-    {
-        var grown = options.FirstBackOff * Math.Pow(2, earlierRestarts);
-        return grown < options.BackOffMax ? grown : options.BackOffMax;
-    }
 
     private static RestartVerdict GiveUp(string reason) => new(null, GivenUp: true, reason);
 
