@@ -98,7 +98,7 @@ public static class VerifyCommand
         Say("samples", $"{ledger.Samples:N0}, {ledger.SampleBytes:N0} bytes summed again: those of the plan, each once an epoch");
         if (summary is not null)
         {
-            Say("epochs.csv", $"{summary.Epochs.Count:N0} epochs: the ledger's mean losses, the summary's numbers");
+            Say("epochs.csv", $"{summary.Epochs.Count:N0} of {spec.Epochs:N0} epochs: the ledger's mean losses, the summary's numbers");
             Say("summary.json", $"{summary.Outcome} after {summary.Steps:N0} steps, as the ledger");
             if (summary.ParametersSha256.Length > 0)
                 Say("model", $"{summary.ParameterCount:N0} parameters, sha256 {summary.ParametersSha256}: the version that the ledger ends with");
