@@ -75,6 +75,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         switch (report)
         {
             case ComputeReport.Connected connected: Apply(_core.Connected(connected.DatasetSha256, connected.ProbeSha256)); break;
+            case ComputeReport.Working: _core.Working(); break;
             case ComputeReport.Lost lost:
                 Log.Warning("the data connection is lost: {Reason}", lost.Reason);
                 Apply(_core.ConnectionLost(lost.Reason, _clock.Elapsed));

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Runs;
 using Serilog;
+using Serilog.Events;
 
 namespace MiniBatch.Coordinator.Exchange;
 
@@ -15,6 +16,12 @@ public sealed class DataListener : IDisposable
     /// <summary>Handshakes at one time; further connections wait in the system's queue.</summary>
     private const int HandshakesMax = 64;
 
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Different warnings that are written; beyond, they are debug events.</summary>
+    private const int WarningsMax = 256;
+
+    private readonly HashSet<string> _warned = [];
     private readonly byte[] _secret;
     private readonly Action<Socket, SessionIdentity> _accepted;
     private readonly SemaphoreSlim _handshakes = new(HandshakesMax);
@@ -94,6 +101,8 @@ public sealed class DataListener : IDisposable
             {
                 _handshakes.Release();
                 Log.Warning("could not accept a data connection: {Problem}", e.Message);
+                // Out of descriptors, say: the connection still waits, and would be tried again at once, and again.
+                await Task.Delay(AcceptPause);
             }
         }
     }
@@ -108,7 +117,7 @@ public sealed class DataListener : IDisposable
         }
         catch (Exception e) when (e is HandshakeException or SocketException or InvalidDataException or ArgumentException)
         {
-            Log.Warning("refused a data connection from {From}: {Problem}", Describe(socket), e.Message);
+            Warn(Describe(socket), e.Message);
             socket.Dispose();
         }
         finally
@@ -117,11 +126,20 @@ public sealed class DataListener : IDisposable
         }
     }
 
+    /// <summary>Once for each address and reason: one that tries again each second would fill the log.</summary>
+    private void Warn(string from, string problem)
+    {
+        bool isNew;
+        lock (_warned) isNew = _warned.Count < WarningsMax && _warned.Add($"{from} {problem}");
+        Log.Write(
+            isNew ? LogEventLevel.Warning : LogEventLevel.Debug, "refused a data connection from {From:l}: {Problem:l}", from, problem);
+    }
+
     private static string Describe(Socket socket)
     {
         try
         {
-            return socket.RemoteEndPoint is IPEndPoint ip ? ip.ToString() : "this machine";
+            return socket.RemoteEndPoint is IPEndPoint ip ? ip.Address.ToString() : "this machine";
         }
         catch (SocketException)
         {

@@ -36,7 +36,7 @@ public abstract record ExchangeCommand
     /// <summary>Write the current version down.</summary>
     public sealed record Save : ExchangeCommand;
 
-    /// <summary>Copy the current version out. Report: <c>Snapshot</c>.</summary>
+    /// <summary>The run ends here: apply nothing more, copy the current version out. Report: <c>Snapshot</c>.</summary>
     public sealed record TakeSnapshot : ExchangeCommand;
 
     /// <summary>Say goodbye to every worker and end the thread.</summary>

@@ -184,7 +184,10 @@ public sealed class ExchangeThread : IDisposable
             case ExchangeCommand.Train train: _core.Train(train.Epoch, _clock.Elapsed, _actions); break;
             case ExchangeCommand.Evaluate: _core.Evaluate(_actions); break;
             case ExchangeCommand.Save: _core.Save(_actions); break;
-            case ExchangeCommand.TakeSnapshot: _report(new ExchangeReport.Snapshot(_core.Snapshot())); break;
+            case ExchangeCommand.TakeSnapshot:
+                _core.Halt();
+                _report(new ExchangeReport.Snapshot(_core.Snapshot()));
+                break;
             case ExchangeCommand.Stop stop: SayGoodbye(stop.Goodbye); break;
         }
     }

@@ -44,6 +44,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, bool bac
     private TimeSpan _lastReport;
     private RunPosition _position = RunPosition.Start;
     private TimeSpan _lastCheckpoint;
+    private bool _halted;
     private int _slotsReassigned;
     private int _backedUp;
     private int _duplicatesDropped;
@@ -156,7 +157,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, bool bac
         {
             layout = null;
         }
-        if (layout is null || layout.TotalCount != values.Length)
+        if (layout is not { Parameters: not null, Buffers: not null, Counters: not null } || layout.TotalCount != values.Length)
         {
             actions.Add(new ExchangeAction.Drop(from, "version 0 does not fit its layout"));
             return;
@@ -173,6 +174,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, bool bac
     public GatherVerdict OfferGradient(
         WorkerId from, in SlotGradient header, ReadOnlyMemory<float> gradient, TimeSpan now, List<ExchangeAction> actions)
     {
+        if (_halted) return GatherVerdict.Duplicate;
         var verdict = _gather.Offer(from, header, gradient);
         switch (verdict)
         {
@@ -217,6 +219,13 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, bool bac
             actions.Add(new ExchangeAction.SendStep(worker, OrderFor([slot]), Hand(worker)));
             actions.Add(new ExchangeAction.Report(new ExchangeReport.BackedUp(straggler, worker, _gather.Step, slot, now - _stepOpened)));
         }
+    }
+
+    /// <summary>The run ends with the current version: nothing that arrives from now on is applied.</summary>
+    public void Halt()
+    {
+        _halted = true;
+        _phase = Phase.Idle;
     }
 
     /// <summary>Copies the current version out.</summary>

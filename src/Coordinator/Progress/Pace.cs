@@ -29,7 +29,7 @@ public sealed class Pace(RunSpec spec)
         CultureInfo.InvariantCulture, $"{SamplesPerSecond(progress):N0} samples/s  ETA {Words(Left(progress))}");
 
     /// <summary>"8 s", "3 min 20 s", "1 h 5 min".</summary>
-    public static string Words(TimeSpan time) => time.TotalSeconds < 60 ? $"{Math.Ceiling(time.TotalSeconds):0} s"
+    public static string Words(TimeSpan time) => time.TotalSeconds <= 59 ? $"{Math.Ceiling(time.TotalSeconds):0} s"
         : time.TotalMinutes < 60 ? $"{(int)time.TotalMinutes} min {time.Seconds} s"
         : $"{(int)time.TotalHours} h {time.Minutes} min";
 }

@@ -87,7 +87,15 @@ public static class Handshake
         var serverNonce = Receive(socket, receiver, FrameType.Challenge).Bytes(NonceBytes);
         var workerNonce = RandomNumberGenerator.GetBytes(NonceBytes);
         Send(socket, new Hello(workerNonce, identity, Proof(secret, "worker", serverNonce, workerNonce, identity)));
-        var proof = Receive(socket, receiver, FrameType.Welcome).Bytes(ProofBytes);
+        byte[] proof;
+        try
+        {
+            proof = Receive(socket, receiver, FrameType.Welcome).Bytes(ProofBytes);
+        }
+        catch (HandshakeException e) when (receiver.Problem is not null)
+        {
+            throw new HandshakeException($"the coordinator closed the handshake; give both the same secret ({SharedSecret.Variable})", e);
+        }
         if (!CryptographicOperations.FixedTimeEquals(proof, Proof(secret, "server", serverNonce, workerNonce, identity)))
             throw new HandshakeException("the server does not know the secret");
     }

@@ -10,6 +10,9 @@ public abstract record ComputeReport
     /// <param name="ProbeSha256">Hash of the probe slot's gradient: this worker's arithmetic.</param>
     public sealed record Connected(string DatasetSha256, string ProbeSha256) : ComputeReport;
 
+    /// <summary>The first order came and was answered: the coordinator knows that this worker is prepared.</summary>
+    public sealed record Working : ComputeReport;
+
     /// <summary>The data connection broke or could not be made; the thread has ended. Another try may do.</summary>
     /// <param name="Reason">One line.</param>
     public sealed record Lost(string Reason) : ComputeReport;

@@ -29,6 +29,7 @@ public sealed class ComputeThread : IDisposable
     private volatile bool _disposed;
     private volatile DataChannel? _channel;
     private float[] _version = [];
+    private bool _working;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="admitted">The run, and where its server is.</param>
@@ -114,6 +115,7 @@ public sealed class ComputeThread : IDisposable
             if (open.Count > 0 && !channel.HasWaiting)
             {
                 Compute(channel, computer, open.Order, open.Take(), gradient);
+                ReportWorking();
                 continue;
             }
             var frame = channel.Receive();
@@ -121,8 +123,15 @@ public sealed class ComputeThread : IDisposable
             if (!frame.Payload.IsEmpty) computer.Load(frame.Payload.Span);
             switch (frame.Header.Type)
             {
-                case FrameType.InitialiseOrder: SendModel(channel, computer, InitialiseOrder.Read(ref reader)); break;
-                case FrameType.StepOrder: open.Add(StepOrder.Read(ref reader)); break;
+                case FrameType.InitialiseOrder:
+                    SendModel(channel, computer, InitialiseOrder.Read(ref reader));
+                    ReportWorking();
+                    break;
+                case FrameType.StepOrder:
+                    var step = StepOrder.Read(ref reader);
+                    reader.End();
+                    open.Add(step);
+                    break;
                 case FrameType.EvaluationOrder:
                     open.Clear();   // every step before it is over
                     Evaluate(channel, computer, EvaluationOrder.Read(ref reader), gradient);
@@ -134,6 +143,13 @@ public sealed class ComputeThread : IDisposable
                     throw new ConnectionLostException($"the server sent a {frame.Header.Type}");
             }
         }
+    }
+
+    private void ReportWorking()
+    {
+        if (_working) return;
+        _working = true;
+        _report(new ComputeReport.Working());
     }
 
     private static void SendModel(DataChannel channel, SlotComputer computer, InitialiseOrder order)

@@ -63,7 +63,9 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     private Phase _phase;
     private Address? _coordinator;
     private WorkerAdmitted? _admitted;
-    private WorkerPrepared? _unreported;
+    private WorkerPrepared? _unconfirmed;
+    private string? _problem;
+    private TimeSpan? _lastReport;
     private TimeSpan _alone = started;
     private TimeSpan _lastRegistration;
 
@@ -72,11 +74,8 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     {
         if (_phase == Phase.Ended) return [];
         _coordinator = coordinator;
-        if (_phase == Phase.TakingPart && _unreported is { } prepared)
-        {
-            _unreported = null;
+        if (_phase == Phase.TakingPart && _unconfirmed is { } prepared)
             return [new WorkerDecision.ReportPrepared(coordinator, prepared, "ready, and the coordinator is back")];
-        }
         if (_phase != Phase.Searching) return [];
         _phase = Phase.Registering;
         return [Register(now, "found the coordinator")];
@@ -112,10 +111,14 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
         if (_phase != Phase.Preparing) return [];
         _phase = Phase.TakingPart;
         var message = new WorkerPrepared(self, _admitted!.Incarnation, datasetSha256, probeSha256);
-        if (_coordinator is not null) return [new WorkerDecision.ReportPrepared(_coordinator, message, "ready")];
-        _unreported = message;   // removed meanwhile; told when it is up again
-        return [];
+        _unconfirmed = message;
+        _lastReport = null;
+        // Where it was removed meanwhile, it is told when it is up again.
+        return _coordinator is null ? [] : [new WorkerDecision.ReportPrepared(_coordinator, message, "ready")];
     }
+
+    /// <summary>The first order came, so the report that this worker is prepared has arrived.</summary>
+    public void Working() => _unconfirmed = null;
 
     /// <summary>The data connection broke, or could not be made.</summary>
     public IReadOnlyList<WorkerDecision> ConnectionLost(string reason, TimeSpan now)
@@ -127,8 +130,9 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
             return [new WorkerDecision.Rejoin(reason)];
         }
         // It was never let in: it has been alone all the time, and its limit goes on.
+        _problem = reason;
         _lastRegistration = now;
-        _unreported = null;
+        _unconfirmed = null;
         _phase = _coordinator is null ? Phase.Searching : Phase.Registering;
         return [];
     }
@@ -147,11 +151,20 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     /// <summary>Time passed.</summary>
     public IReadOnlyList<WorkerDecision> Tick(TimeSpan now)
     {
+        if (_phase == Phase.TakingPart && _unconfirmed is { } prepared && _coordinator is not null)
+        {
+            // At least once: a message between actors may be lost. A spare without orders repeats it for as long as it stands by.
+            _lastReport ??= now;
+            if (now - _lastReport < limits.RegisterInterval) return [];
+            _lastReport = now;
+            return [new WorkerDecision.ReportPrepared(_coordinator, prepared, "no order yet")];
+        }
         if (_phase is not (Phase.Searching or Phase.Registering)) return [];
         if (now - _alone >= limits.JoinLimit)
         {
-            return End(false,
-                $"no coordinator at {limits.Target} within {limits.JoinLimit.TotalSeconds:0} s; start one (./cluster coordinator …), check host and port, or wait longer with --join-timeout");
+            return End(false, _problem is not null
+                ? $"could not take part within {limits.JoinLimit.TotalSeconds:0} s: {_problem}"
+                : $"no coordinator at {limits.Target} within {limits.JoinLimit.TotalSeconds:0} s; start one (./cluster coordinator …), check host and port, or wait longer with --join-timeout");
         }
         return _phase == Phase.Registering && _coordinator is not null && now - _lastRegistration >= limits.RegisterInterval
             ? [Register(now, "no answer yet")]

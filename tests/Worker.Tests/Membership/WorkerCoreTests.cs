@@ -188,6 +188,7 @@ public sealed class WorkerCoreTests
         Assert.Empty(_core.Connected("sha", "probe"));
 
         Assert.Equal(Coordinator, Only<WorkerDecision.ReportPrepared>(_core.CoordinatorUp(Coordinator, Seconds(3))).Coordinator);
+        _core.Working();
         Assert.Empty(_core.CoordinatorUp(Coordinator, Seconds(4)));
     }
 
@@ -225,5 +226,19 @@ public sealed class WorkerCoreTests
         Assert.Empty(_core.Connected("sha", "probe"));
         Assert.Empty(_core.ConnectionLost("again", Seconds(2.9)));
         Only<WorkerDecision.Register>(_core.Tick(Seconds(3)));
+    }
+
+    [Fact]
+    public void Prepared_is_repeated_until_the_first_order_comes()
+    {
+        var core = new WorkerCore(Self, WorkerLimits.Default("here"), TimeSpan.Zero);
+        core.CoordinatorUp(Akka.Actor.Address.Parse("akka.tcp://minibatch@127.0.0.1:4053"), TimeSpan.Zero);
+        core.Admitted(new WorkerAdmitted(Self, new Incarnation(1), "{}", 1, ""));
+        core.Connected("sha", "probe");
+        Assert.Empty(core.Tick(TimeSpan.FromSeconds(1)));
+        Assert.Empty(core.Tick(TimeSpan.FromSeconds(1.5)));
+        Assert.IsType<WorkerDecision.ReportPrepared>(Assert.Single(core.Tick(TimeSpan.FromSeconds(2.1))));
+        core.Working();
+        Assert.Empty(core.Tick(TimeSpan.FromSeconds(10)));
     }
 }
