@@ -32,6 +32,8 @@ public sealed class RunRecorder : IAsyncDisposable
         public sealed record Save(ModelSnapshot Model, RunPosition Position) : Entry;
     }
 
+    private static readonly TimeSpan WriteInterval = TimeSpan.FromMilliseconds(20);
+
     private readonly RunSpec _spec;
     private readonly RunDirectory _directory;
     private readonly Incarnation _incarnation;
@@ -122,8 +124,10 @@ public sealed class RunRecorder : IAsyncDisposable
     {
         try
         {
-            while (await _entries.Reader.WaitToReadAsync())
+            // By the clock, not by the entry: waking this task for each step would cost the step a tenth of its time.
+            while (!_entries.Reader.Completion.IsCompleted)
             {
+                await Task.WhenAny(_entries.Reader.Completion, Task.Delay(WriteInterval));
                 while (_entries.Reader.TryRead(out var entry)) Write(entry);
                 _ledger.Flush();
             }
