@@ -24,5 +24,9 @@ internal sealed record Job(string Workload, string Flags)
     public static Job LongCnn { get; } =
         new("mnist-cnn", "--epochs 2 --limit-train 9000 --limit-test 1000 --batch 60 --seed 15");
 
+    /// <summary>300 steps of a perceptron, 150 an epoch: long enough for a coordinator to be killed between two checkpoints.</summary>
+    public static Job LongMlp { get; } =
+        new("mnist-mlp", "--epochs 2 --limit-train 30000 --limit-test 1000 --batch 200 --seed 17");
+
     public IEnumerable<string> Arguments => [Workload, .. Flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Runs;
 using Xunit.Abstractions;
 
 namespace MiniBatch.Processes.Harness;
@@ -7,8 +8,10 @@ namespace MiniBatch.Processes.Harness;
 /// <summary>
 /// What all tests share: the real datasets, found or fetched once, and undisturbed runs, each made once, to compare with.
 /// </summary>
-public sealed class RealData
+public sealed class RealData : IDisposable
 {
+    private readonly Dictionary<(int, Job), RunDirectory> _killed = [];
+    private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("minibatch-killed-");
     private readonly ConcurrentDictionary<(Job, int), FinishedRun> _runs = [];
 
     public RealData()
@@ -32,6 +35,22 @@ public sealed class RealData
         cluster.Start(job, workers);
         return cluster.WaitForSuccess();
     });
+
+    /// <summary>What a run left whose coordinator was killed at a step, or a little later: to copy, not to use.</summary>
+    internal RunDirectory KilledAt(int step, Job job, ITestOutputHelper testOutput)
+    {
+        if (_killed.TryGetValue((step, job), out var left)) return left;
+        using var cluster = new TestCluster(this, testOutput);
+        cluster.Start(job, workers: 1);
+        cluster.WaitForSteps(step);
+        cluster.Coordinator.Send(Signal.Kill);
+        cluster.Expect(cluster.Coordinator, 137);
+        left = new RunDirectory(Path.Combine(_home.FullName, $"{_killed.Count}"));
+        LeftBehind.Copy(cluster.Directory, left);
+        return _killed[(step, job)] = left;
+    }
+
+    public void Dispose() => _home.Delete(recursive: true);
 }
 
 /// <summary>One test at a time: they share two cores, and a machine that is loaded makes faults of its own.</summary>

@@ -13,12 +13,14 @@ internal sealed class TestCluster : IDisposable
     /// <summary>Far more than anything here takes, also on a loaded machine.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
+    private const string CoordinatorName = "coordinator";
+
     private readonly RealData _data;
     private readonly ITestOutputHelper _testOutput;
     private readonly List<NodeProcess> _processes = [];
     private readonly DirectoryInfo _home = System.IO.Directory.CreateTempSubdirectory("minibatch-test-");
     private readonly Change _change;
-    private readonly LineCounter _ledger;
+    private LineCounter _ledger;
 
     public TestCluster(RealData data, ITestOutputHelper testOutput)
     {
@@ -37,12 +39,30 @@ internal sealed class TestCluster : IDisposable
     /// <summary>A directory for whatever a test needs; goes with the cluster.</summary>
     public string Home => _home.FullName;
 
-    public NodeProcess Coordinator => _processes.Single(process => process.Name == "coordinator");
+    /// <summary>The coordinator that was started last.</summary>
+    public NodeProcess Coordinator => _processes.Last(process => process.Name == CoordinatorName);
 
     /// <summary>Starts the coordinator of a job; it waits for so many workers.</summary>
     public NodeProcess StartCoordinator(Job job, int expectWorkers = 1, params string[] flags) =>
-        Start("coordinator", BuiltPrograms.Coordinator,
+        Start(CoordinatorName, BuiltPrograms.Coordinator,
             [.. job.Arguments, "--run-dir", Directory.Root, "--port", "0", "--expect-workers", $"{expectWorkers}", .. flags]);
+
+    /// <summary>Starts a coordinator that goes on with the run in the directory, or refuses to.</summary>
+    public NodeProcess StartResuming(int expectWorkers = 1, params string[] flags) =>
+        Start(CoordinatorName, BuiltPrograms.Coordinator,
+            ["--resume", Directory.Root, "--port", "0", "--expect-workers", $"{expectWorkers}", .. flags]);
+
+    /// <summary>Starts a coordinator in the place of one that is dead, and waits until it has opened the ledger and listens.</summary>
+    public NodeProcess Resume(int expectWorkers = 1)
+    {
+        File.Delete(Directory.CoordinatorAddress);
+        var coordinator = StartResuming(expectWorkers);
+        WaitForAddress();
+        // The ledger was cut back to the checkpoint: count anew.
+        _ledger.Dispose();
+        _ledger = new LineCounter(Directory.Ledger);
+        return coordinator;
+    }
 
     /// <summary>Starts a worker that joins the coordinator.</summary>
     public NodeProcess StartWorker(string name, params string[] flags) => StartWorkerWith(Secret, name, flags);
@@ -100,12 +120,12 @@ internal sealed class TestCluster : IDisposable
     /// <summary>Waits until a condition on files and processes holds; gives up where the run has ended without it.</summary>
     public void WaitUntil(string what, Func<bool> holds)
     {
-        var first = _processes[0];
+        var decisive = _processes.LastOrDefault(process => process.Name == CoordinatorName) ?? _processes[0];
         _change.WaitUntil(what, () =>
         {
             // Asked before the condition: what a process did at its very end still counts.
-            var ended = first.HasExited;
-            return holds() || (ended ? throw new InvalidOperationException($"{first.Name} ended before {what}") : false);
+            var ended = decisive.HasExited;
+            return holds() || (ended ? throw new InvalidOperationException($"{decisive.Name} ended before {what}") : false);
         }, Limit);
     }
 

@@ -1,0 +1,132 @@
+using MiniBatch.Processes.Harness;
+using Xunit.Abstractions;
+
+namespace MiniBatch.Processes;
+
+/// <summary>Coordinators that are killed wherever it hurts: the next one goes on, and the model is the same.</summary>
+[Collection(OneAtATime.Name)]
+public sealed class CoordinatorFaultTests(RealData data, ITestOutputHelper output) : IDisposable
+{
+    private readonly TestCluster _cluster = new(data, output);
+
+    public void Dispose() => _cluster.Dispose();
+
+    [Fact]
+    public void Coordinator_killed_before_version_0_is_replaced_and_its_worker_joins_the_next()
+    {
+        var job = Job.Softmax();
+        var first = _cluster.StartCoordinator(job, expectWorkers: 2);
+        _cluster.StartWorker("worker-1");
+        _cluster.WaitForText(first, "slots over worker-1");   // and waits for the second
+        Kill(first);
+        Assert.Empty(LeftBehind.Checkpoints(_cluster.Directory));
+
+        var second = _cluster.Resume(expectWorkers: 2);
+        _cluster.StartWorker("worker-2");
+        var run = _cluster.WaitForSuccess(killed: first);
+
+        Assert.Contains("no checkpoint yet; incarnation 2 starts from the beginning", second.Output, StringComparison.Ordinal);
+        AssertSameModel(job, run, kills: 1, stepsRedone: 0);
+        Assert.Equal(2, run.Summary.Workers);
+    }
+
+    [Fact]
+    public void Coordinator_killed_twice_in_the_middle_of_epochs_is_replaced_and_steps_are_computed_again()
+    {
+        var job = Job.LongMlp;   // 150 steps an epoch
+        var first = StartTwo(job);
+        _cluster.WaitForSteps(40);
+        Kill(first);
+        Assert.Equal(0, LeftBehind.NewestVersion(_cluster.Directory));
+        Assert.InRange(LeftBehind.Steps(_cluster.Directory), 40, 149);
+
+        var second = _cluster.Resume(expectWorkers: 2);
+        _cluster.WaitForSteps(190);
+        Kill(second);
+        Assert.Equal(150, LeftBehind.NewestVersion(_cluster.Directory));
+        var redone = LeftBehind.Steps(_cluster.Directory) - 150;
+        Assert.InRange(redone, 40, 149);
+
+        var third = _cluster.Resume(expectWorkers: 2);
+        var run = _cluster.WaitForSuccess(first, second);
+
+        Assert.Contains("incarnation 3 goes on from step 150", third.Output, StringComparison.Ordinal);
+        AssertSameModel(job, run, kills: 2, stepsRedone: redone);
+    }
+
+    [Fact]
+    public void Coordinator_killed_during_the_evaluation_is_replaced_and_evaluates_again()
+    {
+        // 10 steps an epoch, and an evaluation that takes longer than they do.
+        var job = new Job("mnist-cnn", "--epochs 2 --limit-train 300 --limit-test 3000 --batch 30 --seed 18");
+        var first = StartTwo(job);
+        _cluster.WaitUntil("the checkpoint of the first epoch", () => LeftBehind.NewestVersion(_cluster.Directory) == 10);
+        Kill(first);
+        Assert.Single(File.ReadAllLines(_cluster.Directory.Epochs));   // its heading: nothing is evaluated yet
+
+        var second = _cluster.Resume(expectWorkers: 2);
+        var run = _cluster.WaitForSuccess(killed: first);
+
+        Assert.Contains("incarnation 2 goes on from step 10", second.Output, StringComparison.Ordinal);
+        AssertSameModel(job, run, kills: 1, stepsRedone: 0);
+    }
+
+    [Theory]
+    [Trait("Group", "Long")]
+    [MemberData(nameof(Matrix))]
+    public void Coordinator_killed_anywhere_in_any_model_is_replaced(string workload, string optimizer, string where)
+    {
+        var job = new Job(workload, $"--epochs 2 --limit-train 12000 --limit-test 4000 --batch 40 --seed 19 --optimizer {optimizer}");
+        var first = StartTwo(job);
+        switch (where)
+        {
+            case "at the beginning": _cluster.WaitUntil("version 0", () => LeftBehind.Checkpoints(_cluster.Directory).Count > 0); break;
+            case "in the first epoch": _cluster.WaitForSteps(70); break;
+            case "at the epoch's end": _cluster.WaitUntil("version 300", () => LeftBehind.NewestVersion(_cluster.Directory) >= 300); break;
+            case "in the second epoch": _cluster.WaitForSteps(330); break;
+        }
+        Kill(first);
+        var redone = LeftBehind.Steps(_cluster.Directory) - LeftBehind.NewestVersion(_cluster.Directory);
+        _cluster.Resume(expectWorkers: 2);
+        AssertSameModel(job, _cluster.WaitForSuccess(killed: first), kills: 1, redone);
+    }
+
+    public static TheoryData<string, string, string> Matrix()
+    {
+        var matrix = new TheoryData<string, string, string>();
+        foreach (var workload in new[] { "mnist-softmax", "mnist-mlp", "mnist-cnn" })
+        {
+            foreach (var optimizer in new[] { "sgd", "momentum", "adam" })
+            {
+                foreach (var where in new[] { "at the beginning", "in the first epoch", "at the epoch's end", "in the second epoch" })
+                    matrix.Add(workload, optimizer, where);
+            }
+        }
+        return matrix;
+    }
+
+    private NodeProcess StartTwo(Job job)
+    {
+        _cluster.Start(job, workers: 2);
+        return _cluster.Coordinator;
+    }
+
+    private void Kill(NodeProcess coordinator)
+    {
+        coordinator.Send(Signal.Kill);
+        _cluster.Expect(coordinator, 137);
+    }
+
+    private void AssertSameModel(Job job, FinishedRun run, int kills, int stepsRedone)
+    {
+        var undisturbed = data.Undisturbed(job, workers: 1, output);
+        Assert.Equal("completed", run.Summary.Outcome);
+        Assert.Equal($"{kills + 1}", File.ReadAllText(_cluster.Directory.Incarnation));
+        Assert.Equal((kills, stepsRedone), (run.Summary.Faults.CoordinatorRestarts, run.Summary.Faults.StepsRedone));
+        Assert.Equal(undisturbed.Hashes, run.Hashes);
+        Assert.Equal(undisturbed.Steps.Select(step => step.Computed), run.Steps.Select(step => step.Computed));
+        Assert.Equal(
+            undisturbed.Summary.Epochs.Select(epoch => (epoch.TrainLoss, epoch.TestLoss, epoch.TestAccuracy)),
+            run.Summary.Epochs.Select(epoch => (epoch.TrainLoss, epoch.TestLoss, epoch.TestAccuracy)));
+    }
+}
