@@ -71,6 +71,8 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
     {
         var spec = options.Spec;
         var resumed = options.Resume ? LoadCheckpoint(incarnation) : null;
+        // A run that was stopped has one; until this one ends again, it says what is no longer so.
+        File.Delete(options.Directory.Summary);
         using var system = StartNode();
         var self = Akka.Cluster.Cluster.Get(system).SelfAddress;
 
