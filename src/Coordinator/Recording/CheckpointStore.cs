@@ -59,6 +59,9 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
     /// <param name="say">Told of each damaged one that is passed over.</param>
     public Checkpoint? LoadNewest(Action<string> say)
     {
+        // What a crash in the middle of a write left beside its name.
+        if (Directory.Exists(directory.Checkpoints))
+            foreach (var torn in Directory.GetFiles(directory.Checkpoints, "*.tmp")) File.Delete(torn);
         foreach (var path in Newest())
         {
             try

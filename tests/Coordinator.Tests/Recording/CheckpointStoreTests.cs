@@ -1,0 +1,135 @@
+using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Coordinator.Recording;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Coordinator.Tests.Recording;
+
+public sealed class CheckpointStoreTests : IDisposable
+{
+    private static readonly ModelLayout Layout = new(
+        [new TensorLayout("fc.weight", [2, 3]), new TensorLayout("fc.bias", [3])], [new TensorLayout("bn.running_mean", [2])], []);
+
+    private readonly RunDirectory _directory = new(Directory.CreateTempSubdirectory("checkpoints-").FullName);
+    private readonly List<string> _said = [];
+    private readonly CheckpointStore _store;
+
+    public CheckpointStoreTests() => _store = new CheckpointStore(_directory, new RunId("test"), Specs.First);
+
+    public void Dispose() => Directory.Delete(_directory.Root, recursive: true);
+
+    private static Checkpoint At(long version) => new(
+        new ModelSnapshot(
+            Layout, version, [.. Enumerable.Range(0, 11).Select(i => version + MathF.Sin(i))],
+            [("exp_avg", [.. Enumerable.Range(0, 9).Select(i => -version - i * 0.1f)]), ("exp_avg_sq", new float[9])], new ExchangeCounters(1, 2, 3, 4)),
+        new RunPosition(2, (int)version, 12 * version, 0.1 + version, TimeSpan.FromSeconds(1.5)), new LedgerMark(version * 100, new string('c', 64)),
+        [new EpochSummary(1, 1.25, 1.5, 0.75, 2, 50)], "probe");
+
+    private string PathOf(long version) => Path.Combine(_directory.Checkpoints, $"{version:D10}.safetensors");
+
+    private Checkpoint? Load() => _store.LoadNewest(_said.Add);
+
+    [Fact]
+    public void What_is_saved_is_loaded_bit_for_bit()
+    {
+        var saved = At(7);
+        _store.Save(saved);
+        var loaded = Load()!;
+        Assert.Equal(saved.Model.StateSha256(), loaded.Model.StateSha256());
+        Assert.Equal(saved.Model.Values, loaded.Model.Values);
+        Assert.Equal(saved.Model.OptimizerState.Select(state => state.Name), loaded.Model.OptimizerState.Select(state => state.Name));
+        Assert.Equal(saved.Model.Layout.Parameters.Select(p => (p.Name, string.Join(",", p.Shape))), loaded.Model.Layout.Parameters.Select(p => (p.Name, string.Join(",", p.Shape))));
+        Assert.Equal(
+            (saved.Model.Version, saved.Model.Counters, saved.Position, saved.Ledger, saved.ProbeSha256),
+            (loaded.Model.Version, loaded.Model.Counters, loaded.Position, loaded.Ledger, loaded.ProbeSha256));
+        Assert.Equal(saved.Epochs, loaded.Epochs);
+        Assert.Empty(_said);
+    }
+
+    [Fact]
+    public void The_newest_are_kept_and_the_newest_of_them_is_loaded()
+    {
+        foreach (var version in new long[] { 0, 500, 1000, 1500, 10_000 }) _store.Save(At(version));
+        Assert.Equal([PathOf(1000), PathOf(1500), PathOf(10_000)], Directory.GetFiles(_directory.Checkpoints).Order());
+        Assert.Equal(10_000, Load()!.Model.Version);
+    }
+
+    [Fact]
+    public void Every_flipped_byte_of_the_values_falls_back_and_says_which_file()
+    {
+        _store.Save(At(1));
+        _store.Save(At(2));
+        var sound = File.ReadAllBytes(PathOf(2));
+        for (var offset = sound.Length - (11 + 18) * sizeof(float); offset < sound.Length; offset++)
+        {
+            var damaged = sound.ToArray();
+            damaged[offset] ^= 0x10;
+            File.WriteAllBytes(PathOf(2), damaged);
+            _said.Clear();
+            Assert.Equal(1, Load()!.Model.Version);
+            Assert.Contains(PathOf(2), Assert.Single(_said));
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    [InlineData(300)]
+    public void A_truncated_newest_falls_back(int length)
+    {
+        _store.Save(At(1));
+        _store.Save(At(2));
+        File.WriteAllBytes(PathOf(2), File.ReadAllBytes(PathOf(2))[..length]);
+        Assert.Equal(1, Load()!.Model.Version);
+        Assert.Single(_said);
+    }
+
+    [Fact]
+    public void A_crash_in_the_middle_of_a_write_leaves_the_one_before_and_is_cleared_away()
+    {
+        _store.Save(At(1));
+        var torn = PathOf(2) + ".4711.tmp";
+        File.WriteAllBytes(torn, File.ReadAllBytes(PathOf(1))[..100]);
+        Assert.Equal(1, Load()!.Model.Version);
+        Assert.False(File.Exists(torn));
+        Assert.Empty(_said);
+    }
+
+    [Fact]
+    public void None_or_none_sound_is_none()
+    {
+        Assert.Null(Load());
+        _store.Save(At(1));
+        File.WriteAllText(PathOf(1), "no");
+        Assert.Null(Load());
+        Assert.Single(_said);
+    }
+
+    [Fact]
+    public void Another_runs_checkpoint_is_not_taken()
+    {
+        new CheckpointStore(_directory, new RunId("other"), Specs.First).Save(At(1));
+        Assert.Null(Load());
+        Assert.Contains("other", Assert.Single(_said));
+    }
+
+    [Fact]
+    public void A_coordinator_that_was_replaced_can_save_no_more()
+    {
+        using (var first = new RunLock(_directory)) Assert.Equal(1, first.Incarnation.Value);
+        _store.Save(At(1));
+        using var second = new RunLock(_directory);
+        Assert.Equal(2, second.Incarnation.Value);
+        var refused = Assert.Throws<UserErrorException>(() => _store.Save(At(2)));
+        Assert.Contains("later coordinator", refused.Message);
+        Assert.False(File.Exists(PathOf(2)));
+        new CheckpointStore(_directory, new RunId("test"), second.Incarnation).Save(At(2));
+    }
+
+    [Fact]
+    public void Two_coordinators_cannot_hold_one_directory()
+    {
+        using var first = new RunLock(_directory);
+        Assert.Contains("a coordinator is running", Assert.Throws<UserErrorException>(() => new RunLock(_directory)).Message);
+    }
+}
