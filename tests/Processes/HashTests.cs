@@ -25,6 +25,11 @@ public sealed class HashTests(RealData data, ITestOutputHelper output)
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
+    public void Hashes_of_batch_norm_and_dropout_by_one_or_more_workers_are_equal(int workers) => AssertEqualHashes(Job.Mlp, workers);
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
     public void Hashes_with_uneven_slots_and_blocks_by_one_or_more_workers_are_equal(int workers) =>
         AssertEqualHashes(Job.Fashion, workers);
 

@@ -16,6 +16,14 @@ internal sealed record Job(string Workload, string Flags)
     public static Job Fashion { get; } =
         new("fashion-softmax", "--epochs 2 --limit-train 1000 --limit-test 1001 --batch 49 --slots 3 --seed 13");
 
+    /// <summary>40 steps with batch normalisation and dropout, six slots.</summary>
+    public static Job Mlp { get; } =
+        new("mnist-mlp", "--epochs 2 --limit-train 1200 --limit-test 1100 --batch 60 --slots 6 --seed 16");
+
+    /// <summary>20 steps of any model with any optimizer, in four slots.</summary>
+    public static Job Any(string workload, string optimizer) =>
+        new(workload, $"--epochs 2 --limit-train 640 --limit-test 1100 --batch 64 --seed 18 --optimizer {optimizer}");
+
     /// <summary>2,000 steps of 10 samples: long enough for something to go wrong in the middle.</summary>
     public static Job Long(string flags = "") =>
         new("mnist-softmax", $"--epochs 2 --limit-train 10000 --limit-test 1000 --batch 10 --seed 14 {flags}");
