@@ -138,6 +138,10 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         Cluster.Get(Context.System).Unsubscribe(Self);
         _computation?.Dispose();
-        _settings.Ended.TrySetResult(new WorkerOutcome(false, "the worker actor failed"));
+        // A node that the others took for dead ends its system; the worker outlives it.
+        var isRemoved = Cluster.Get(Context.System).IsTerminated;
+        _settings.Ended.TrySetResult(isRemoved
+            ? new WorkerOutcome(false, "this node was removed from the cluster", Rejoin: true)
+            : new WorkerOutcome(false, "the worker actor failed"));
     }
 }

@@ -51,10 +51,11 @@ public sealed class WorkerHost(WorkerOptions options)
         var self = new WorkerId(options.Name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
 
         var backOff = BackOffMin;
-        while (true)
+        var alone = Stopwatch.StartNew();
+        for (var isFirst = true; ; isFirst = false)
         {
             var joined = Stopwatch.StartNew();
-            var outcome = TakePart(self, signals);
+            var outcome = TakePart(self, signals, isFirst);
             if (signals.Token.IsCancellationRequested) return signals.Cause == "SIGTERM" ? 0 : signals.ExitCode;
             if (outcome.Succeeded)
             {
@@ -62,6 +63,9 @@ public sealed class WorkerHost(WorkerOptions options)
                 return 0;
             }
             if (!outcome.Rejoin) throw new UserErrorException(outcome.Reason);
+            if (joined.Elapsed > BackOffMax) alone.Restart();
+            if (alone.Elapsed > options.Limits.JoinLimit)
+                throw new UserErrorException($"could not join anew within {options.Limits.JoinLimit.TotalSeconds:0} s: {outcome.Reason}");
             backOff = joined.Elapsed > BackOffMax ? BackOffMin : TimeSpan.FromTicks(Math.Min(2 * backOff.Ticks, BackOffMax.Ticks));
             Log.Information("joining anew in {Milliseconds} ms: {Reason:l}", backOff.TotalMilliseconds, outcome.Reason);
             signals.Token.WaitHandle.WaitOne(backOff);
@@ -69,13 +73,23 @@ public sealed class WorkerHost(WorkerOptions options)
     }
 
     /// <summary>Joins once, with an actor system of its own, and takes part until that ends.</summary>
-    private WorkerOutcome TakePart(WorkerId self, StopSignals signals)
+    private WorkerOutcome TakePart(WorkerId self, StopSignals signals, bool isFirst)
     {
         if (options.Target.Find(options.Limits.JoinLimit, signals.Token) is not { } coordinator)
             return new WorkerOutcome(false, $"no coordinator wrote its address to {options.Target} within {options.Limits.JoinLimit.TotalSeconds:0} s");
-        var node = options.Node(coordinator.Host);
-        var system = ActorSystem.Create(NodeConfiguration.SystemName, NodeConfiguration.Of(
-            NodeConfiguration.WorkerRole, node.BindAddress.ToString(), node.Port, node.PublicHost));
+        NodeOptions node;
+        ActorSystem system;
+        try
+        {
+            node = options.Node(coordinator.Host);
+            system = ActorSystem.Create(NodeConfiguration.SystemName, NodeConfiguration.Of(
+                NodeConfiguration.WorkerRole, node.BindAddress.ToString(), node.Port, node.PublicHost));
+        }
+        catch (Exception e) when (!isFirst)
+        {
+            // The network may be away as well: another try.
+            return new WorkerOutcome(false, e.Message, Rejoin: true);
+        }
         Log.Information("engine: {Akka:l}; joining {Host:l}:{Port}", ProgramVersion.Akka, coordinator.Host, coordinator.Port);
 
         var compute = new ComputeSettings(self, coordinator.Host, node.SecretKey, options.DataDirectory);

@@ -170,6 +170,8 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
     public IReadOnlyList<Decision> Tick(TimeSpan now)
     {
         if (_phase == Phase.Ended) return [];
+        // Nothing is left to compute, so nobody needs to come.
+        if (_phase == Phase.Gathering && resume?.Next == ResumePoint.Work.End) return Begin("nothing is left to compute");
         if (_phase == Phase.Gathering && _assignment.Workers.Count > 0 && now - started >= options.GatherLimit)
             return Begin($"{_assignment.Workers.Count} of {options.ExpectedWorkers} workers came in {options.GatherLimit.TotalSeconds:0} s; starting with these", Severity.Warning);
         if (_nobodySince is { } since && now - since >= options.WaitForWorkers)
