@@ -28,7 +28,7 @@ public sealed class BadFlagTests(RealData data, ITestOutputHelper output) : IDis
     [InlineData("mnist-softmax --optimizer adagrad", "--optimizer adagrad")]
     [InlineData("mnist-softmax --no-such-flag", "--no-such-flag")]
     [InlineData("mnist-softmax --port 70000", "--port 70000")]
-    [InlineData("", "what to train")]
+    [InlineData("", "which workload to train")]
     public void Coordinator_with_a_bad_command_line_says_one_line_and_exits_2(string arguments, string says)
     {
         var coordinator = _cluster.Start(

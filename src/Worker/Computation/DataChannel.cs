@@ -69,7 +69,21 @@ public sealed class DataChannel : IDisposable
     }
 
     /// <summary>Whether more has come than was received.</summary>
-    public bool HasWaiting => _socket.Available > 0;
+    /// <exception cref="ConnectionLostException">This side was disposed.</exception>
+    public bool HasWaiting
+    {
+        get
+        {
+            try
+            {
+                return _socket.Available > 0;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                throw new ConnectionLostException("the connection was closed", e);
+            }
+        }
+    }
 
     /// <summary>Waits for the next frame. Its fixed part is valid until the next call.</summary>
     /// <exception cref="ConnectionLostException">The other side is gone, or this side was disposed.</exception>
@@ -79,7 +93,7 @@ public sealed class DataChannel : IDisposable
     /// </remarks>
     public FrameReceiver Receive()
     {
-        for (var until = Stopwatch.GetTimestamp() + LookTicks; _socket.Available == 0 && Stopwatch.GetTimestamp() < until;) Thread.Yield();
+        for (var until = Stopwatch.GetTimestamp() + LookTicks; !HasWaiting && Stopwatch.GetTimestamp() < until;) Thread.Yield();
         return _receiver.Receive(_socket) == ReceiveStatus.Complete
             ? _receiver
             : throw new ConnectionLostException(_receiver.Problem ?? "the connection was closed");

@@ -13,13 +13,14 @@ internal sealed class NodeProcess : IDisposable
     public NodeProcess(string name, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
         Name = name;
-        var info = new ProcessStartInfo("dotnet", [program, .. arguments])
+        // A test run in the background of a script ignores SIGINT, and so would its children: env gives it back, then becomes dotnet.
+        var info = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        CommandLine = string.Join(' ', info.ArgumentList.Skip(1));
+        CommandLine = string.Join(' ', info.ArgumentList.Skip(3));
         // A developer's own settings must not reach the programs under test.
         foreach (var variable in info.Environment.Keys.Where(key => key.StartsWith("MINIBATCH_", StringComparison.Ordinal)).ToArray())
             info.Environment.Remove(variable);
