@@ -48,7 +48,8 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private readonly CoordinatorCore _core;
     private readonly Dictionary<WorkerId, IActorRef> _workers = [];
     private readonly HashSet<WorkerId> _stragglersNamed = [];
-    private readonly ILogger _log;
+    private readonly ILogger _incarnationLog;
+    private ILogger _log;
     private IActorRef _parameterServer = ActorRefs.Nobody;
     private bool _hasModel;
 
@@ -78,7 +79,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _core = new CoordinatorCore(
             settings.Spec, settings.Membership, _clock.Elapsed, settings.Resumed is { } checkpoint ? ResumePoint.After(checkpoint, settings.Spec) : null);
         _hasModel = settings.Resumed is not null;
-        _log = Log.ForContext("incarnation", settings.Incarnation.Value);
+        _log = _incarnationLog = Log.ForContext("incarnation", settings.Incarnation.Value);
         Become(Running);
     }
 
@@ -91,7 +92,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Receive<WorkerPrepared>(message => message.Incarnation == _settings.Incarnation, message => Apply(_core.Prepared(message, _clock.Elapsed)));
         Receive<WorkerPrepared>(_ => { });   // of another coordinator's life
         Receive<WorkerFailed>(message => Apply(_core.Failed(message, _clock.Elapsed)));
-        Receive<ExchangeReport.Advanced>(_settings.View.Advanced);
+        Receive<ExchangeReport.Advanced>(Advance);
         Receive<ExchangeReport>(Hear);
         Receive<Tick>(_ => Apply(_core.Tick(_clock.Elapsed)));
         Receive<WritingFailed>(failure => Apply([new Decision.EndRun(false, failure.Reason)]));
@@ -117,13 +118,26 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Apply(_core.Register(request));
     }
 
+    private void Advance(ExchangeReport.Advanced progress)
+    {
+        SetPosition(progress.Epoch, progress.StepsInEpoch);
+        _settings.View.Advanced(progress);
+    }
+
+    /// <summary>Every event from here on says where in the run it happened; the step is as of the last report.</summary>
+    private void SetPosition(int epoch, int stepsInEpoch) =>
+        _log = _incarnationLog.ForContext("epoch", epoch).ForContext("step", (long)(epoch - 1) * _settings.Spec.StepsPerEpoch + stepsInEpoch);
+
     private void Hear(ExchangeReport report)
     {
         switch (report)
         {
             case ExchangeReport.ModelReady: _hasModel = true; break;
             case ExchangeReport.BackedUp late: SayLate(late); return;
-            case ExchangeReport.EpochTrained trained: _settings.View.Evaluating(trained); break;
+            case ExchangeReport.EpochTrained trained:
+                SetPosition(trained.Epoch, _settings.Spec.StepsPerEpoch);
+                _settings.View.Evaluating(trained);
+                break;
         }
         Apply(_core.Exchange(report, _clock.Elapsed));
     }
@@ -133,7 +147,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     {
         var level = _stragglersNamed.Add(late.Straggler) ? LogEventLevel.Warning : LogEventLevel.Debug;
         _log.Write(
-            level, "{Straggler} is late with slot {Slot} of step {step} ({Milliseconds} ms); {Backup} computes it too",
+            level, "{Straggler} is late with slot {Slot} of step {Step} ({Milliseconds} ms); {Backup} computes it too",
             late.Straggler.Name, late.Slot, late.Step, (int)late.Open.TotalMilliseconds, late.Backup.Name);
     }
 
@@ -154,6 +168,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
                 case Decision.Deal deal: Deal(deal.Assignment); break;
                 case Decision.StartInitialising: Command(new ExchangeCommand.Initialise()); break;
                 case Decision.StartEpoch start:
+                    SetPosition(start.Epoch, 0);
                     _settings.View.EpochStarted(start.Epoch);
                     Command(new ExchangeCommand.Train(start.Epoch));
                     break;
@@ -183,8 +198,8 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Command(new ExchangeCommand.Save());
         _settings.View.EpochDone(epoch);
         _log.Debug(
-            "epoch {epoch}: train loss {TrainLoss}, test loss {TestLoss}, test accuracy {TestAccuracy}, {SamplesPerSecond} samples/s",
-            epoch.Epoch, epoch.TrainLoss, epoch.TestLoss, epoch.TestAccuracy, epoch.SamplesPerSecond);
+            "trained and evaluated: train loss {TrainLoss}, test loss {TestLoss}, test accuracy {TestAccuracy}, {SamplesPerSecond} samples/s",
+            epoch.TrainLoss, epoch.TestLoss, epoch.TestAccuracy, epoch.SamplesPerSecond);
     }
 
     private void BeginEnding(string outcome, string reason)

@@ -20,13 +20,13 @@ public static class NodeLog
     /// <param name="logDirectory">Where to write the JSON lines; null for none.</param>
     /// <param name="consoleLevel">The least level that people see.</param>
     /// <param name="console">Where people's lines go; null writes to standard output.</param>
-    /// <param name="verbose">Whether debug events are kept.</param>
+    /// <param name="verbose">Whether people see debug events too.</param>
     public static Logger Open(
         string role, string node, RunId? run, string? logDirectory, LogEventLevel consoleLevel = LogEventLevel.Information,
         ILogEventSink? console = null, bool verbose = false)
     {
         var configuration = new LoggerConfiguration()
-            .MinimumLevel.Is(verbose ? LogEventLevel.Debug : LogEventLevel.Information)
+            .MinimumLevel.Debug()   // the file keeps all of it; people see what they asked for
             .Enrich.WithProperty("role", role)
             .Enrich.WithProperty("node", node);
         if (run is { } id) configuration.Enrich.WithProperty("run", id.Value);
