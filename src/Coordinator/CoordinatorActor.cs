@@ -207,7 +207,11 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Timers.CancelAll();
         Become(() => Ending(outcome, reason));
         // Whoever stopped it may want to go on; not a step is to be computed again then.
-        if (_hasModel && outcome == "stopped") Command(new ExchangeCommand.Save());
+        if (_hasModel && outcome == "stopped")
+        {
+            Command(new ExchangeCommand.Halt());   // or a step could still be committed between this and the snapshot
+            Command(new ExchangeCommand.Save());
+        }
         if (_hasModel)
         {
             Command(new ExchangeCommand.TakeSnapshot());

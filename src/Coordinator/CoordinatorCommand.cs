@@ -17,16 +17,14 @@ public static class CoordinatorCommand
         var dataPort = Flag.Port("--data-port", "port for parameters and gradients, 0 for any that is free [0]");
         var runDirectory = Flag.Text("--run-dir", "where the run is written down [runs/<id>]", "DIR");
         var resume = Flag.Text("--resume", "go on with the run that this directory holds", "RUN-DIR");
-        var mixed = Flag.Switch("--mixed-arithmetic", "admit workers that compute other bits; the run is then not deterministic");
-        var backup = Flag.Choice("--backup", "give a late slot also to an idle worker, the first copy counts [on]", ("on", true), ("off", false));
         var runId = new Option<string?>("--run-id") { Hidden = true };
         var expected = Flag.Integer("--expect-workers", "start when so many are ready, or after 30 s with those who are [1]", 1);
-        var wait = Flag.Duration("--wait-for-workers", "how long a run without any worker waits for one [5min]");
+        var treatment = new CoordinatorFlags();
 
         var command = new RootCommand("Runs the coordinator and parameter server of one training run.");
         run.AddTo(command);
         node.AddTo(command);
-        foreach (var option in new Option[] { dataPort, runDirectory, resume, runId, expected, wait, mixed, backup }) command.Options.Add(option);
+        foreach (var option in new Option[] { dataPort, runDirectory, resume, runId, expected }.Concat(treatment.All)) command.Options.Add(option);
         command.SetAction(parsed =>
         {
             var resumed = parsed.GetValue(resume) is { } path ? new RunDirectory(Path.GetFullPath(path)) : null;
@@ -42,11 +40,11 @@ public static class CoordinatorCommand
                 MembershipOptions.Default with
                 {
                     ExpectedWorkers = parsed.GetValue(expected) ?? 1,
-                    WaitForWorkers = parsed.GetValue(wait) ?? MembershipOptions.Default.WaitForWorkers,
-                    MixedArithmetic = parsed.GetValue(mixed),
+                    WaitForWorkers = parsed.GetValue(treatment.WaitForWorkers) ?? MembershipOptions.Default.WaitForWorkers,
+                    MixedArithmetic = parsed.GetValue(treatment.MixedArithmetic),
                 },
                 resumed is not null,
-                parsed.GetValue(backup) ?? true,
+                parsed.GetValue(treatment.Backup) != CoordinatorFlags.Backups.Off,
                 parsed.GetValue(CommandHost.Verbose));
             return new CoordinatorHost(options).Run();
         });

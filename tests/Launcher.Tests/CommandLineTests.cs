@@ -24,6 +24,8 @@ public sealed class CommandLineTests
     [InlineData("train", "say which workload to train: mnist-softmax, ")]
     [InlineData("train --resume /no/such/run", "/no/such/run holds no run")]
     [InlineData("train --resume", "Required argument missing for option: '--resume'")]
+    [InlineData("train mnist-cnn --backup", "Required argument missing for option: '--backup'")]
+    [InlineData("train mnist-cnn --backup maybe", "--backup maybe: give one of on, off")]
     [InlineData("train mnist-cnn --no-such", "Unrecognized command or argument '--no-such'")]
     [InlineData("train mnist-cnn --config no-such.json", "--config no-such.json: there is no such file")]
     [InlineData("data imagenet", "there is no dataset 'imagenet'; there are mnist, fashion-mnist")]

@@ -12,7 +12,7 @@ public sealed class LocalClusterTests
         Directory = new RunDirectory("/runs/with space"),
         RunArguments = ["mnist-cnn", "--epochs", "3"],
         WorkerCount = 2,
-        WaitForWorkers = "10s",
+        CoordinatorArguments = ["--wait-for-workers", "10s"],
         DataDirectory = "/data",
         Device = "auto",
         Secret = "s3cret",

@@ -145,7 +145,7 @@ public sealed class SupervisorTests : IDisposable
         Directory = new RunDirectory(_folder),
         RunArguments = [],
         WorkerCount = 1,
-        WaitForWorkers = null,
+        CoordinatorArguments = [],
         DataDirectory = "/data",
         Device = "cpu",
         Secret = "",

@@ -33,6 +33,9 @@ public abstract record ExchangeCommand
     /// <summary>Evaluate the current version. Report: <c>Evaluated</c>.</summary>
     public sealed record Evaluate : ExchangeCommand;
 
+    /// <summary>Apply nothing more.</summary>
+    public sealed record Halt : ExchangeCommand;
+
     /// <summary>Write the current version down.</summary>
     public sealed record Save : ExchangeCommand;
 

@@ -183,6 +183,7 @@ public sealed class ExchangeThread : IDisposable
             case ExchangeCommand.Initialise: _core.Initialise(_actions); break;
             case ExchangeCommand.Train train: _core.Train(train.Epoch, _clock.Elapsed, _actions); break;
             case ExchangeCommand.Evaluate: _core.Evaluate(_actions); break;
+            case ExchangeCommand.Halt: _core.Halt(); break;
             case ExchangeCommand.Save: _core.Save(_actions); break;
             case ExchangeCommand.TakeSnapshot:
                 _core.Halt();

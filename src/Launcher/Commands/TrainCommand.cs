@@ -36,13 +36,13 @@ public static class TrainCommand
         var resume = Flag.Text("--resume", "go on with the run that this directory holds", "RUN-DIR");
         var data = Flag.Text("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
         var device = Flag.Choice("--device", "where workers compute [auto]", ("auto", Device.Auto), ("cpu", Device.Cpu));
-        var wait = Flag.Duration("--wait-for-workers", "how long a run without any worker waits for one [5min]");
+        var treatment = new CoordinatorFlags();
 
         var command = new Command("train", "Trains a workload on this machine: a coordinator and worker processes, supervised.");
         run.AddTo(command);
         // These decide what is computed, and go to the coordinator as they were given.
         var runOptions = command.Options.ToArray();
-        foreach (var option in new Option[] { workers, runDirectory, resume, data, device, wait }) command.Options.Add(option);
+        foreach (var option in new Option[] { workers, runDirectory, resume, data, device }.Concat(treatment.All)) command.Options.Add(option);
         command.SetAction(parsed =>
         {
             var resumed = parsed.GetValue(resume) is { } path ? ResumableRun.Open(path) : null;
@@ -60,7 +60,7 @@ public static class TrainCommand
                 Directory = directory,
                 RunArguments = [.. command.Arguments.SelectMany(argument => Given(parsed, argument)), .. runOptions.SelectMany(option => Given(parsed, option))],
                 WorkerCount = parsed.GetValue(workers) ?? WorkersDefault,
-                WaitForWorkers = parsed.GetResult(wait)?.Tokens.SingleOrDefault()?.Value,
+                CoordinatorArguments = [.. treatment.All.SelectMany(option => Given(parsed, option))],
                 DataDirectory = dataDirectory,
                 Device = (parsed.GetValue(device) ?? Device.Auto).ToString().ToLowerInvariant(),
                 Secret = Environment.GetEnvironmentVariable(SharedSecret.Variable) is { Length: > 0 } secret ? secret : SharedSecret.Create(),

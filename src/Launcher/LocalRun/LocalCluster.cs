@@ -27,8 +27,8 @@ public sealed record LocalCluster
     /// <summary>Worker processes, ≥ 1.</summary>
     public required int WorkerCount { get; init; }
 
-    /// <summary><c>--wait-for-workers</c> as it was given; null leaves the coordinator its default.</summary>
-    public required string? WaitForWorkers { get; init; }
+    /// <summary>The <c>CoordinatorFlags</c> as they were given; for every coordinator of the run, one that goes on too.</summary>
+    public required IReadOnlyList<string> CoordinatorArguments { get; init; }
 
     /// <summary>The folder of the run's dataset, absolute.</summary>
     public required string DataDirectory { get; init; }
@@ -58,7 +58,7 @@ public sealed record LocalCluster
             // One that crashed before it wrote its spec down has begun nothing.
             .. File.Exists(Directory.Spec) ? ["--resume", Directory.Root] : NewRun,
             "--host", "127.0.0.1", "--port", "0", "--expect-workers", expectedWorkers.ToString(CultureInfo.InvariantCulture),
-            .. WaitForWorkers is { } wait ? ["--wait-for-workers", wait] : Array.Empty<string>(), "--supervised",
+            .. CoordinatorArguments, "--supervised",
         ]);
 
     /// <summary>One worker. What it says is captured: its log has it, and of a failure the last line is told.</summary>

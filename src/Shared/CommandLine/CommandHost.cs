@@ -33,7 +33,7 @@ public static class CommandHost
             var parsed = root.Parse(ConfiguredArguments.Expand(root, args, Environment.GetEnvironmentVariable));
             if (parsed.Errors.Count > 0)
                 throw new UserErrorException(Explain(parsed), UserErrorException.Usage);
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return Invoke(parsed, root, isHelp: args.Any(arg => arg is "--help" or "-h" or "-?"));
         }
         catch (UserErrorException e)
         {
@@ -43,6 +43,19 @@ public static class CommandHost
         {
             return Fail(e, UserErrorException.Failure, verbose);
         }
+    }
+
+    /// <summary>Help names what a person types, not the program behind it.</summary>
+    private static int Invoke(ParseResult parsed, RootCommand root, bool isHelp)
+    {
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+        if (!isHelp) return parsed.Invoke(configuration);
+        configuration.Output = new StringWriter();
+        var exitCode = parsed.Invoke(configuration);
+        var program = root.Name.Split('.')[^1];
+        Console.Out.Write(configuration.Output.ToString()!.Replace(
+            root.Name, program == "Launcher" ? "./cluster" : $"./cluster {program.ToLowerInvariant()}", StringComparison.Ordinal));
+        return exitCode;
     }
 
     /// <summary>Prints an error as a person should see it.</summary>

@@ -167,6 +167,7 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
         await _exchange.Next<ExchangeCommand.Train>();
         _coordinator.Tell(new CoordinatorActor.StopRun("stopped by Ctrl+C"));
 
+        await _exchange.Next<ExchangeCommand.Halt>();
         await _exchange.Next<ExchangeCommand.Save>();   // to be resumed from
         var summary = await EndAfterSnapshot(succeeded: false);
 

@@ -1,0 +1,35 @@
+using System.CommandLine;
+
+namespace MiniBatch.Shared.CommandLine;
+
+/// <summary>
+/// The flags that decide how a coordinator treats its workers and nothing about the model, shared by <c>train</c>, which passes
+/// them on, and <c>coordinator</c>.
+/// </summary>
+public sealed class CoordinatorFlags
+{
+    /// <summary>How long a run without any worker waits for one.</summary>
+    public Option<TimeSpan?> WaitForWorkers { get; } = Flag.Duration("--wait-for-workers", "how long a run without any worker waits for one [5min]");
+
+    /// <summary>Whether late slots are also given to idle workers.</summary>
+    /// <remarks>Not of bool: the parser gives such an option no other words than true and false.</remarks>
+    public Option<Backups?> Backup { get; } = Flag.Choice(
+        "--backup", "give a late slot also to an idle worker, the first copy counts [on]", ("on", Backups.On), ("off", Backups.Off));
+
+    /// <summary>Whether workers that compute other bits may take part.</summary>
+    public Option<bool> MixedArithmetic { get; } = Flag.Switch(
+        "--mixed-arithmetic", "admit workers that compute other bits; the run is then not deterministic");
+
+    /// <summary>What <c>--backup</c> says.</summary>
+    public enum Backups
+    {
+        /// <summary>Late slots are given to idle workers too.</summary>
+        On,
+
+        /// <summary>They are not.</summary>
+        Off,
+    }
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<Option> All => [WaitForWorkers, Backup, MixedArithmetic];
+}
