@@ -15,6 +15,19 @@ public sealed record ModelSnapshot(
     ModelLayout Layout, long Version, float[] Values, IReadOnlyList<(string Name, float[] Values)> OptimizerState,
     ExchangeCounters Counters)
 {
+    /// <summary>Parameters, then buffers, each by its name.</summary>
+    /// <param name="prefix">Put before every name.</param>
+    public IEnumerable<NamedTensor> Tensors(string prefix = "")
+    {
+        var start = 0;
+        foreach (var tensor in Layout.Parameters.Concat(Layout.Buffers))
+        {
+            var count = (int)tensor.ElementCount;
+            yield return NamedTensor.OfFloats(prefix + tensor.Name, tensor.Shape, Values.AsSpan(start, count));
+            start += count;
+        }
+    }
+
     /// <summary>SHA-256 of the flat float32 parameters, lower-case hex.</summary>
     public string ParametersSha256() => ParameterHash.Sha256OfFloats(Values.AsSpan(0, Layout.ParameterCount));
 

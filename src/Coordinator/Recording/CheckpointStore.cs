@@ -28,14 +28,7 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
         RunLock.RequireCurrent(directory, incarnation);
         Directory.CreateDirectory(directory.Checkpoints);
         var model = checkpoint.Model;
-        var tensors = new List<NamedTensor>();
-        var start = 0;
-        foreach (var tensor in model.Layout.Parameters.Concat(model.Layout.Buffers))
-        {
-            var count = (int)tensor.ElementCount;
-            tensors.Add(NamedTensor.OfFloats(ModelPrefix + tensor.Name, tensor.Shape, model.Values.AsSpan(start, count)));
-            start += count;
-        }
+        var tensors = model.Tensors(ModelPrefix).ToList();
         tensors.AddRange(model.OptimizerState.Select(state =>
             NamedTensor.OfFloats(OptimizerPrefix + state.Name, [state.Values.Length], state.Values)));
         Safetensors.Write(PathOf(model.Version), tensors, new Dictionary<string, string>

@@ -183,14 +183,7 @@ public sealed class RunRecorder : IAsyncDisposable
 
     private void WriteModel(ModelSnapshot model)
     {
-        var tensors = new List<NamedTensor>();
-        var start = 0;
-        foreach (var tensor in model.Layout.Parameters.Concat(model.Layout.Buffers))
-        {
-            var count = (int)tensor.ElementCount;
-            tensors.Add(NamedTensor.OfFloats(tensor.Name, tensor.Shape, model.Values.AsSpan(start, count)));
-            start += count;
-        }
+        var tensors = model.Tensors().ToList();
         // Layers that count batches count steps: one a step, whatever the slots.
         tensors.AddRange(model.Layout.Counters.Select(counter => NamedTensor.OfInt64s(counter.Name, counter.Shape, [model.Version])));
         Safetensors.Write(_directory.Model, tensors, new Dictionary<string, string>
