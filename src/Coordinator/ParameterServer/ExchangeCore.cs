@@ -9,7 +9,7 @@ namespace MiniBatch.Coordinator.ParameterServer;
 /// <summary>
 /// Decides everything about steps and evaluations: opens them, gathers, commits, deals items anew when workers go. Pure:
 /// no clock, no socket, no actor, no torch; time comes in as an argument, decisions go out through a list. Owned by the
-/// exchange thread; the simulator runs this class.
+/// exchange thread; tests run this very class with imaginary workers.
 /// </summary>
 /// <param name="spec">The run's.</param>
 /// <param name="incarnation">This coordinator's.</param>
