@@ -77,6 +77,8 @@ public sealed class ActorTests : SystemTest
         var probe = new Probe(system);
         var first = system.ActorOf(Props.Create(() => new Echo()), "first");
         probe.Watch(first);
+        probe.Ref.Tell("watching");   // behind the watch in the probe's mailbox: it stands before the pill is sent
+        Assert.Equal("watching", await probe.Next<string>());
         first.Tell("before", probe.Ref);
         first.Tell(PoisonPill.Instance);
         Assert.Equal("before", await probe.Next<string>());
