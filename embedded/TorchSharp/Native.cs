@@ -69,6 +69,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] public static partial torch.Tensor mbt_flatten(torch.Tensor t, long start, long end);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_unsqueeze(torch.Tensor t, long dim);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_transpose(torch.Tensor t, long dim0, long dim1);
+    [LibraryImport(Library)] public static partial torch.Tensor mbt_permute(torch.Tensor t, ReadOnlySpan<long> permutation, int dims);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_t(torch.Tensor t);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_select(torch.Tensor t, long dim, long index);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_narrow(torch.Tensor t, long dim, long start, long length);

@@ -77,6 +77,8 @@ public static partial class torch
 
         public Tensor transpose(long dim0, long dim1) => Native.mbt_transpose(this, dim0, dim1);
 
+        public Tensor permute(params long[] permutation) => Native.mbt_permute(this, permutation, permutation.Length);
+
         public Tensor t() => Native.mbt_t(this);
 
         public Tensor select(long dim, long index) => Native.mbt_select(this, dim, index);

@@ -111,6 +111,7 @@ MBT_API Handle mbt_reshape(Handle t, const int64_t* size, int32_t dims) { return
 MBT_API Handle mbt_flatten(Handle t, int64_t start, int64_t end) { return made([&] { return t->flatten(start, end); }); }
 MBT_API Handle mbt_unsqueeze(Handle t, int64_t dim) { return made([&] { return t->unsqueeze(dim); }); }
 MBT_API Handle mbt_transpose(Handle t, int64_t dim0, int64_t dim1) { return made([&] { return t->transpose(dim0, dim1); }); }
+MBT_API Handle mbt_permute(Handle t, const int64_t* dims, int32_t count) { return made([&] { return t->permute(sizes(dims, count)); }); }
 MBT_API Handle mbt_t(Handle t) { return made([&] { return t->t(); }); }
 MBT_API Handle mbt_select(Handle t, int64_t dim, int64_t index) { return made([&] { return t->select(dim, index); }); }
 MBT_API Handle mbt_narrow(Handle t, int64_t dim, int64_t start, int64_t length) { return made([&] { return t->narrow(dim, start, length); }); }

@@ -31,7 +31,7 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
     {
         x = layer1.call(x);                    // [B, 32, 14, 14]
         x = layer2.call(x);                    // [B, 64, 7, 7]
-        x = x.view(x.shape[0], -1);            // [B, 3136]
+        x = x.flatten(1);                      // [B, 3136], channel by channel whatever the layout in memory
         return fc.call(x);                     // [B, 10]
     }
 }

@@ -177,6 +177,19 @@ public sealed class TensorTests : IDisposable
     }
 
     [Fact]
+    public void Permuted_tensor_shares_its_memory_with_dimensions_in_another_order()
+    {
+        var x = arange(24, dtype: float32).view(2, 3, 4);
+
+        var permuted = x.permute(2, 0, 1);
+
+        Assert.Equal([4, 2, 3], permuted.shape);
+        Assert.False(permuted.is_contiguous());
+        Assert.Equal([0f, 4, 8, 12, 16, 20, 1], permuted.flatten().data<float>().ToArray()[..7]);
+        Assert.True(empty([5, 28, 28, 1]).permute(0, 3, 1, 2).is_contiguous());   // one channel: the same bytes either way
+    }
+
+    [Fact]
     public void Transposed_tensor_is_not_contiguous_until_made_so()
     {
         var x = tensor(new float[] { 1, 2, 3, 4, 5, 6 }, [2, 3]).t();

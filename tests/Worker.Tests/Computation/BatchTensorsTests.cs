@@ -23,6 +23,24 @@ public sealed class BatchTensorsTests
     }
 
     [Fact]
+    public void Convolution_of_gathered_images_lies_channels_last_with_the_values_of_the_plain_layout()
+    {
+        using var scope = NewDisposeScope();
+        using var batches = new BatchTensors();
+        manual_seed(1);
+        var convolution = nn.Conv2d(1, 8, kernel_size: 3, padding: 1);
+        var images = batches.Gather(Data, [0, 1, 2]).Images;
+
+        var made = convolution.call(images);                               // [3, 8, 28, 28]
+
+        Assert.False(made.is_contiguous());
+        Assert.True(made.permute(0, 2, 3, 1).is_contiguous());
+        var plain = convolution.call(tensor(images.data<float>().ToArray(), [3, 1, 28, 28]));
+        Assert.True(plain.is_contiguous());
+        Assert.True((plain - made).abs().max().item<float>() < 1e-5f);
+    }
+
+    [Fact]
     public void Tensors_of_a_size_are_used_again_also_across_dispose_scopes()
     {
         using var batches = new BatchTensors();
