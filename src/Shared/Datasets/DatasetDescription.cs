@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using MiniBatch.Shared.Images;
 
 namespace MiniBatch.Shared.Datasets;
 
@@ -26,6 +27,9 @@ public sealed record DatasetDescription(
     DatasetFile TestImages,
     DatasetFile TestLabels)
 {
+    /// <summary>Makes a picture of any size what the dataset's images are, 28×28; <see cref="ImageException"/> where nothing is on it.</summary>
+    public required Func<GreyImage, GreyImage> ConvertImage { get; init; }
+
     public int TrainCount => 60_000;
 
     public int TestCount => 10_000;

@@ -17,7 +17,10 @@ internal static class TinyDataset
         File("train-images-idx3-ubyte", 0),
         File("train-labels-idx1-ubyte", 1),
         File("t10k-images-idx3-ubyte", 2),
-        File("t10k-labels-idx1-ubyte", 3));
+        File("t10k-labels-idx1-ubyte", 3))
+    {
+        ConvertImage = image => image,
+    };
 
     /// <summary>Puts the four files into a folder, which is made if need be; returns it.</summary>
     public static string Put(string directory)
