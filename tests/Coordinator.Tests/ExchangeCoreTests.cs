@@ -1,6 +1,8 @@
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
+using MiniBatch.Shared.Numerics.Schedules;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Coordinator.Tests;
@@ -11,10 +13,10 @@ public class ExchangeCoreTests
 
     private static ImaginaryCluster Undisturbed(RunSpec spec) => new ImaginaryCluster(spec, seed: 0, "a").Run();
 
+    public static TheoryData<OptimizerKind> Optimizers => [.. Enum.GetValues<OptimizerKind>()];
+
     [Theory]
-    [InlineData(OptimizerKind.Sgd)]
-    [InlineData(OptimizerKind.Momentum)]
-    [InlineData(OptimizerKind.Adam)]
+    [MemberData(nameof(Optimizers))]
     public void Any_number_of_workers_and_any_order_of_answers_give_the_same_bits(OptimizerKind optimizer)
     {
         var spec = Specs.Small(optimizer: optimizer);
@@ -118,6 +120,32 @@ public class ExchangeCoreTests
         Assert.Contains("slot", broken.Reason);
         Assert.Contains("not finite", broken.Reason);
         Assert.Equal(cluster.Ledger.Count, cluster.Version);
+    }
+
+    [Theory]
+    [InlineData(ClipKind.Norm)]
+    [InlineData(ClipKind.Value)]
+    public void Gradients_over_the_limit_are_clipped_and_recorded_with_the_norm_that_they_had(ClipKind by)
+    {
+        var free = Undisturbed(Specs.Small());
+        var limit = 1.001 * free.Ledger.Select(step => step.Update.GradientNorm).Order().ElementAt(free.Ledger.Count / 2);
+        var clipped = Undisturbed(Specs.Small() with { Clip = new ClipSettings(by, by == ClipKind.Norm ? limit : limit / 10) });
+
+        Assert.Equal(free.Ledger[0].Update.GradientNorm, clipped.Ledger[0].Update.GradientNorm);
+        Assert.NotEqual(free.ParametersSha256, clipped.ParametersSha256);
+        Assert.DoesNotContain(free.Ledger, step => step.Update.Clipped);
+        Assert.Contains(clipped.Ledger, step => step.Update.Clipped);
+        if (by == ClipKind.Norm) Assert.All(clipped.Ledger, step => Assert.Equal(step.Update.GradientNorm > limit, step.Update.Clipped));
+    }
+
+    [Fact]
+    public void Steps_have_the_rates_of_the_schedule()
+    {
+        var spec = Specs.Small() with { Schedule = new ScheduleSettings(ScheduleKind.Cosine, WarmupSteps: 3, MinimumRate: 0) };
+        var rates = Undisturbed(spec).Ledger.Select(step => step.Update.LearningRate).ToArray();
+
+        Assert.Equal(Enumerable.Range(1, 16).Select(step => spec.CreateSchedule().RateAt(step)), rates);
+        Assert.Equal(rates.Max(), rates[2]);
     }
 
     [Theory]

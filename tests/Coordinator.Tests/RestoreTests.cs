@@ -1,18 +1,25 @@
 using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
+using MiniBatch.Shared.Numerics.Schedules;
 
 namespace MiniBatch.Coordinator.Tests;
 
 public class RestoreTests
 {
+    public static IEnumerable<object[]> Updates =>
+        from optimizer in Enum.GetValues<OptimizerKind>()
+        from schedule in Enum.GetValues<ScheduleKind>()
+        select new object[] { optimizer, schedule };
+
     [Theory]
-    [InlineData(OptimizerKind.Sgd, 1)]
-    [InlineData(OptimizerKind.Momentum, 2)]
-    [InlineData(OptimizerKind.Adam, 3)]
-    [InlineData(OptimizerKind.Adam, 4)]
-    public void A_core_that_goes_on_from_any_version_makes_the_versions_of_one_that_never_stopped(OptimizerKind optimizer, int seed)
+    [MemberData(nameof(Updates))]
+    public void A_core_that_goes_on_from_any_version_makes_the_versions_of_one_that_never_stopped(OptimizerKind optimizer, ScheduleKind schedule)
     {
+        var seed = (int)optimizer;
         var spec = Specs.Small(epochs: 3, optimizer: optimizer);
+        // The warm-up ends in the middle of the second epoch.
+        spec = spec with { Schedule = ScheduleSettings.Default(schedule, spec.Epochs) with { WarmupSteps = 12 }, Clip = new ClipSettings(ClipKind.Norm, 3) };
         var undisturbed = new ImaginaryCluster(spec, seed, "a", "b") { BeforeAnswer = cluster => { if (cluster.Version > 0) cluster.SaveNow(); } }.Run();
         var middles = undisturbed.Saves.Where(save => save.Position.StepsInEpoch is > 0 and < 8).ToList();
         Assert.True(middles.Count > 10);
@@ -56,5 +63,5 @@ public class RestoreTests
         Assert.Equal(cluster.Saves.First(save => save.Model.Version == line.Step).Model.StateSha256(), line.StateSha256);
     }
 
-    private static (long, double, double, uint) Content(CommittedStep step) => (step.Step, step.MeanLoss, step.Update.GradientNorm, step.VersionCrc);
+    private static (long, double, StepUpdate, uint) Content(CommittedStep step) => (step.Step, step.MeanLoss, step.Update, step.VersionCrc);
 }

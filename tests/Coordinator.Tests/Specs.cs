@@ -24,7 +24,7 @@ internal static class Specs
         Order = SampleOrder.Shuffled,
         LastBatch = LastBatch.Drop,
         Reduction = LossReduction.Mean,
-        Optimizer = new OptimizerSettings(optimizer, learningRate),
+        Optimizer = OptimizerSettings.Default(optimizer) with { LearningRate = learningRate },
         CpuCapability = CpuCapability.Default,
     };
 

@@ -15,7 +15,7 @@ public sealed class CommandLineTests
     [InlineData("train mnist-cnn --epochs 0", "--epochs 0: give a whole number, 1 or more")]
     [InlineData("train mnist-cnn --batch -1", "--batch -1: give a whole number, 1 or more")]
     [InlineData("train mnist-cnn --lr 0", "--lr 0: give a number > 0, such as 0.1")]
-    [InlineData("train mnist-cnn --optimizer rmsprop", "--optimizer rmsprop: give one of sgd, momentum, adam")]
+    [InlineData("train mnist-cnn --optimizer lion", "--optimizer lion: give one of gd, sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw")]
     [InlineData("train mnist-cnn --seed -3", "--seed -3: give a whole number, 0 or more")]
     [InlineData("train mnist-cnn --batch 2 --slots 4", "--batch 2 is less than the 4 slots")]
     [InlineData("train mnist-cnn --batch 60001", "--batch 60001 is more than the 60000 training samples")]

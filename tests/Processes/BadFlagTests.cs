@@ -25,7 +25,7 @@ public sealed class BadFlagTests(RealData data, ITestOutputHelper output) : IDis
     [InlineData("mnist-softmax --lr nan", "--lr nan")]
     [InlineData("mnist-softmax --batch 2 --slots 4", "--batch 2 is less than the 4 slots")]
     [InlineData("mnist-softmax --batch 600 --limit-train 500", "--batch 600 is more than the 500 training samples")]
-    [InlineData("mnist-softmax --optimizer adagrad", "--optimizer adagrad")]
+    [InlineData("mnist-softmax --optimizer lion", "--optimizer lion")]
     [InlineData("mnist-softmax --no-such-flag", "--no-such-flag")]
     [InlineData("mnist-softmax --port 70000", "--port 70000")]
     [InlineData("", "which workload to train")]

@@ -11,9 +11,8 @@ namespace MiniBatch.Coordinator.ParameterServer;
 /// </summary>
 public sealed class ModelState
 {
-    private readonly Optimizer _optimizer;
+    private readonly ParameterUpdate _update;
     private readonly LossReduction _reduction;
-    private readonly double _learningRate;
     private readonly float[] _mean;
     private readonly ReadOnlyMemory<float>[] _part;
     private uint? _crc;
@@ -25,8 +24,7 @@ public sealed class ModelState
     public ModelState(RunSpec spec, ModelLayout layout, ReadOnlySpan<float> initial)
     {
         Layout = layout;
-        _optimizer = OptimizerFactory.Create(spec.Optimizer, layout.ParameterCount);
-        _learningRate = spec.Optimizer.LearningRate;
+        _update = new ParameterUpdate(spec.Optimizer, spec.Clip, spec.CreateSchedule(), layout.ParameterCount);
         _reduction = spec.Reduction;
         _mean = GC.AllocateArray<float>(layout.ParameterCount, pinned: true);
         _part = new ReadOnlyMemory<float>[spec.Slots];
@@ -41,9 +39,9 @@ public sealed class ModelState
     public ModelState(RunSpec spec, ModelSnapshot snapshot) : this(spec, snapshot.Layout, snapshot.Values)
     {
         Version = snapshot.Version;
-        var state = _optimizer.State;
+        var state = _update.State;
         if (!state.Select(vector => vector.Name).SequenceEqual(snapshot.OptimizerState.Select(vector => vector.Name)))
-            throw new ArgumentException($"the snapshot holds the state of another optimizer than {_optimizer.Name}");
+            throw new ArgumentException($"the snapshot holds the state of another optimizer than {spec.Optimizer.Name}");
         for (var i = 0; i < state.Count; i++) snapshot.OptimizerState[i].Values.CopyTo(state[i].Values, 0);
     }
 
@@ -63,38 +61,57 @@ public sealed class ModelState
     public Span<float> Buffers => Frame.Floats[Layout.ParameterCount..];
 
     /// <summary>What the optimizer remembers.</summary>
-    public IReadOnlyList<OptimizerState> OptimizerState => _optimizer.State;
+    public IReadOnlyList<OptimizerState> OptimizerState => _update.State;
 
     /// <summary>SHA-256 of parameters, buffers and what the optimizer remembers.</summary>
-    public string StateSha256() => ModelSnapshot.HashOf(Frame.Floats, _optimizer.State.Select(state => state.Values));
+    public string StateSha256() => ModelSnapshot.HashOf(Frame.Floats, _update.State.Select(state => state.Values));
 
     /// <summary>CRC-32C of the version as it travels; summed once a version.</summary>
     public uint Crc => _crc ??= Frame.PayloadCrc();
 
     /// <summary>
-    /// Averages a complete step's gradients in slot order and applies the update rule: the next version. Buffers are
-    /// averaged in slot order by sample count.
+    /// A complete step becomes the next version: its gradients are averaged in slot order, the joint verdict is given, and what
+    /// passed is clipped, decayed and applied. Buffers are averaged in slot order by sample count.
     /// </summary>
     /// <returns>What the update used, or the slot whose loss or gradient is not finite: then nothing was changed.</returns>
     public StepUpdate Apply(StepGather gather)
     {
+        var gradientNorm = Average(gather);
+        if (BrokenSlot(gather, gradientNorm) is { } slot) return new StepUpdate(gradientNorm, _update.RateAt(Version + 1), Clipped: false, slot);
+        var (learningRate, clipped) = _update.Apply(Parameters, _mean, gradientNorm, Version + 1);
+        MergeBuffers(gather);
+        Version++;
+        _crc = null;
+        return new StepUpdate(gradientNorm, learningRate, clipped, BrokenSlot: null);
+    }
+
+    /// <returns>The Euclidean norm of the mean.</returns>
+    private double Average(StepGather gather)
+    {
         for (var slot = 0; slot < _part.Length; slot++)
             _part[slot] = gather.Gradients[slot][..Layout.ParameterCount];
         GradientAverage.InSlotOrder(_part, gather.SampleCounts, _reduction, _mean);
-        var squaredNorm = GradientNorm.Squared(_mean);
-        if (!double.IsFinite(squaredNorm) || FirstBrokenLoss(gather) is not null)
-            return new StepUpdate(Math.Sqrt(squaredNorm), _learningRate, FirstBrokenSlot(gather));
+        return Math.Sqrt(GradientNorm.Squared(_mean));
+    }
 
-        _optimizer.Apply(Parameters, _mean, _learningRate, Version + 1);
-        if (Layout.BufferCount > 0)
+    private void MergeBuffers(StepGather gather)
+    {
+        if (Layout.BufferCount == 0) return;
+        for (var slot = 0; slot < _part.Length; slot++)
+            _part[slot] = gather.Gradients[slot][Layout.ParameterCount..];
+        GradientAverage.InSlotOrder(_part, gather.SampleCounts, LossReduction.Mean, Buffers);
+    }
+
+    private int? BrokenSlot(StepGather gather, double gradientNorm)
+    {
+        var broken = FirstBrokenLoss(gather);
+        if (double.IsFinite(gradientNorm)) return broken;
+        for (var slot = 0; slot < _part.Length; slot++)
         {
-            for (var slot = 0; slot < _part.Length; slot++)
-                _part[slot] = gather.Gradients[slot][Layout.ParameterCount..];
-            GradientAverage.InSlotOrder(_part, gather.SampleCounts, LossReduction.Mean, Buffers);
+            if (!GradientNorm.AllFinite(_part[slot].Span)) return slot;
         }
-        Version++;
-        _crc = null;
-        return new StepUpdate(Math.Sqrt(squaredNorm), _learningRate, BrokenSlot: null);
+        // All finite, and yet the sum overflowed: no slot alone is to blame, the first one is named.
+        return broken ?? 0;
     }
 
     private static int? FirstBrokenLoss(StepGather gather)
@@ -105,20 +122,11 @@ public sealed class ModelState
         }
         return null;
     }
-
-    private int FirstBrokenSlot(StepGather gather)
-    {
-        for (var slot = 0; slot < _part.Length; slot++)
-        {
-            if (!GradientNorm.AllFinite(_part[slot].Span)) return slot;
-        }
-        // All finite, and yet the sum overflowed: no slot alone is to blame, the first one is named.
-        return FirstBrokenLoss(gather) ?? 0;
-    }
 }
 
-/// <summary>What came of averaging a step.</summary>
-/// <param name="GradientNorm">Euclidean norm of the averaged gradient.</param>
+/// <summary>What came of a complete step.</summary>
+/// <param name="GradientNorm">Euclidean norm of the averaged gradient, before clipping.</param>
 /// <param name="LearningRate">η of this step.</param>
+/// <param name="Clipped">Whether the gradient was over the limit.</param>
 /// <param name="BrokenSlot">The slot with a loss or gradient that is not finite, or null: the step was applied.</param>
-public readonly record struct StepUpdate(double GradientNorm, double LearningRate, int? BrokenSlot);
+public readonly record struct StepUpdate(double GradientNorm, double LearningRate, bool Clipped, int? BrokenSlot);

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Threading.Channels;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Shared.Ledger;
-using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 
@@ -169,7 +168,7 @@ public sealed class RunRecorder : IAsyncDisposable
 
     private static LedgerLine LineOf(CommittedStep step) => new(
         step.Step, step.Epoch, step.Generation.Value, step.MeanLoss, step.CorrectCount, step.Update.LearningRate, step.Update.GradientNorm,
-        step.VersionCrc.ToString("x8", CultureInfo.InvariantCulture), step.StateSha256, Math.Round(step.Elapsed.TotalMilliseconds, 3),
+        step.Update.Clipped, step.VersionCrc.ToString("x8", CultureInfo.InvariantCulture), step.StateSha256, Math.Round(step.Elapsed.TotalMilliseconds, 3),
         [.. step.Slots.Select(slot => new LedgerSlot(
             slot.Worker.Name, slot.Samples, slot.SampleCrc.ToString("x8", CultureInfo.InvariantCulture), slot.ComputeMicroseconds))]);
 
@@ -208,7 +207,7 @@ public sealed class RunRecorder : IAsyncDisposable
             Device = string.Join(", ", _devices),
             CpuCapability = _spec.CpuCapability,
             Deterministic = !end.MixedArithmetic && _devices.All(device => device.StartsWith("cpu", StringComparison.Ordinal)),
-            Optimizer = NameOf(_spec.Optimizer.Kind),
+            Optimizer = _spec.Optimizer.Name,
             LearningRate = _spec.Optimizer.LearningRate,
             GlobalBatch = _spec.GlobalBatch,
             Slots = _spec.Slots,
@@ -229,6 +228,4 @@ public sealed class RunRecorder : IAsyncDisposable
             Reason = end.Reason,
         };
     }
-
-    private static string NameOf(OptimizerKind kind) => kind.ToString().ToLowerInvariant();
 }

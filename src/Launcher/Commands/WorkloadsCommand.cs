@@ -41,7 +41,7 @@ public static class WorkloadsCommand
     }
 
     private static string Describe(OptimizerSettings optimizer) =>
-        $"{optimizer.Kind.ToString().ToLowerInvariant()}, lr {optimizer.LearningRate.ToString(CultureInfo.InvariantCulture)}";
+        $"{optimizer.Name}, lr {optimizer.LearningRate.ToString(CultureInfo.InvariantCulture)}";
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

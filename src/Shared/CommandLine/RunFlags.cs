@@ -2,6 +2,7 @@ using System.CommandLine;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
+using MiniBatch.Shared.Numerics.Schedules;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
 
@@ -22,10 +23,6 @@ public sealed class RunFlags
     private readonly Option<int?> _batch = Flag.Integer("--batch", "samples of one step, over all workers [the workload's]", 1);
     private readonly Option<int?> _slots = Flag.Integer("--slots", "shares of a batch, the ceiling of parallelism [4]", 1, 4096);
     private readonly Option<ulong?> _seed = Flag.Seed("--seed", "seeds parameters, sample order and dropout [0]");
-    private readonly Option<OptimizerKind?> _optimizer = Flag.Choice("--optimizer", "the update rule [the workload's]",
-        ("sgd", OptimizerKind.Sgd), ("momentum", OptimizerKind.Momentum), ("adam", OptimizerKind.Adam));
-    private readonly Option<double?> _learningRate = Flag.Number("--lr", "learning rate [the workload's; 0.1 for sgd, 0.05 for momentum, 0.001 for adam]");
-    private readonly Option<double?> _momentum = Flag.Number("--momentum", "momentum of --optimizer momentum [0.9]", zeroAllowed: true, below: 1);
     private readonly Option<LastBatch?> _lastBatch = Flag.Choice("--last-batch", "what becomes of an incomplete last batch [drop]",
         ("drop", LastBatch.Drop), ("keep", LastBatch.Keep));
     private readonly Option<int?> _limitTrain = Flag.Integer("--limit-train", "use the first N training samples only [all]", 1);
@@ -33,6 +30,7 @@ public sealed class RunFlags
     private readonly Option<CpuCapability?> _capability = Flag.Choice("--cpu-capability",
         "instruction set of every worker's kernels; others round differently [the widest of this machine]",
         ("avx512", CpuCapability.Avx512), ("avx2", CpuCapability.Avx2), ("default", CpuCapability.Default));
+    private readonly OptimizerFlags _optimizer = new();
 
     /// <summary>Adds the flags to a command.</summary>
     public void AddTo(Command command)
@@ -40,9 +38,8 @@ public sealed class RunFlags
         command.Arguments.Add(_workload);
         foreach (var option in new Option[]
                  {
-                     _epochs, _batch, _slots, _seed, _optimizer, _learningRate, _momentum, _lastBatch, _limitTrain,
-                     _limitTest, _capability,
-                 })
+                     _epochs, _batch, _slots, _seed, _lastBatch, _limitTrain, _limitTest, _capability,
+                 }.Concat(_optimizer.All))
             command.Options.Add(option);
     }
 
@@ -76,12 +73,9 @@ public sealed class RunFlags
             TrainCount = parsed.GetValue(_limitTrain) is { } train ? Math.Min(train, DatasetCatalog.Get(workload.Dataset).TrainCount) : stored.TrainCount,
             TestCount = parsed.GetValue(_limitTest) is { } test ? Math.Min(test, DatasetCatalog.Get(workload.Dataset).TestCount) : stored.TestCount,
             CpuCapability = parsed.GetValue(_capability) ?? stored.CpuCapability,
-            Optimizer = stored.Optimizer with
-            {
-                Kind = parsed.GetValue(_optimizer) ?? stored.Optimizer.Kind,
-                LearningRate = parsed.GetValue(_learningRate) ?? stored.Optimizer.LearningRate,
-                Momentum = parsed.GetValue(_momentum) ?? stored.Optimizer.Momentum,
-            },
+            Optimizer = _optimizer.Optimizer(parsed, stored.Optimizer),
+            Schedule = _optimizer.Schedule(parsed, stored.Schedule, stored.Epochs),
+            Clip = _optimizer.Clip(parsed, stored.Clip),
         };
     }
 
@@ -92,6 +86,9 @@ public sealed class RunFlags
         var workload = WorkloadCatalog.Get(parsed.GetValue(_workload)
             ?? throw Usage($"say which workload to train: {string.Join(", ", WorkloadCatalog.All.Select(known => known.Name))}"));
         var dataset = DatasetCatalog.Get(workload.Dataset);
+        var trainCount = Math.Min(parsed.GetValue(_limitTrain) ?? int.MaxValue, dataset.TrainCount);
+        var epochs = parsed.GetValue(_epochs) ?? workload.Epochs;
+        var optimizer = _optimizer.Optimizer(parsed, workload.Optimizer);
         var spec = new RunSpec
         {
             Run = RunId.Create(workload.Name, now),
@@ -99,16 +96,18 @@ public sealed class RunFlags
             Workload = workload.Name,
             Dataset = dataset.Name,
             DatasetSha256 = dataset.Sha256,
-            TrainCount = Math.Min(parsed.GetValue(_limitTrain) ?? int.MaxValue, dataset.TrainCount),
+            TrainCount = trainCount,
             TestCount = Math.Min(parsed.GetValue(_limitTest) ?? int.MaxValue, dataset.TestCount),
-            Epochs = parsed.GetValue(_epochs) ?? workload.Epochs,
-            GlobalBatch = parsed.GetValue(_batch) ?? workload.GlobalBatch,
+            Epochs = epochs,
+            GlobalBatch = optimizer.Kind == OptimizerKind.Gd ? FullBatch(parsed, trainCount) : parsed.GetValue(_batch) ?? workload.GlobalBatch,
             Slots = parsed.GetValue(_slots) ?? workload.Slots,
             Seed = parsed.GetValue(_seed) ?? 0,
             Order = workload.Order,
             LastBatch = parsed.GetValue(_lastBatch) ?? LastBatch.Drop,
             Reduction = workload.Reduction,
-            Optimizer = OptimizerOf(parsed, workload),
+            Optimizer = optimizer,
+            Schedule = _optimizer.Schedule(parsed, ScheduleSettings.Constant, epochs),
+            Clip = _optimizer.Clip(parsed, usual: null),
             CpuCapability = parsed.GetValue(_capability) ?? Processor.WidestCapability,
         };
         if (spec.GlobalBatch > spec.TrainCount)
@@ -121,29 +120,21 @@ public sealed class RunFlags
         var smallestSlot = (spec.LastBatch == LastBatch.Keep && spec.TrainCount % spec.GlobalBatch is > 0 and var last ? last : spec.GlobalBatch) / spec.Slots;
         if (smallestSlot < workload.SlotSamplesMin)
             throw Usage($"{workload.Name} normalises over the samples of a slot and needs at least {workload.SlotSamplesMin} in each; {spec.Slots} slots leave {smallestSlot}: take fewer slots or a larger batch");
+        try
+        {
+            spec.CreateSchedule();
+        }
+        catch (ArgumentException e)
+        {
+            throw Usage($"the schedule does not fit the run: {e.Message}");
+        }
         return spec;
     }
 
-    private OptimizerSettings OptimizerOf(ParseResult parsed, Workload workload)
-    {
-        var kind = parsed.GetValue(_optimizer) ?? workload.Optimizer.Kind;
-        var momentum = parsed.GetValue(_momentum);
-        if (momentum is not null && kind != OptimizerKind.Momentum)
-            throw Usage($"--momentum goes with --optimizer momentum, not with {kind.ToString().ToLowerInvariant()}");
-        var settings = kind == workload.Optimizer.Kind
-            ? workload.Optimizer
-            : new OptimizerSettings(kind, LearningRate: kind switch
-            {
-                OptimizerKind.Sgd => 0.1,
-                OptimizerKind.Momentum => 0.05,
-                _ => 0.001,
-            });
-        return settings with
-        {
-            LearningRate = parsed.GetValue(_learningRate) ?? settings.LearningRate,
-            Momentum = momentum ?? settings.Momentum,
-        };
-    }
+    /// <summary>Gradient descent proper: a step is of all samples, and an epoch is a step.</summary>
+    private int FullBatch(ParseResult parsed, int trainCount) => parsed.GetValue(_batch) is { } batch && batch != trainCount
+        ? throw Usage($"--optimizer gd takes all {trainCount} training samples in one step; leave --batch {batch} out, or take --optimizer sgd")
+        : trainCount;
 
     private static UserErrorException Usage(string message) => new(message, UserErrorException.Usage);
 }

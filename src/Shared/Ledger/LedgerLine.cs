@@ -7,13 +7,14 @@ namespace MiniBatch.Shared.Ledger;
 /// <param name="Loss">Mean over its samples, before the update.</param>
 /// <param name="Correct">Samples whose largest logit was their class, before the update.</param>
 /// <param name="LearningRate">η.</param>
-/// <param name="GradientNorm">Euclidean norm of the averaged gradient.</param>
+/// <param name="GradientNorm">Euclidean norm of the averaged gradient, before clipping.</param>
+/// <param name="Clipped">Whether the gradient was over the limit of the run's clipping.</param>
 /// <param name="VersionCrc">CRC-32C of the version it made: parameters and buffers, 8 hex digits.</param>
 /// <param name="StateSha256">Of the version with the optimizer's state; every 50 steps, else null.</param>
 /// <param name="Milliseconds">From opening to commit.</param>
 /// <param name="Slots">In slot order.</param>
 public sealed record LedgerLine(
-    long Step, int Epoch, long Generation, double Loss, int Correct, double LearningRate, double GradientNorm,
+    long Step, int Epoch, long Generation, double Loss, int Correct, double LearningRate, double GradientNorm, bool Clipped,
     string VersionCrc, string? StateSha256, double Milliseconds, IReadOnlyList<LedgerSlot> Slots)
 {
     /// <summary>
@@ -34,6 +35,7 @@ public sealed record LedgerLine(
         if (Correct != other.Correct) return $"{Correct} correct are not {other.Correct}";
         if (!LearningRate.Equals(other.LearningRate)) return $"learning rate {LearningRate:R} is not {other.LearningRate:R}";
         if (!GradientNorm.Equals(other.GradientNorm)) return $"gradient norm {GradientNorm:R} is not {other.GradientNorm:R}";
+        if (Clipped != other.Clipped) return $"clipped {Clipped} is not {other.Clipped}";
         if (VersionCrc != other.VersionCrc) return $"version {VersionCrc} is not {other.VersionCrc}";
         if (StateSha256 != other.StateSha256) return $"state {StateSha256} is not {other.StateSha256}";
         return null;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Numerics;
+using MiniBatch.Shared.Numerics.Schedules;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Shared.Ledger;
@@ -15,11 +16,15 @@ namespace MiniBatch.Shared.Ledger;
 /// </remarks>
 public sealed class LedgerVerifier
 {
+    /// <summary>Another machine's cosine may differ in its last digit.</summary>
+    private const double RateTolerance = 1e-12;
+
     private readonly RunSpec _spec;
     private readonly LabelledImages _train;
     private readonly List<VerifiedEpoch> _finished = [];
     private string _chain = LedgerCodec.ChainStart;
     private EpochPlan? _plan;
+    private ILearningRateSchedule? _rates;
     private LedgerLine? _last;
     private long _lines;
     private long _bytes;
@@ -67,6 +72,7 @@ public sealed class LedgerVerifier
         try
         {
             EpochPlan.Check(_spec.TrainCount, _spec.GlobalBatch, _spec.Slots, _spec.LastBatch);
+            _rates = _spec.CreateSchedule();
             return null;
         }
         catch (ArgumentException e)
@@ -105,11 +111,15 @@ public sealed class LedgerVerifier
     private string? NumbersDifference(LedgerLine line)
     {
         var samples = line.Slots.Sum(slot => slot.Samples);
-        var rate = _spec.Optimizer.LearningRate;
+        var rate = _rates!.RateAt(line.Step);
         if (!double.IsFinite(line.Loss)) return $"the loss is {Text(line.Loss)}: a step that is not finite is never applied";
         if (!double.IsFinite(line.GradientNorm) || line.GradientNorm < 0)
             return $"the gradient's norm is {Text(line.GradientNorm)}, where a finite one ≥ 0 is due";
-        if (!line.LearningRate.Equals(rate)) return $"the learning rate is {Text(line.LearningRate)} where the spec says {Text(rate)}";
+        if (!(Math.Abs(line.LearningRate - rate) <= RateTolerance * rate))
+            return $"the learning rate is {Text(line.LearningRate)} where the spec says {Text(rate)}";
+        if (line.Clipped && _spec.Clip is null) return "the gradient was clipped, where the spec says nothing of it";
+        if (_spec.Clip is { By: ClipKind.Norm, Limit: var limit } && line.Clipped != GradientClip.FactorOf(line.GradientNorm, limit) < 1)
+            return $"the gradient of norm {Text(line.GradientNorm)} was {(line.Clipped ? "" : "not ")}clipped to {Text(limit)}";
         if (line.Correct < 0 || line.Correct > samples) return $"{line.Correct} correct of {samples} samples";
         return null;
     }

@@ -1,6 +1,7 @@
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
+using MiniBatch.Shared.Numerics.Schedules;
 
 namespace MiniBatch.Shared.Runs;
 
@@ -55,12 +56,22 @@ public sealed record RunSpec
     /// <summary>The update rule with its numbers.</summary>
     public required OptimizerSettings Optimizer { get; init; }
 
+    /// <summary>How the learning rate changes over the run.</summary>
+    public ScheduleSettings Schedule { get; init; } = ScheduleSettings.Constant;
+
+    /// <summary>How a step's gradient is clipped; null for not at all.</summary>
+    public ClipSettings? Clip { get; init; }
+
     /// <summary>The CPU instruction set that every worker's kernels use; other sets round differently.</summary>
     public required CpuCapability CpuCapability { get; init; }
 
     /// <summary>The plan of one epoch.</summary>
     /// <param name="epoch">1-based.</param>
     public EpochPlan PlanOf(int epoch) => EpochPlan.For(TrainCount, GlobalBatch, Slots, Seed, Order, LastBatch, epoch);
+
+    /// <summary>The learning rate of every step.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range.</exception>
+    public ILearningRateSchedule CreateSchedule() => Schedule.Create(Optimizer.LearningRate, Epochs, StepsPerEpoch);
 
     /// <summary>Steps of every epoch.</summary>
     public int StepsPerEpoch => LastBatch == LastBatch.Keep

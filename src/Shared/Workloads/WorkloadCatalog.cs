@@ -6,8 +6,8 @@ namespace MiniBatch.Shared.Workloads;
 /// <summary>Every workload that <c>./cluster train</c> knows, by name.</summary>
 public static class WorkloadCatalog
 {
-    private static readonly OptimizerSettings PlainSgd = new(OptimizerKind.Sgd, LearningRate: 0.1);
-    private static readonly OptimizerSettings Adam = new(OptimizerKind.Adam, LearningRate: 0.001);
+    private static readonly OptimizerSettings PlainSgd = OptimizerSettings.Default(OptimizerKind.Sgd);
+    private static readonly OptimizerSettings Adam = OptimizerSettings.Default(OptimizerKind.Adam);
 
     /// <summary>In the order in which the course meets them.</summary>
     public static IReadOnlyList<Workload> All { get; } =

@@ -58,8 +58,9 @@ public static class PlainTraining
     private static optim.Optimizer OptimizerOf(OptimizerSettings settings, nn.Module model) => settings.Kind switch
     {
         OptimizerKind.Adam => optim.Adam(
-            model.parameters(), settings.LearningRate, settings.Beta1, settings.Beta2, settings.Epsilon),
-        OptimizerKind.Momentum => optim.SGD(model.parameters(), settings.LearningRate, settings.Momentum),
-        _ => optim.SGD(model.parameters(), settings.LearningRate),
+            model.parameters(), settings.LearningRate, settings.Beta1!.Value, settings.Beta2!.Value, settings.Epsilon!.Value),
+        OptimizerKind.Momentum => optim.SGD(model.parameters(), settings.LearningRate, settings.Momentum!.Value),
+        OptimizerKind.Sgd => optim.SGD(model.parameters(), settings.LearningRate),
+        _ => throw new UserErrorException($"{settings.Name} is not measured", UserErrorException.Usage),
     };
 }

@@ -2,6 +2,7 @@ using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
+using MiniBatch.Shared.Numerics.Schedules;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Shared.Tests.Ledger;
@@ -162,6 +163,35 @@ public sealed class LedgerVerifierTests
     [Fact]
     public void Other_learning_rate_in_the_spec_is_found_at_the_first_line() =>
         AssertOtherSpec(Run.Spec with { Optimizer = new OptimizerSettings(OptimizerKind.Sgd, 0.5) }, "steps.jsonl line 1: the learning rate is 0.1 where");
+
+    [Theory]
+    [InlineData(ScheduleKind.Step)]
+    [InlineData(ScheduleKind.Cosine)]
+    public void Every_line_must_have_the_rate_of_the_schedule(ScheduleKind kind)
+    {
+        var spec = Run.Spec with { Schedule = ScheduleSettings.Default(kind, epochs: 2) with { WarmupSteps = 3 } };
+        var run = new WrittenRun(spec, Train);
+        Assert.Null(Verify(spec, WrittenRun.Bytes(run.Text())).Difference);
+
+        run.Lines[10] = run.Lines[10] with { LearningRate = run.Lines[10].LearningRate * (1 + 1e-9) };
+        Assert.StartsWith("steps.jsonl line 11: the learning rate is", Verify(spec, WrittenRun.Bytes(run.Text())).Difference);
+    }
+
+    [Fact]
+    public void Line_that_was_clipped_or_not_against_the_spec_is_found()
+    {
+        AssertOtherSpec(Run.Spec with { Clip = new ClipSettings(ClipKind.Norm, 1.4) }, "steps.jsonl line 1: the gradient of norm 1.5 was not clipped to 1.4");
+        var clipped = Run.Spec with { Clip = new ClipSettings(ClipKind.Norm, 1.4) };
+        var bytes = WrittenRun.Bytes(new WrittenRun(clipped, Train).Text());
+        Assert.Null(Verify(clipped, bytes).Difference);
+        Assert.StartsWith("steps.jsonl line 1: the gradient of norm 1.5 was clipped to 1.6", Verify(clipped with { Clip = new ClipSettings(ClipKind.Norm, 1.6) }, bytes).Difference);
+        Assert.StartsWith("steps.jsonl line 1: the gradient was clipped, where", Verify(Run.Spec, bytes).Difference);
+        Assert.Null(Verify(Run.Spec with { Clip = new ClipSettings(ClipKind.Value, 1) }, bytes).Difference);
+    }
+
+    [Fact]
+    public void Spec_whose_schedule_does_not_fit_is_found() => AssertOtherSpec(
+        Run.Spec with { Schedule = ScheduleSettings.Constant with { WarmupSteps = 99 } }, "spec.json: 99 warm-up steps are not fewer than the run's 16 steps");
 
     [Fact]
     public void Spec_that_no_plan_can_be_made_of_is_found() => AssertOtherSpec(Run.Spec with { Slots = 13 }, "spec.json: 13 slots cannot share a batch of 12");

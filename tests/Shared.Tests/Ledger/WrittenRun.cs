@@ -120,8 +120,8 @@ internal sealed class WrittenRun
         var slots = Enumerable.Range(0, spec.Slots).Select(slot => plan.SlotSamples(stepInEpoch, slot).ToArray())
             .Select((samples, slot) => new LedgerSlot($"worker-{slot % 2}", samples.Length, CrcOf(train, samples), 100));
         return new LedgerLine(
-            step, plan.Epoch, Generation: 2, Loss: 2.5 / step, Correct: step % 5, spec.Optimizer.LearningRate, GradientNorm: 1.5,
-            VersionCrc: "0000abcd", StateSha256: null, Milliseconds: 1.25, [.. slots]);
+            step, plan.Epoch, Generation: 2, Loss: 2.5 / step, Correct: step % 5, spec.CreateSchedule().RateAt(step), GradientNorm: 1.5,
+            Clipped: spec.Clip is not null, VersionCrc: "0000abcd", StateSha256: null, Milliseconds: 1.25, [.. slots]);
     }
 
     private static string CrcOf(LabelledImages train, int[] samples)

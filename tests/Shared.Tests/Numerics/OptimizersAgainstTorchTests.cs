@@ -37,7 +37,7 @@ public class OptimizersAgainstTorchTests
         var parameters = model.parameters().ToList();
         using var theirs = TorchOptimizer(parameters, kind, learningRate);
         var own = Flatten(parameters, parameter => parameter.alias());
-        var ours = OptimizerFactory.Create(new OptimizerSettings(kind, learningRate), own.Length);
+        var ours = OptimizerFactory.Create(OptimizerSettings.Default(kind) with { LearningRate = learningRate }, own.Length);
         var start = own.ToArray();
 
         var data = SyntheticImages.Create(200, seed: 5).Train;

@@ -22,7 +22,7 @@ public sealed class ServerOptimizersTests
         var spec = Runs.Spec();
         using var computer = Runs.Computer(spec);
         var version = computer.Version();
-        var ours = OptimizerFactory.Create(new OptimizerSettings(kind, learningRate), version.Length);
+        var ours = OptimizerFactory.Create(OptimizerSettings.Default(kind) with { LearningRate = learningRate }, version.Length);
         using var theirs = nn.Parameter(tensor(version));
         using var optimizer = Torchs(theirs, kind, learningRate);
         var (first, last) = (0.0, 0.0);

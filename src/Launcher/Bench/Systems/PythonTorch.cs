@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using MiniBatch.Shared.Datasets;
-using MiniBatch.Shared.Numerics.Optimizers;
 
 namespace MiniBatch.Launcher.Bench.Systems;
 
@@ -30,9 +29,9 @@ public sealed record PythonTorch(string Python, string Script, int Processes)
         var info = StartInfo(
             Python,
             [
-                Script, "--model", job.Model, "--optimizer", NameOf(optimizer.Kind), "--lr", BenchJob.Text(optimizer.LearningRate),
-                "--momentum", BenchJob.Text(optimizer.Momentum), "--beta1", BenchJob.Text(optimizer.Beta1),
-                "--beta2", BenchJob.Text(optimizer.Beta2), "--epsilon", BenchJob.Text(optimizer.Epsilon),
+                Script, "--model", job.Model, "--optimizer", optimizer.Name, "--lr", BenchJob.Text(optimizer.LearningRate),
+                .. Given("--momentum", optimizer.Momentum), .. Given("--beta1", optimizer.Beta1),
+                .. Given("--beta2", optimizer.Beta2), .. Given("--epsilon", optimizer.Epsilon),
                 "--images", PathOf(job, files[0]), "--labels", PathOf(job, files[1]), "--samples", BenchJob.Text(job.TrainCount),
                 "--batch", BenchJob.Text(job.GlobalBatch), "--epochs", BenchJob.Text(job.Length.Epochs),
                 "--processes", BenchJob.Text(Processes), "--report", ReportIn(directory),
@@ -43,7 +42,7 @@ public sealed record PythonTorch(string Python, string Script, int Processes)
         return info;
     }
 
-    private static string NameOf(OptimizerKind kind) => kind.ToString().ToLowerInvariant();
+    private static string[] Given(string flag, double? number) => number is { } given ? [flag, BenchJob.Text(given)] : [];
 
     private static string PathOf(BenchJob job, DatasetFile file) =>
         DatasetFiles.PathIn(job.DataDirectory, file) ?? throw new DatasetException($"{job.DataDirectory} has no {file.Name}");

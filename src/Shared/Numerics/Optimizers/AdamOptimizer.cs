@@ -22,18 +22,12 @@ public sealed class AdamOptimizer : Optimizer
     /// <param name="beta1">β₁ in [0, 1): memory of the mean, about 1/(1−β₁) steps.</param>
     /// <param name="beta2">β₂ in [0, 1): memory of the square.</param>
     /// <param name="epsilon">ε ≥ 0, outside of the root: the smallest divisor.</param>
-    public AdamOptimizer(int parameterCount, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8)
+    public AdamOptimizer(int parameterCount, double beta1, double beta2, double epsilon)
         : base(parameterCount)
     {
-        if (beta1 is not (>= 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(beta1), beta1, "Adam's beta1 must be in [0, 1).");
-        if (beta2 is not (>= 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(beta2), beta2, "Adam's beta2 must be in [0, 1).");
-        if (epsilon is not (>= 0 and < double.PositiveInfinity))
-            throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "Adam's epsilon must be finite and not negative.");
-        _beta1 = beta1;
-        _beta2 = beta2;
-        _epsilon = (float)epsilon;
+        _beta1 = Fraction(beta1, nameof(beta1));
+        _beta2 = Fraction(beta2, nameof(beta2));
+        _epsilon = (float)NotNegative(epsilon, nameof(epsilon));
         _mean = new float[parameterCount];
         _square = new float[parameterCount];
         State = [new OptimizerState("exp_avg", _mean), new OptimizerState("exp_avg_sq", _square)];

@@ -17,12 +17,10 @@ public sealed class MomentumOptimizer : Optimizer
 
     /// <param name="parameterCount">Length of the parameters.</param>
     /// <param name="momentum">μ in [0, 1); the effective step is η/(1−μ) times the gradient in the long run.</param>
-    public MomentumOptimizer(int parameterCount, double momentum = 0.9)
+    public MomentumOptimizer(int parameterCount, double momentum)
         : base(parameterCount)
     {
-        if (momentum is not (>= 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(momentum), momentum, "Momentum must be in [0, 1).");
-        _momentum = (float)momentum;
+        _momentum = (float)Fraction(momentum, nameof(momentum));
         // Zeros make the first step μ·0 + g = g: PyTorch's first step, without a case of its own.
         _buffer = new float[parameterCount];
         State = [new OptimizerState("momentum_buffer", _buffer)];

@@ -13,15 +13,16 @@ public sealed record OptimizerState(string Name, float[] Values);
 /// <remarks>Not thread-safe: one thread owns an optimizer together with its parameters.</remarks>
 public abstract class Optimizer
 {
-    private readonly int _parameterCount;
-
     private protected Optimizer(int parameterCount)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(parameterCount);
-        _parameterCount = parameterCount;
+        ParameterCount = parameterCount;
     }
 
-    /// <summary>"sgd", "momentum" or "adam".</summary>
+    /// <summary>Length of the parameters.</summary>
+    public int ParameterCount { get; }
+
+    /// <summary>"sgd", "momentum", "adam" and so on.</summary>
     public abstract string Name { get; }
 
     /// <summary>
@@ -37,9 +38,9 @@ public abstract class Optimizer
     /// <exception cref="ArgumentException">A length other than the optimizer's, or a step below 1.</exception>
     public void Apply(Span<float> parameters, ReadOnlySpan<float> gradient, double learningRate, long step)
     {
-        if (parameters.Length != _parameterCount || gradient.Length != _parameterCount)
+        if (parameters.Length != ParameterCount || gradient.Length != ParameterCount)
             throw new ArgumentException(
-                $"{Name} for {_parameterCount} parameters was given {parameters.Length} parameters "
+                $"{Name} for {ParameterCount} parameters was given {parameters.Length} parameters "
                 + $"and {gradient.Length} gradient values.");
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
         Update(parameters, gradient, learningRate, step);
@@ -47,4 +48,14 @@ public abstract class Optimizer
 
     private protected abstract void Update(
         Span<float> parameters, ReadOnlySpan<float> gradient, double learningRate, long step);
+
+    /// <summary>Checks a number that must be in [0, 1).</summary>
+    private protected double Fraction(double value, string name) => value is >= 0 and < 1
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"The {name} of {Name} must be in [0, 1).");
+
+    /// <summary>Checks a number that must be finite and not negative.</summary>
+    private protected double NotNegative(double value, string name) => value is >= 0 and < double.PositiveInfinity
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"The {name} of {Name} must be finite and not negative.");
 }

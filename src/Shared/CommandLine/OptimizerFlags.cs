@@ -1,0 +1,109 @@
+using System.CommandLine;
+using MiniBatch.Shared.Numerics;
+using MiniBatch.Shared.Numerics.Optimizers;
+using MiniBatch.Shared.Numerics.Schedules;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Shared.CommandLine;
+
+/// <summary>
+/// The flags that decide what becomes of a gradient: update rule, learning rate, clipping. Each goes with some rules or schedules;
+/// typed with another, it is refused, for it would decide nothing.
+/// </summary>
+public sealed class OptimizerFlags
+{
+    private readonly Option<OptimizerKind?> _optimizer = Flag.Choice("--optimizer", "the update rule [the workload's]",
+        [.. Enum.GetValues<OptimizerKind>().Select(kind => (OptimizerSettings.NameOf(kind), kind))]);
+    private readonly Option<double?> _learningRate = Flag.Number("--lr", "learning rate [the workload's]");
+    private readonly Option<double?> _momentum = Flag.Number("--momentum", "of momentum, nesterov [0.9]", zeroAllowed: true, below: 1);
+    private readonly Option<double?> _alpha = Flag.Number("--alpha", "of rmsprop [0.99]", zeroAllowed: true, below: 1);
+    private readonly Option<double?> _beta1 = Flag.Number("--beta1", "of adam, adamw [0.9]", zeroAllowed: true, below: 1);
+    private readonly Option<double?> _beta2 = Flag.Number("--beta2", "of adam, adamw [0.999]", zeroAllowed: true, below: 1);
+    private readonly Option<double?> _epsilon = Flag.Number("--epsilon", "of adagrad, rmsprop, adam, adamw [1e-8]", zeroAllowed: true);
+    private readonly Option<double?> _weightDecay = Flag.Number("--weight-decay", "L2 regularisation [0]", zeroAllowed: true);
+    private readonly Option<double?> _clipNorm = Flag.Number("--clip-norm", "limit of the gradient's norm [none]");
+    private readonly Option<double?> _clipValue = Flag.Number("--clip-value", "limit of each value of the gradient [none]");
+    private readonly Option<ScheduleKind?> _schedule = Flag.Choice("--schedule", "how the learning rate changes [constant]",
+        ("constant", ScheduleKind.Constant), ("step", ScheduleKind.Step), ("cosine", ScheduleKind.Cosine));
+    private readonly Option<int?> _warmupSteps = Flag.Integer("--warmup-steps", "steps over which the rate rises to --lr [0]", 0);
+    private readonly Option<int?> _decayEpochs = Flag.Integer("--decay-epochs", "of --schedule step [a third of the epochs]", 1);
+    private readonly Option<double?> _decayFactor = Flag.Number("--decay-factor", "of --schedule step [0.1]", below: 1);
+    private readonly Option<double?> _minimumRate = Flag.Number("--lr-min", "of --schedule cosine [0]", zeroAllowed: true);
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<Option> All =>
+    [
+        _optimizer, _learningRate, _momentum, _alpha, _beta1, _beta2, _epsilon, _weightDecay, _clipNorm, _clipValue, _schedule,
+        _warmupSteps, _decayEpochs, _decayFactor, _minimumRate,
+    ];
+
+    /// <summary>The update rule.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="usual">What holds where nothing is typed.</param>
+    /// <exception cref="UserErrorException">A flag does not go with the rule.</exception>
+    public OptimizerSettings Optimizer(ParseResult parsed, OptimizerSettings usual)
+    {
+        var kind = parsed.GetValue(_optimizer) ?? usual.Kind;
+        var settings = kind == usual.Kind ? usual : OptimizerSettings.Default(kind);
+        return settings with
+        {
+            LearningRate = parsed.GetValue(_learningRate) ?? settings.LearningRate,
+            WeightDecay = parsed.GetValue(_weightDecay) ?? settings.WeightDecay,
+            Momentum = Number(_momentum, of => of.Momentum),
+            Alpha = Number(_alpha, of => of.Alpha),
+            Beta1 = Number(_beta1, of => of.Beta1),
+            Beta2 = Number(_beta2, of => of.Beta2),
+            Epsilon = Number(_epsilon, of => of.Epsilon),
+        };
+
+        double? Number(Option<double?> flag, Func<OptimizerSettings, double?> number)
+        {
+            if (parsed.GetValue(flag) is not { } typed || number(settings) is not null) return parsed.GetValue(flag) ?? number(settings);
+            var having = Enum.GetValues<OptimizerKind>().Where(other => number(OptimizerSettings.Default(other)) is not null);
+            throw Usage($"{flag.Name} goes with --optimizer {string.Join(" or ", having.Select(OptimizerSettings.NameOf))}, not with {settings.Name}");
+        }
+    }
+
+    /// <summary>The schedule.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="usual">What holds where nothing is typed.</param>
+    /// <param name="epochs">Of the run.</param>
+    /// <exception cref="UserErrorException">A flag does not go with the schedule.</exception>
+    public ScheduleSettings Schedule(ParseResult parsed, ScheduleSettings usual, int epochs)
+    {
+        var kind = parsed.GetValue(_schedule) ?? usual.Kind;
+        var settings = kind == usual.Kind ? usual : ScheduleSettings.Default(kind, epochs);
+        RequireSchedule(_decayEpochs, ScheduleKind.Step);
+        RequireSchedule(_decayFactor, ScheduleKind.Step);
+        RequireSchedule(_minimumRate, ScheduleKind.Cosine);
+        return settings with
+        {
+            WarmupSteps = parsed.GetValue(_warmupSteps) ?? usual.WarmupSteps,
+            DecayEpochs = parsed.GetValue(_decayEpochs) ?? settings.DecayEpochs,
+            DecayFactor = parsed.GetValue(_decayFactor) ?? settings.DecayFactor,
+            MinimumRate = parsed.GetValue(_minimumRate) ?? settings.MinimumRate,
+        };
+
+        void RequireSchedule(Option flag, ScheduleKind due)
+        {
+            if (kind != due && parsed.GetResult(flag) is { Implicit: false })
+                throw Usage($"{flag.Name} goes with --schedule {Word(due)}, not with {Word(kind)}");
+        }
+
+        static string Word(ScheduleKind schedule) => schedule.ToString().ToLowerInvariant();
+    }
+
+    /// <summary>How gradients are clipped.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="usual">What holds where nothing is typed.</param>
+    /// <exception cref="UserErrorException">Both flags are there.</exception>
+    public ClipSettings? Clip(ParseResult parsed, ClipSettings? usual) => (parsed.GetValue(_clipNorm), parsed.GetValue(_clipValue)) switch
+    {
+        (null, null) => usual,
+        ({ } norm, null) => new ClipSettings(ClipKind.Norm, norm),
+        (null, { } value) => new ClipSettings(ClipKind.Value, value),
+        _ => throw Usage("--clip-norm and --clip-value are two ways to clip; take one of them"),
+    };
+
+    private static UserErrorException Usage(string message) => new(message, UserErrorException.Usage);
+}
