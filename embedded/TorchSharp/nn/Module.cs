@@ -10,13 +10,13 @@ public static partial class torch
         /// A layer or a network: named parameters, buffers and submodules. A derived class assigns its fields, then calls
         /// <see cref="RegisterComponents"/>; the field's name is the component's, as in PyTorch.
         /// </summary>
-        public class Module : IDisposable
+        public partial class Module : IDisposable
         {
             protected string name;
 
             private readonly List<(string Name, Module Module)> _submodules = [];
             private readonly List<(string Name, Modules.Parameter Parameter)> _parameters = [];
-            private readonly List<(string Name, Tensor Buffer)> _buffers = [];
+            private readonly List<(string Name, Tensor Buffer, bool IsPersistent)> _buffers = [];
             private bool _areComponentsRegistered;
 
             protected Module(string name) => this.name = name;
@@ -42,7 +42,7 @@ public static partial class torch
             public virtual void register_buffer(string name, Tensor tensor, bool persistent = true)
             {
                 RequireNew(name, _buffers.Select(known => known.Name));
-                _buffers.Add((name, tensor));
+                _buffers.Add((name, tensor, persistent));
             }
 
             /// <summary>Parameters of this module, then of its submodules in their order; each tensor once.</summary>
@@ -58,8 +58,9 @@ public static partial class torch
             /// <summary>Buffers, such as running statistics, in the order of <see cref="named_parameters"/>.</summary>
             public virtual IEnumerable<(string name, Tensor buffer)> named_buffers(bool recurse = true, bool include_nonpersistent = true)
             {
-                var own = _buffers.Select(known => (known.Name, known.Buffer));
-                var below = _submodules.SelectMany(sub => sub.Module.named_buffers().Select(b => ($"{sub.Name}.{b.name}", b.buffer)));
+                var own = _buffers.Where(known => known.IsPersistent || include_nonpersistent).Select(known => (known.Name, known.Buffer));
+                var below = _submodules.SelectMany(sub =>
+                    sub.Module.named_buffers(true, include_nonpersistent).Select(b => ($"{sub.Name}.{b.name}", b.buffer)));
                 return (recurse ? own.Concat(below) : own).DistinctBy(b => b.Item2.Handle);
             }
 
@@ -135,7 +136,7 @@ public static partial class torch
             {
                 if (!disposing) return;
                 foreach (var (_, parameter) in _parameters) parameter.Dispose();
-                foreach (var (_, buffer) in _buffers) buffer.Dispose();
+                foreach (var (_, buffer, _) in _buffers) buffer.Dispose();
                 foreach (var child in children()) child.Dispose();
             }
 
