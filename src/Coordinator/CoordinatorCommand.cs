@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MiniBatch.Coordinator.Membership;
+using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Runs;
@@ -32,6 +33,7 @@ public static class CoordinatorCommand
                 throw new UserErrorException("--resume names the run directory; leave --run-dir out", UserErrorException.Usage);
             var spec = resumed is not null ? run.Resume(parsed, resumed.ReadSpec()) : run.Spec(parsed, DateTimeOffset.UtcNow);
             if (resumed is null && parsed.GetValue(runId) is { } id) spec = spec with { Run = new RunId(id) };
+            var patience = Patience.For(spec);
             var options = new CoordinatorOptions(
                 spec,
                 node.Read(parsed, defaultHost: "127.0.0.1"),
@@ -44,7 +46,11 @@ public static class CoordinatorCommand
                     MixedArithmetic = parsed.GetValue(treatment.MixedArithmetic),
                 },
                 resumed is not null,
-                parsed.GetValue(treatment.Backup) != CoordinatorFlags.Backups.Off,
+                patience with
+                {
+                    Answer = parsed.GetValue(treatment.AnswerLimit) ?? patience.Answer,
+                    BackUp = parsed.GetValue(treatment.Backup) != CoordinatorFlags.Backups.Off,
+                },
                 parsed.GetValue(CommandHost.Verbose));
             return new CoordinatorHost(options).Run();
         });

@@ -22,17 +22,14 @@ namespace MiniBatch.Coordinator;
 /// <param name="Directory">The run directory.</param>
 /// <param name="Membership">Limits of waiting.</param>
 /// <param name="Resume">Whether to go on with the run that the directory holds.</param>
-/// <param name="BackUp">Whether late slots are also given to idle workers.</param>
+/// <param name="Patience">With workers that are silent, stuck or slow.</param>
 /// <param name="Verbose">Whether debug events are kept.</param>
 public sealed record CoordinatorOptions(
-    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, bool BackUp, bool Verbose);
+    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, Patience Patience, bool Verbose);
 
 /// <summary>A coordinator process: puts the parts together, waits for the run's end, takes them apart.</summary>
 public sealed class CoordinatorHost(CoordinatorOptions options)
 {
-    /// <summary>Silence on a data connection after which a worker counts as hung.</summary>
-    public static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(2);
-
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs to the end of the run.</summary>
@@ -89,7 +86,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         if (recorder.StepsToRedo > 0)
             Log.Information("{Steps} steps after the checkpoint are computed again, and compared with the ledger", recorder.StepsToRedo);
         ExchangeThread Start(Action<ExchangeReport> report) =>
-            exchange = new ExchangeThread(spec, incarnation, HangLimit, report, recorder, resumed, options.BackUp);
+            exchange = new ExchangeThread(spec, incarnation, options.Patience, report, recorder, resumed);
         Func<Action<ExchangeReport>, ExchangeThread> start = Start;
         var parameterServer = Props.Create(() => new ParameterServerActor(start));
         var ended = new TaskCompletionSource<RunSummary>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -153,7 +150,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         Log.Information(
             "listening on {Host:l}:{Port}, data on {DataPort}; more workers join with: ./cluster worker --join {Host:l}:{Port}",
             self.Host, self.Port, listener.Port, self.Host, self.Port);
-        Log.Debug("options {@Options}", new { options.DataPort, options.Directory.Root, options.Membership, Spec = options.Spec });
+        Log.Debug("options {@Options}", new { options.DataPort, options.Directory.Root, options.Membership, options.Patience, Spec = options.Spec });
     }
 
     private static IEnumerable<Exception> Causes(Exception error)

@@ -172,6 +172,37 @@ public class CoordinatorCoreTests
     }
 
     [Fact]
+    public void A_stuck_worker_loses_its_slots_and_is_told_to_end()
+    {
+        ReachTraining();
+        var decisions = Hear(new ExchangeReport.Stuck(Specs.Worker("a"), "step 3", At(60)));
+        var deal = Assert.IsType<Decision.Deal>(decisions[0]);
+        Assert.Equal([Specs.Worker("b")], deal.Assignment.Workers);
+        Assert.Contains("a beats, but has answered nothing for 60 s, now of step 3", deal.Reason);
+        Assert.Equal((Specs.Worker("a"), Refusal.Stuck), (((Decision.Refuse)decisions[1]).Message.Worker, ((Decision.Refuse)decisions[1]).Message.Refusal));
+        Assert.Equal(Specs.Worker("a"), Assert.IsType<Decision.Dismiss>(decisions[2]).Worker);
+        Assert.Equal(1, _core.FaultsSeen);
+        Assert.Empty(Hear(new ExchangeReport.Disconnected(Specs.Worker("a"), "dismissed")));
+        Assert.Contains(Join("a"), d => d is Decision.Deal);   // the process that took its place
+    }
+
+    [Theory]
+    [InlineData("step 3", true)]
+    [InlineData("step 4", false)]
+    public void Work_in_which_every_worker_gets_stuck_ends_the_run(string lastWork, bool ends)
+    {
+        ReachTraining();
+        for (var i = 1; i < CoordinatorCore.StuckInARowMax; i++)
+        {
+            Assert.DoesNotContain(Hear(new ExchangeReport.Stuck(Specs.Worker("a"), "step 3", At(60))), d => d is Decision.EndRun);
+            Join("a");
+        }
+        var decisions = Hear(new ExchangeReport.Stuck(Specs.Worker("a"), lastWork, At(60)));
+        if (ends) Assert.Contains("--answer-limit", Assert.IsType<Decision.EndRun>(Assert.Single(decisions)).Reason);
+        else Assert.DoesNotContain(decisions, d => d is Decision.EndRun);
+    }
+
+    [Fact]
     public void A_run_without_any_worker_waits_and_then_ends_with_the_reason()
     {
         ReachTraining();

@@ -27,11 +27,15 @@ internal sealed class ImaginaryCluster
     private bool _crashed;
     private TimeSpan _now;
 
-    public ImaginaryCluster(RunSpec spec, int seed, params string[] workers)
+    public ImaginaryCluster(RunSpec spec, int seed, params string[] workers) : this(spec, seed, Patience.For(spec), workers)
+    {
+    }
+
+    public ImaginaryCluster(RunSpec spec, int seed, Patience patience, params string[] workers)
     {
         _spec = spec;
         _random = new Random(seed);
-        _core = new ExchangeCore(spec, Specs.First);
+        _core = new ExchangeCore(spec, Specs.First, patience);
         foreach (var worker in workers) Join(worker);
     }
 
@@ -60,6 +64,8 @@ internal sealed class ImaginaryCluster
 
     /// <summary>Called once when no answer is under way although work may be open.</summary>
     public Action<ImaginaryCluster>? WhenStuck { get; set; }
+
+    public string Work => _core.Work;
 
     public long Version => _core.Model?.Version ?? 0;
 
@@ -109,9 +115,10 @@ internal sealed class ImaginaryCluster
     {
         _now += time;
         _core.Tick(_now, _actions);
+        Perform();
     }
 
-    /// <summary>What a worker computes takes for ever from now on; its connection stands.</summary>
+    /// <summary>What a worker computes now takes for ever; its connection stands.</summary>
     public void Freeze(string name) => _pending.RemoveAll(answer => answer.Worker == Specs.Worker(name));
 
     /// <summary>Initialises or goes on, then trains and evaluates epoch after epoch.</summary>
@@ -146,7 +153,7 @@ internal sealed class ImaginaryCluster
             }
             BeforeAnswer?.Invoke(this);
             Perform();
-            if (_pending.Count == 0) break;
+            if (_pending.Count == 0) continue;
             var next = _random.Next(_pending.Count);
             var (worker, answer) = _pending[next];
             _pending.RemoveAt(next);

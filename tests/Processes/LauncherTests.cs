@@ -83,6 +83,24 @@ public sealed class LauncherTests(RealData data, ITestOutputHelper output) : IDi
     }
 
     [SkippableFact]
+    public void Worker_that_beats_and_never_answers_is_replaced_by_a_new_process()
+    {
+        // 300 steps, and nobody backs the stuck one up: the step would be open for ever.
+        var launcher = _cluster.StartLauncher(Job.LongMlp, 2, "--backup", "off", "--answer-limit", "3s");
+        _cluster.WaitForSteps(40);
+        var stuck = ClusterProcesses.One(_cluster.Secret, WorkerProgram, "--name worker-1");
+        Skip.IfNot(StuckThread.Hold(stuck, "compute"), "holding another process's thread needs root");
+        var run = _cluster.WaitForSuccess();
+        _cluster.WaitForNobody();
+
+        OneLine.Of(launcher, "worker-1 ended with exit code 1 (it has answered nothing for 3 s");
+        Assert.Contains("worker-1 beats, but has answered nothing for 3 s, now of step ", launcher.Output, StringComparison.Ordinal);
+        Assert.Equal((1, 0), (run.Summary.Faults.Seen, run.Summary.Faults.SlotsBackedUp));
+        Assert.True(run.Summary.Faults.SlotsReassigned >= 1);
+        Assert.Equal(data.Undisturbed(Job.LongMlp, workers: 1, output).Hashes, run.Hashes);
+    }
+
+    [SkippableFact]
     public void Full_disk_ends_the_run_with_one_line()
     {
         using var disk = SmallDisk.Mount(Path.Combine(_cluster.Home, "disk"), kilobytes: 256);

@@ -36,7 +36,7 @@ public sealed class ExchangeThread : IDisposable
     private readonly RunId _run;
     private readonly Action<ExchangeReport> _report;
     private readonly RunRecorder _recorder;
-    private readonly TimeSpan _hangLimit;
+    private readonly TimeSpan _silence;
     private readonly ConcurrentQueue<ExchangeCommand> _commands = new();
     private readonly Dictionary<WorkerId, DataLink> _links = [];
     private readonly GradientPool _pool = new();
@@ -53,20 +53,19 @@ public sealed class ExchangeThread : IDisposable
     /// <summary>Starts the thread.</summary>
     /// <param name="spec">The run's.</param>
     /// <param name="incarnation">This coordinator's.</param>
-    /// <param name="hangLimit">Silence after which a worker counts as hung.</param>
+    /// <param name="patience">With workers that are silent, stuck or slow.</param>
     /// <param name="report">Tells the actors; called on this thread, must not block.</param>
     /// <param name="recorder">Takes steps and versions to write down; does not block.</param>
     /// <param name="resumed">Where to go on, or null to start.</param>
-    /// <param name="backUp">Whether late slots are also given to idle workers.</param>
     public ExchangeThread(
-        RunSpec spec, Incarnation incarnation, TimeSpan hangLimit, Action<ExchangeReport> report, RunRecorder recorder,
-        Checkpoint? resumed = null, bool backUp = true)
+        RunSpec spec, Incarnation incarnation, Patience patience, Action<ExchangeReport> report, RunRecorder recorder,
+        Checkpoint? resumed = null)
     {
-        _core = new ExchangeCore(spec, incarnation, backUp);
+        _core = new ExchangeCore(spec, incarnation, patience);
         if (resumed is not null) _core.Restore(resumed.Model, resumed.Position);
         _incarnation = incarnation;
         _run = spec.Run;
-        _hangLimit = hangLimit;
+        _silence = patience.Silence;
         _report = report;
         _recorder = recorder;
         (_wakeRead, _wakeWrite) = ConnectedPair();
@@ -219,7 +218,7 @@ public sealed class ExchangeThread : IDisposable
         while (true)
         {
             var status = link.Receive(_clock.Elapsed);
-            if (link.IsSilent && _clock.Elapsed - link.LastHeard < _hangLimit)
+            if (link.IsSilent && _clock.Elapsed - link.LastHeard < _silence)
             {
                 link.IsSilent = false;
                 _report(new ExchangeReport.Heard(link.Worker));
@@ -328,7 +327,7 @@ public sealed class ExchangeThread : IDisposable
         _nextSilenceCheck = now + SilenceCheck;
         foreach (var link in _links.Values)
         {
-            if (link.IsSilent || now - link.LastHeard < _hangLimit) continue;
+            if (link.IsSilent || now - link.LastHeard < _silence) continue;
             link.IsSilent = true;
             _report(new ExchangeReport.Silent(link.Worker, now - link.LastHeard));
         }

@@ -26,6 +26,9 @@ public sealed record MembershipOptions(
 /// <param name="resume">Where to go on, or null to start.</param>
 public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, TimeSpan started, ResumePoint? resume = null)
 {
+    /// <summary>Workers that get stuck one after the other in the same work before it is the work's fault.</summary>
+    public const int StuckInARowMax = 5;
+
     private enum Phase { Gathering, Initialising, Training, Evaluating, Ended }
 
     private readonly List<Member> _members = [];
@@ -34,6 +37,7 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
     private TimeSpan? _nobodySince = started;
     private int _epoch;
     private ExchangeReport.EpochTrained? _trained = resume?.Trained;
+    private (string Work, int Workers) _stuck = ("", 0);
     private string _probeSha256 = resume?.ProbeSha256 ?? "";
 
     /// <summary>Who takes part now.</summary>
@@ -143,6 +147,7 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
             case ExchangeReport.Heard heard when Find(heard.Worker) is { } member:
                 member.Silent = false;
                 return Redeal(now, $"{member.Id.Name} is heard again");
+            case ExchangeReport.Stuck stuck: return LoseStuck(stuck, now);
             case ExchangeReport.ModelReady ready when _phase == Phase.Initialising:
                 return StartEpoch($"{ready.Worker.Name} initialised {ready.Layout.ParameterCount:N0} parameters");
             case ExchangeReport.EpochTrained trained when _phase == Phase.Training:
@@ -177,6 +182,26 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
         if (_nobodySince is { } since && now - since >= options.WaitForWorkers)
             return [End(false, $"no worker for {options.WaitForWorkers.TotalSeconds:0} s; start workers, or wait longer with --wait-for-workers")];
         return [];
+    }
+
+    /// <summary>A stuck thread can't be mended in its process: the worker is told to end, and whoever started it starts another.</summary>
+    private IReadOnlyList<Decision> LoseStuck(ExchangeReport.Stuck stuck, TimeSpan now)
+    {
+        if (_phase == Phase.Ended || Find(stuck.Worker) is not { } member) return [];
+        var owed = $"{stuck.Owed.TotalSeconds:0} s";
+        _stuck = (stuck.Work, _stuck.Work == stuck.Work ? _stuck.Workers + 1 : 1);
+        if (_stuck.Workers == StuckInARowMax)
+        {
+            return [End(false, $"{StuckInARowMax} workers in a row answered nothing of {stuck.Work} for {owed};"
+                + " if that is what it takes to compute, raise --answer-limit, or take smaller slots")];
+        }
+        var reason = $"{member.Id.Name} beats, but has answered nothing for {owed}, now of {stuck.Work}: it is stuck";
+        return
+        [
+            .. Lose(stuck.Worker, now, reason),
+            Refuse(stuck.Worker, Refusal.Stuck, $"it has answered nothing for {owed} (--answer-limit): its computation is stuck, and only a new process helps"),
+            new Decision.Dismiss(stuck.Worker, $"closed the connection of {member.Id.Name}"),
+        ];
     }
 
     private IReadOnlyList<Decision> Lose(WorkerId worker, TimeSpan now, string reason)

@@ -13,8 +13,8 @@ namespace MiniBatch.Coordinator.ParameterServer;
 /// </summary>
 /// <param name="spec">The run's.</param>
 /// <param name="incarnation">This coordinator's.</param>
-/// <param name="backUp">Whether late slots are also given to idle workers.</param>
-public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, bool backUp = true)
+/// <param name="patience">With workers that are slow or stuck; null for a run that asks for nothing special.</param>
+public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience? patience = null)
 {
     /// <summary>Progress is reported at most this often.</summary>
     public static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(100);
@@ -30,7 +30,9 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, bool bac
 
     private enum Phase { Idle, Initialising, Training, Evaluating }
 
+    private readonly Patience _patience = patience ?? Patience.For(spec);
     private readonly StragglerWatch _stragglers = new();
+    private readonly AnswerWatch _answers = new((patience ?? Patience.For(spec)).Answer);
     private readonly StepGather _gather = new(incarnation, spec.Slots);
     private readonly EvaluationGather _evaluation = new(incarnation, spec);
     private readonly Dictionary<WorkerId, long?> _holdsVersion = [];
@@ -55,6 +57,15 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, bool bac
 
     /// <summary>What was counted so far.</summary>
     public ExchangeCounters Counters => new(_slotsReassigned + _board.Reassigned, _backedUp, _duplicatesDropped, _connectionsLost);
+
+    /// <summary>What the workers are asked for now, for people.</summary>
+    public string Work => _phase switch
+    {
+        Phase.Initialising => "version 0",
+        Phase.Training => $"step {_gather.Step}",
+        Phase.Evaluating => $"the evaluation of version {_model!.Version}",
+        _ => "nothing",
+    };
 
     /// <summary>float32s that a gradient must have; 0 until the model is known.</summary>
     public int GradientFloats => _model?.Layout.TotalCount ?? 0;
@@ -136,6 +147,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, bool bac
     public void OfferModel(WorkerId from, in ModelInitialised model, ReadOnlyMemory<float> values, List<ExchangeAction> actions)
     {
         if (model.Incarnation != incarnation) return;
+        _answers.Settle(from);
         var hash = ParameterHash.Sha256OfFloats(values.Span);
         if (hash != model.Sha256)
         {
@@ -175,6 +187,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, bool bac
         WorkerId from, in SlotGradient header, ReadOnlyMemory<float> gradient, TimeSpan now, List<ExchangeAction> actions)
     {
         if (_halted) return GatherVerdict.Duplicate;
+        _answers.Settle(from);
         var verdict = _gather.Offer(from, header, gradient);
         switch (verdict)
         {
@@ -195,6 +208,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, bool bac
     /// <summary>A worker sent the sums of a block.</summary>
     public void OfferBlock(WorkerId from, in BlockResult result, List<ExchangeAction> actions)
     {
+        _answers.Settle(from);
         switch (_evaluation.Offer(result))
         {
             case GatherVerdict.Accepted:
@@ -209,10 +223,11 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, bool bac
         }
     }
 
-    /// <summary>Time passed: gives slots that are late also to workers that have nothing to do.</summary>
+    /// <summary>Time passed: finds workers that are stuck, and gives slots that are late also to workers that have nothing to do.</summary>
     public void Tick(TimeSpan now, List<ExchangeAction> actions)
     {
-        if (!backUp || _phase != Phase.Training || !_stragglers.IsLate(now - _stepOpened)) return;
+        if (_answers.IsDue(now)) FindStuck(now, actions);
+        if (!_patience.BackUp || _phase != Phase.Training || !_stragglers.IsLate(now - _stepOpened)) return;
         foreach (var (worker, slot, straggler) in _board.BackUp(_assignment))
         {
             _backedUp++;
@@ -282,10 +297,24 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, bool bac
         OpenStep(now, actions);
     }
 
+    private void FindStuck(TimeSpan now, List<ExchangeAction> actions)
+    {
+        foreach (var (worker, owed) in _answers.Look(_assignment.Workers, HoldsWork, _stragglers, now))
+            actions.Add(new ExchangeAction.Report(new ExchangeReport.Stuck(worker, Work, owed)));
+    }
+
+    private bool HoldsWork(WorkerId worker) => _phase switch
+    {
+        Phase.Initialising => _initialiser == worker,
+        Phase.Training or Phase.Evaluating => _board.Occupies(worker),
+        _ => false,
+    };
+
     /// <summary>Whatever the worker was asked for over a connection that is gone must be asked for again.</summary>
     private void Forget(WorkerId worker)
     {
         _board.Lose(worker);
+        _answers.Settle(worker);
         if (_initialiser == worker) _initialiser = null;
     }
 

@@ -27,6 +27,12 @@ public abstract record ExchangeReport
     /// <param name="Worker">The worker.</param>
     public sealed record Heard(WorkerId Worker) : ExchangeReport;
 
+    /// <summary>A worker beats and answers nothing: it was asked for something and has owed it for too long.</summary>
+    /// <param name="Worker">The worker.</param>
+    /// <param name="Work">What is under way: "step 41".</param>
+    /// <param name="Owed">For how long it has answered nothing.</param>
+    public sealed record Stuck(WorkerId Worker, string Work, TimeSpan Owed) : ExchangeReport;
+
     /// <summary>A slot is late and was also given to an idle worker.</summary>
     /// <param name="Straggler">Who has it.</param>
     /// <param name="Backup">Who computes it too.</param>

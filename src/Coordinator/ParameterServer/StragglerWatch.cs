@@ -34,7 +34,8 @@ public sealed class StragglerWatch
     /// <summary>Whether a step that has been open for this time is late.</summary>
     public bool IsLate(TimeSpan open) => _count >= StepsMin && open >= LateMin && open >= Factor * Median();
 
-    private TimeSpan Median()
+    /// <summary>Of the recent steps; zero before the first.</summary>
+    public TimeSpan Median()
     {
         var known = (int)Math.Min(_count, Window);
         if (_sortedAt != _count)

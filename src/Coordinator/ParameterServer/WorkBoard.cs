@@ -36,6 +36,16 @@ public sealed class WorkBoard
     /// <summary>Whether the item is done.</summary>
     public bool IsDone(int item) => _done[item];
 
+    /// <summary>Whether a worker holds an open item, or backs one up.</summary>
+    public bool Occupies(WorkerId worker)
+    {
+        for (var item = 0; item < ItemCount; item++)
+        {
+            if (!_done[item] && (_holder[item] == worker && !_lost[item] || _backup[item] == worker)) return true;
+        }
+        return false;
+    }
+
     /// <summary>Who holds the item, or held it when it was done.</summary>
     public WorkerId? HolderOf(int item) => _holder[item];
 

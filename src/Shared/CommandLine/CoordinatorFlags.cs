@@ -11,6 +11,10 @@ public sealed class CoordinatorFlags
     /// <summary>How long a run without any worker waits for one.</summary>
     public Option<TimeSpan?> WaitForWorkers { get; } = Flag.Duration("--wait-for-workers", "how long a run without any worker waits for one [5min]");
 
+    /// <summary>How long a worker that beats may answer nothing.</summary>
+    public Option<TimeSpan?> AnswerLimit { get; } = Flag.Duration(
+        "--answer-limit", "replace a worker that answers nothing for so long, and for 50 recent steps [60s, more for slots over 1500 samples]");
+
     /// <summary>Whether late slots are also given to idle workers.</summary>
     /// <remarks>Not of bool: the parser gives such an option no other words than true and false.</remarks>
     public Option<Backups?> Backup { get; } = Flag.Choice(
@@ -31,5 +35,5 @@ public sealed class CoordinatorFlags
     }
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Option> All => [WaitForWorkers, Backup, MixedArithmetic];
+    public IReadOnlyList<Option> All => [WaitForWorkers, AnswerLimit, Backup, MixedArithmetic];
 }

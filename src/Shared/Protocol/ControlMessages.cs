@@ -70,4 +70,7 @@ public enum Refusal : byte
 
     /// <summary>The worker computes other bits than the run's first worker: another libtorch build, or processor.</summary>
     OtherArithmetic = 5,
+
+    /// <summary>The worker beat and answered nothing for too long: its computation is stuck, and only a new process helps.</summary>
+    Stuck = 6,
 }

@@ -16,6 +16,8 @@ internal sealed class Bench : IDisposable
     /// <summary>Far beyond what anything here takes; it ends a test that would hang.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan FarAway = TimeSpan.FromMinutes(5);
+
     private readonly Channel<ExchangeReport> _reports = Channel.CreateUnbounded<ExchangeReport>();
     private readonly DataListener _listener;
     private readonly RunDirectory _directory = new(Directory.CreateTempSubdirectory("minibatch-test-").FullName);
@@ -23,13 +25,13 @@ internal sealed class Bench : IDisposable
     private readonly RunSpec _spec;
     private long _generation;
 
-    public Bench(RunSpec spec, TimeSpan? hangLimit = null)
+    public Bench(RunSpec spec, TimeSpan? silence = null, TimeSpan? answer = null)
     {
         _spec = spec;
         _directory.Create();
         _recorder = new RunRecorder(spec, _directory, Specs.First);
         Thread = new ExchangeThread(
-            spec, Specs.First, hangLimit ?? TimeSpan.FromMinutes(5), report => _reports.Writer.TryWrite(report), _recorder);
+            spec, Specs.First, new Patience(silence ?? FarAway, answer ?? FarAway), report => _reports.Writer.TryWrite(report), _recorder);
         _listener = new DataListener(
             IPAddress.Loopback, 0, FakeWorker.Secret, (socket, identity) => Thread.Post(new ExchangeCommand.AcceptLink(socket, identity)));
     }

@@ -62,9 +62,34 @@ public sealed class ExchangeThreadTests
     }
 
     [Fact]
+    public async Task Worker_that_beats_instead_of_answering_is_stuck()
+    {
+        using var bench = new Bench(Spec, answer: TimeSpan.FromMilliseconds(300));
+        using var a = await bench.Connect("a");
+        using var b = await bench.Connect("b");
+        bench.Deal(a, b);
+        b.InsteadOfSending = _ =>
+        {
+            b.SendBeat();
+            return true;
+        };
+        _ = a.Work();
+        _ = b.Work();
+        await bench.Initialise();
+        bench.Train(1);
+        var stuck = await bench.Until<ExchangeReport.Stuck>(report => report.Worker == b.Id);
+        Assert.Equal("step 1", stuck.Work);
+
+        bench.Deal(a);
+        bench.Thread.Post(new ExchangeCommand.Dismiss(b.Id, "stuck"));
+        await bench.Until<ExchangeReport.EpochTrained>();
+        Assert.Equal(Undisturbed, await bench.ToTheEnd(fromEpoch: 2));
+    }
+
+    [Fact]
     public async Task Half_a_frame_and_silence_blocks_nobody_is_reported_and_is_heard_when_it_goes_on()
     {
-        using var bench = new Bench(Spec, hangLimit: TimeSpan.FromMilliseconds(300));
+        using var bench = new Bench(Spec, silence: TimeSpan.FromMilliseconds(300));
         using var a = await bench.Connect("a");
         using var b = await bench.Connect("b");
         using var resume = new ManualResetEventSlim();
