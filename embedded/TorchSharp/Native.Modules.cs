@@ -36,6 +36,17 @@ internal static unsafe partial class Native
     [LibraryImport(Library)]
     public static partial IntPtr mbt_adam(
         ReadOnlySpan<IntPtr> parameters, int count, double lr, double beta1, double beta2, double eps, double weightDecay, Flag amsgrad);
+    [LibraryImport(Library)]
+    public static partial IntPtr mbt_adamw(
+        ReadOnlySpan<IntPtr> parameters, int count, double lr, double beta1, double beta2, double eps, double weightDecay, Flag amsgrad);
+    [LibraryImport(Library)]
+    public static partial IntPtr mbt_adagrad(
+        ReadOnlySpan<IntPtr> parameters, int count, double lr, double lrDecay, double weightDecay, double initialAccumulator, double eps);
+    [LibraryImport(Library)]
+    public static partial IntPtr mbt_rmsprop(
+        ReadOnlySpan<IntPtr> parameters, int count, double lr, double alpha, double eps, double weightDecay, double momentum, Flag centered);
+    [LibraryImport(Library)] public static partial Flag mbt_clip_grad_norm(ReadOnlySpan<IntPtr> parameters, int count, double maxNorm, double normType, out double norm);
+    [LibraryImport(Library)] public static partial Flag mbt_clip_grad_value(ReadOnlySpan<IntPtr> parameters, int count, double clipValue);
     [LibraryImport(Library)] public static partial Flag mbt_optimizer_step(IntPtr optimizer);
     [LibraryImport(Library)] public static partial Flag mbt_optimizer_set_lr(IntPtr optimizer, double lr);
     [LibraryImport(Library)] public static partial void mbt_optimizer_dispose(IntPtr optimizer);

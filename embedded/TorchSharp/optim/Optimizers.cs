@@ -17,6 +17,21 @@ namespace TorchSharp
                 double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
                 new(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
 
+            public static AdamW AdamW(
+                IEnumerable<Parameter> parameters, double lr = 0.001, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8,
+                double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
+                new(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
+
+            public static Adagrad Adagrad(
+                IEnumerable<Parameter> parameters, double lr = 0.01, double lr_decay = 0, double weight_decay = 0,
+                double initial_accumulator_value = 0, double eps = 1e-10) =>
+                new(parameters, lr, lr_decay, weight_decay, initial_accumulator_value, eps);
+
+            public static RMSProp RMSProp(
+                IEnumerable<Parameter> parameters, double lr = 0.01, double alpha = 0.99, double eps = 1e-8, double weight_decay = 0,
+                double momentum = 0, bool centered = false, bool maximize = false) =>
+                new(parameters, lr, alpha, eps, weight_decay, momentum, centered, maximize);
+
             /// <summary>What a schedule sets.</summary>
             public interface ILearningRateController
             {
@@ -119,6 +134,38 @@ namespace TorchSharp.Modules
             IEnumerable<Parameter> parameters, double lr = 0.001, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8,
             double weight_decay = 0, bool amsgrad = false, bool maximize = false)
             : base(parameters, lr, maximize, handles => Native.mbt_adam(handles, handles.Length, lr, beta1, beta2, eps, weight_decay, amsgrad))
+        {
+        }
+    }
+
+    /// <summary>Adam whose weight decay shrinks the weights themselves (Loshchilov and Hutter 2019).</summary>
+    public class AdamW : torch.optim.Optimizer
+    {
+        internal AdamW(
+            IEnumerable<Parameter> parameters, double lr, double beta1, double beta2, double eps, double weight_decay, bool amsgrad, bool maximize)
+            : base(parameters, lr, maximize, handles => Native.mbt_adamw(handles, handles.Length, lr, beta1, beta2, eps, weight_decay, amsgrad))
+        {
+        }
+    }
+
+    /// <summary>AdaGrad (Duchi, Hazan and Singer 2011); weight decay is added to the gradient.</summary>
+    public class Adagrad : torch.optim.Optimizer
+    {
+        internal Adagrad(
+            IEnumerable<Parameter> parameters, double lr, double lr_decay, double weight_decay, double initial_accumulator_value, double eps)
+            : base(parameters, lr, maximize: false, handles => Native.mbt_adagrad(
+                handles, handles.Length, lr, lr_decay, weight_decay, initial_accumulator_value, eps))
+        {
+        }
+    }
+
+    /// <summary>RMSProp (Tieleman and Hinton 2012); weight decay is added to the gradient.</summary>
+    public class RMSProp : torch.optim.Optimizer
+    {
+        internal RMSProp(
+            IEnumerable<Parameter> parameters, double lr, double alpha, double eps, double weight_decay, double momentum, bool centered, bool maximize)
+            : base(parameters, lr, maximize, handles => Native.mbt_rmsprop(
+                handles, handles.Length, lr, alpha, eps, weight_decay, momentum, centered))
         {
         }
     }

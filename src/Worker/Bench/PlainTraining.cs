@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using MiniBatch.Shared.Datasets;
-using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
 using MiniBatch.Worker.Computation;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MiniBatch.Worker.Bench;
@@ -22,7 +20,7 @@ public static class PlainTraining
         manual_seed(unchecked((long)spec.Seed));
         using var model = WorkloadCatalog.Get(spec.Workload).CreateModel();
         model.train();
-        using var optimizer = OptimizerOf(spec.Optimizer, model);
+        using var optimizer = TorchOptimizer.Create(spec.Optimizer, model.parameters());
         using var batch = new BatchTensors();
         var epochs = new List<BenchEpoch>(spec.Epochs);
         var loss = double.NaN;
@@ -54,13 +52,4 @@ public static class PlainTraining
         optimizer.step();
         return read ? loss.item<float>() : double.NaN;
     }
-
-    private static optim.Optimizer OptimizerOf(OptimizerSettings settings, nn.Module model) => settings.Kind switch
-    {
-        OptimizerKind.Adam => optim.Adam(
-            model.parameters(), settings.LearningRate, settings.Beta1!.Value, settings.Beta2!.Value, settings.Epsilon!.Value),
-        OptimizerKind.Momentum => optim.SGD(model.parameters(), settings.LearningRate, settings.Momentum!.Value),
-        OptimizerKind.Sgd => optim.SGD(model.parameters(), settings.LearningRate),
-        _ => throw new UserErrorException($"{settings.Name} is not measured", UserErrorException.Usage),
-    };
 }

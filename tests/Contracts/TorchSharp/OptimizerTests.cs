@@ -83,6 +83,74 @@ public sealed class OptimizerTests : IDisposable
         Assert.Equal(Start - 0.001f, Run(ps => optim.Adam(ps))[0], 1e-6f);
 
     [Fact]
+    public void AdamW_shrinks_the_weight_before_its_step()
+    {
+        double m = 0, v = 0;
+        Follows(
+            (step, w, g) =>
+            {
+                m = (0.9 * m) + (0.1 * g);
+                v = (0.999 * v) + (0.001 * g * g);
+                return (w * (1 - (0.05 * 0.2))) - (0.05 * (m / (1 - Math.Pow(0.9, step))) / (Math.Sqrt(v / (1 - Math.Pow(0.999, step))) + 1e-8));
+            },
+            Run(ps => optim.AdamW(ps, lr: 0.05, weight_decay: 0.2)));
+    }
+
+    [Fact]
+    public void AdamW_decays_nothing_unless_told_to() =>
+        Assert.Equal(Run(ps => optim.Adam(ps)), Run(ps => optim.AdamW(ps)));
+
+    [Fact]
+    public void Adagrad_divides_by_the_root_of_the_sum_of_squares()
+    {
+        double sum = 0;
+        Follows(
+            (_, w, g) =>
+            {
+                g += 0.1 * w;
+                sum += g * g;
+                return w - (0.01 * g / (Math.Sqrt(sum) + 1e-10));
+            },
+            Run(ps => optim.Adagrad(ps, weight_decay: 0.1)));
+    }
+
+    [Fact]
+    public void RmsProp_divides_by_the_root_of_a_mean_of_squares()
+    {
+        double square = 0;
+        Follows(
+            (_, w, g) =>
+            {
+                square = (0.99 * square) + (0.01 * g * g);
+                return w - (0.01 * g / (Math.Sqrt(square) + 1e-8));
+            },
+            Run(ps => optim.RMSProp(ps)));
+    }
+
+    [Fact]
+    public void Gradients_of_all_parameters_are_clipped_to_one_norm()
+    {
+        var (a, b) = (new Parameter(zeros(2)), new Parameter(zeros(1)));
+        a.grad = tensor(new[] { 2f, 3f });
+        b.grad = tensor(new[] { -6f });
+
+        Assert.Equal(7, nn.utils.clip_grad_norm_([a, b], 3.5), 1e-6);
+        Torch.Same([1f, 1.5f], a.grad!);
+        Torch.Same([-3f], b.grad!);
+        Assert.Equal(3.5, nn.utils.clip_grad_norm_([a, b], 100), 1e-5);
+        Torch.Same([-3f], b.grad!);
+    }
+
+    [Fact]
+    public void Gradients_are_clipped_value_by_value()
+    {
+        var weight = new Parameter(zeros(3));
+        weight.grad = tensor(new[] { 2f, -3f, 0.5f });
+        nn.utils.clip_grad_value_([weight], 1);
+        Torch.Same([1f, -1f, 0.5f], weight.grad!);
+    }
+
+    [Fact]
     public void Learning_rate_can_be_changed_between_steps()
     {
         var weight = new Parameter(tensor(new[] { Start }));
