@@ -114,7 +114,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private void Register(RegisterWorker request)
     {
         _workers[request.Worker] = Sender;
-        _settings.Recorder.AddWorker(request.Worker, request.Device);
+        _settings.Recorder.AddDevice(request.Device);
         Apply(_core.Register(request));
     }
 
@@ -134,6 +134,9 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         {
             case ExchangeReport.ModelReady: _hasModel = true; break;
             case ExchangeReport.BackedUp late: SayLate(late); return;
+            case ExchangeReport.Skipped skipped:
+                _log.Warning("{What:l}; it is left out", skipped.What);
+                return;
             case ExchangeReport.EpochTrained trained:
                 SetPosition(trained.Epoch, _settings.Spec.StepsPerEpoch);
                 _settings.View.Evaluating(trained);
@@ -182,13 +185,14 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
 
     private void Deal(Assignment assignment)
     {
-        var spares = assignment.Spares(_settings.Spec.Slots).Select(worker => worker.Name).ToList();
+        var parallel = _settings.Spec.Mode.ParallelSlotsMax(_settings.Spec.Slots);
+        var spares = assignment.Spares(parallel).Select(worker => worker.Name).ToList();
         _log.Information(
             "generation {Generation}: {Slots} slots over {Workers:l}",
             assignment.Generation.Value, _settings.Spec.Slots,
             assignment.Workers.Count == 0 ? "nobody" : string.Join(", ", assignment.Workers.Select(worker => worker.Name)));
         if (spares.Count > 0)
-            _log.Information("standing by as spares, there are only {Slots} slots: {Spares:l}", _settings.Spec.Slots, string.Join(", ", spares));
+            _log.Information("standing by as spares, there are only {Slots} slots at a time: {Spares:l}", parallel, string.Join(", ", spares));
         Command(new ExchangeCommand.Deal(assignment));
     }
 

@@ -14,7 +14,7 @@ public class AnswerWatchTests
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 
     private string[] Look(double seconds, params WorkerId[] workers) =>
-        [.. _watch.Look(workers.Length > 0 ? workers : Both, _holders.Contains, _steps, Seconds(seconds)).Select(stuck => stuck.Worker.Name)];
+        [.. _watch.Look(workers.Length > 0 ? workers : Both, _holders.Contains, _steps.Median(), Seconds(seconds)).Select(stuck => stuck.Worker.Name)];
 
     [Fact]
     public void Worker_that_answers_nothing_is_stuck_after_the_limit_from_the_first_step_on()

@@ -155,7 +155,7 @@ public class ExchangeCoreTests
     public void A_gradient_that_nobody_asked_for_costs_the_sender_its_connection(long step, int slot, int samples)
     {
         var cluster = new ImaginaryCluster(Specs.Small(), seed: 0, "a");
-        cluster.OfferRaw("a", new SlotGradient(Specs.First, step, slot, samples, 0, 0, 0, 0));
+        cluster.OfferRaw("a", new SlotGradient(Specs.First, step, slot, step - 1, samples, 0, 0, 0, 0));
         cluster.Run();
         Assert.Equal(1, cluster.DroppedConnections);
     }
@@ -165,7 +165,7 @@ public class ExchangeCoreTests
     {
         var spec = Specs.Small();
         var cluster = new ImaginaryCluster(spec, seed: 0, "a");
-        cluster.BeforeAnswer = c => c.OfferRaw("a", new SlotGradient(new Incarnation(0), c.Version + 1, 0, 3, 9e9, 0, 0, 0));
+        cluster.BeforeAnswer = c => c.OfferRaw("a", new SlotGradient(new Incarnation(0), c.Version + 1, 0, c.Version, 3, 9e9, 0, 0, 0));
         Assert.Equal(Undisturbed(spec).ParametersSha256, cluster.Run().ParametersSha256);
     }
 

@@ -59,6 +59,9 @@ internal sealed class ImaginaryCluster
     /// <summary>Share of answers that come twice, the copy later.</summary>
     public double Copies { get; init; }
 
+    /// <summary>Whether the gradient of a (step, slot) is not finite.</summary>
+    public Func<long, int, bool> IsBroken { get; init; } = (_, _) => false;
+
     /// <summary>Called before every answer.</summary>
     public Action<ImaginaryCluster>? BeforeAnswer { get; set; }
 
@@ -216,9 +219,10 @@ internal sealed class ImaginaryCluster
                 for (var i = 0; i < gradient.Length; i++) gradient[i] += MathF.Cos(sample * 0.37f + i) * held[i] + 0.01f * sample;
             }
             for (var i = 0; i < gradient.Length; i++) gradient[i] /= samples.Length;
+            if (IsBroken(order.Step, slot)) gradient[5] = float.NaN;
             var crc = (uint)(samples[0] * 1000 + samples[^1]);
             _core.OfferGradient(
-                worker, new SlotGradient(Specs.First, order.Step, slot, samples.Length, gradient[0], 0, crc, 1), gradient, _now, _actions);
+                worker, new SlotGradient(Specs.First, order.Step, slot, order.Version, samples.Length, gradient[0], 0, crc, 1), gradient, _now, _actions);
         };
     }
 

@@ -56,10 +56,10 @@ public class RestoreTests
     public void The_ledger_has_the_states_hash_every_so_many_steps_and_it_is_that_of_the_version()
     {
         var cluster = new ImaginaryCluster(Specs.Small(epochs: 7), seed: 1, "a");
-        cluster.BeforeAnswer = c => { if (c.Version == ExchangeCore.StateHashSteps) c.SaveNow(); };
+        cluster.BeforeAnswer = c => { if (c.Version == Training.StateHashUpdates) c.SaveNow(); };
         cluster.Run();
         var line = Assert.Single(cluster.Ledger, step => step.StateSha256 is not null);
-        Assert.Equal(ExchangeCore.StateHashSteps, line.Step);
+        Assert.Equal(Training.StateHashUpdates, line.Step);
         Assert.Equal(cluster.Saves.First(save => save.Model.Version == line.Step).Model.StateSha256(), line.StateSha256);
     }
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using MiniBatch.Launcher.LocalRun;
 using MiniBatch.Launcher.Supervision;
-using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Launcher.Tests;
@@ -145,9 +144,10 @@ public sealed class SupervisorTests : IDisposable
         Run = new RunId("run-1"),
         Directory = new RunDirectory(_folder),
         RunArguments = [],
+        WorkerCount = 1,
         CoordinatorArguments = [],
         DataDirectory = "/data",
-        Devices = [DeviceRequest.Cpu],
+        Device = "cpu",
         Secret = "",
         Verbose = false,
     };

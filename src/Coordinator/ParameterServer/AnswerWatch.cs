@@ -32,10 +32,10 @@ public sealed class AnswerWatch(TimeSpan limit)
     /// <summary>Finds the workers that have owed an answer for too long; each is told once, and then owes anew.</summary>
     /// <param name="workers">Those who take part; the others owe nothing.</param>
     /// <param name="holdsWork">Whether a worker holds something that is open.</param>
-    /// <param name="steps">Knows how long steps take.</param>
+    /// <param name="pace">How long a step takes, at the median of the recent ones.</param>
     /// <param name="now">Any monotonic time.</param>
     public IReadOnlyList<(WorkerId Worker, TimeSpan Owed)> Look(
-        IReadOnlyList<WorkerId> workers, Predicate<WorkerId> holdsWork, StragglerWatch steps, TimeSpan now)
+        IReadOnlyList<WorkerId> workers, Predicate<WorkerId> holdsWork, TimeSpan pace, TimeSpan now)
     {
         _nextLook = now + LookInterval;
         foreach (var worker in _owesSince.Keys)
@@ -48,7 +48,7 @@ public sealed class AnswerWatch(TimeSpan limit)
             if (!holdsWork(worker)) continue;
             _owesSince.TryAdd(worker, now);
             var owed = now - _owesSince[worker];
-            if (owed < limit || owed < Factor * steps.Median()) continue;
+            if (owed < limit || owed < Factor * pace) continue;
             _owesSince.Remove(worker);
             stuck.Add((worker, owed));
         }

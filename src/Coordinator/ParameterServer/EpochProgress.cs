@@ -3,7 +3,7 @@ using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Coordinator.ParameterServer;
 
-/// <summary>How far an epoch is, and its sums: in slot order within a step, in step order within the epoch.</summary>
+/// <summary>How far an epoch is, and its sums, in the order in which updates were made.</summary>
 /// <param name="epoch">1-based.</param>
 /// <param name="plan">Of this epoch.</param>
 /// <param name="started">When its first step was opened.</param>
@@ -26,7 +26,7 @@ public sealed class EpochProgress(int epoch, EpochPlan plan, TimeSpan started)
     public TimeSpan Started => started;
 
     /// <summary>Steps that are committed.</summary>
-    public int StepsDone { get; private set; }
+    public int StepsDone { get; set; }
 
     /// <summary>Samples that are applied.</summary>
     public long Samples { get; private set; }
@@ -52,28 +52,10 @@ public sealed class EpochProgress(int epoch, EpochPlan plan, TimeSpan started)
     /// <summary>Whether every step is committed.</summary>
     public bool IsDone => StepsDone == plan.Steps;
 
-    /// <summary>Counts a gathered and applied step.</summary>
-    public CommittedStep Commit(StepGather gather, StepUpdate update, Generation generation, ModelState made, TimeSpan elapsed)
+    /// <summary>Counts samples that were applied.</summary>
+    public void Add(int samples, double lossSum)
     {
-        var lossSum = 0.0;
-        var samples = 0;
-        var correct = 0;
-        var slots = new CommittedSlot[gather.Headers.Length];
-        for (var slot = 0; slot < slots.Length; slot++)
-        {
-            var header = gather.Headers[slot];
-            lossSum += header.LossSum;
-            samples += header.SampleCount;
-            correct += header.CorrectCount;
-            slots[slot] = new CommittedSlot(
-                gather.Senders[slot], header.SampleCount, header.SampleCrc, header.ComputeMicroseconds);
-        }
-        _lossSum += lossSum;
         Samples += samples;
-        var step = new CommittedStep(
-            epoch, StepsDone, gather.Step, generation, lossSum / samples, correct, update, made.Crc,
-            made.Version % ExchangeCore.StateHashSteps == 0 ? made.StateSha256() : null, elapsed, slots);
-        StepsDone++;
-        return step;
+        _lossSum += lossSum;
     }
 }

@@ -7,65 +7,41 @@ using MiniBatch.Shared.Weights;
 namespace MiniBatch.Coordinator.ParameterServer;
 
 /// <summary>
-/// Decides everything about steps and evaluations: opens them, gathers, commits, deals items anew when workers go. Pure:
-/// no clock, no socket, no actor, no torch; time comes in as an argument, decisions go out through a list. Owned by the
-/// exchange thread; tests run this very class with imaginary workers.
+/// Decides everything about the exchange: who initialises, who is connected, what is evaluated; epochs are trained by its
+/// <see cref="Training"/>. Pure: no clock, no socket, no actor, no torch; time comes in as an argument, decisions go out
+/// through a list. Owned by the exchange thread; tests run this very class with imaginary workers.
 /// </summary>
 /// <param name="spec">The run's.</param>
 /// <param name="incarnation">This coordinator's.</param>
 /// <param name="patience">With workers that are slow or stuck; null for a run that asks for nothing special.</param>
 public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience? patience = null)
 {
-    /// <summary>Progress is reported at most this often.</summary>
-    public static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>The ledger has the state's hash every so many steps.</summary>
-    public const int StateHashSteps = 50;
-
-    /// <summary>A version is written down at least every so many steps: the most that a crash makes compute again.</summary>
-    public const int CheckpointSteps = 500;
-
-    /// <summary>A version is written down at least so often while steps are committed.</summary>
-    public static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(30);
-
-    private enum Phase { Idle, Initialising, Training, Evaluating }
-
     private readonly Patience _patience = patience ?? Patience.For(spec);
-    private readonly StragglerWatch _stragglers = new();
     private readonly AnswerWatch _answers = new((patience ?? Patience.For(spec)).Answer);
-    private readonly StepGather _gather = new(incarnation, spec.Slots);
     private readonly EvaluationGather _evaluation = new(incarnation, spec);
-    private readonly Dictionary<WorkerId, long?> _holdsVersion = [];
+    private readonly HeldVersions _held = new();
+    private readonly FaultCounts _counts = new();
     private Assignment _assignment = Assignment.Nobody;
-    private Phase _phase;
-    private WorkBoard _board = new(0);
+    private WorkBoard _blocks = new(0);
     private ModelState? _model;
+    private Training? _training;
     private WorkerId? _initialiser;
-    private EpochProgress _epoch = EpochProgress.None;
-    private TimeSpan _stepOpened;
-    private TimeSpan _lastReport;
-    private RunPosition _position = RunPosition.Start;
-    private TimeSpan _lastCheckpoint;
+    private bool _initialising;
+    private bool _evaluating;
     private bool _halted;
-    private int _slotsReassigned;
-    private int _backedUp;
-    private int _duplicatesDropped;
-    private int _connectionsLost;
 
     /// <summary>The version, once there is one.</summary>
     public ModelState? Model => _model;
 
     /// <summary>What was counted so far.</summary>
-    public ExchangeCounters Counters => new(_slotsReassigned + _board.Reassigned, _backedUp, _duplicatesDropped, _connectionsLost);
+    public ExchangeCounters Counters => _counts.ToCounters();
 
     /// <summary>What the workers are asked for now, for people.</summary>
-    public string Work => _phase switch
-    {
-        Phase.Initialising => "version 0",
-        Phase.Training => $"step {_gather.Step}",
-        Phase.Evaluating => $"the evaluation of version {_model!.Version}",
-        _ => "nothing",
-    };
+    public string Work =>
+        _initialising ? "version 0"
+        : _evaluating ? $"the evaluation of version {_model!.Version}"
+        : _training is { IsOpen: true } training ? $"step {training.OpenStep}"
+        : "nothing";
 
     /// <summary>float32s that a gradient must have; 0 until the model is known.</summary>
     public int GradientFloats => _model?.Layout.TotalCount ?? 0;
@@ -73,12 +49,8 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
     /// <summary>Goes on from a version that was written down.</summary>
     public void Restore(ModelSnapshot snapshot, RunPosition position)
     {
-        _model = new ModelState(spec, snapshot);
-        _position = position;
-        _slotsReassigned = snapshot.Counters.SlotsReassigned;
-        _backedUp = snapshot.Counters.SlotsBackedUp;
-        _duplicatesDropped = snapshot.Counters.DuplicatesDropped;
-        _connectionsLost = snapshot.Counters.ConnectionsLost;
+        _counts.Restore(snapshot.Counters);
+        Own(new ModelState(spec, snapshot)).Restore(position);
     }
 
     /// <summary>
@@ -87,11 +59,10 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
     /// </summary>
     public void Connected(WorkerId worker, Incarnation meant, List<ExchangeAction> actions)
     {
-        var isReplaced = _holdsVersion.ContainsKey(worker);
-        _holdsVersion[worker] = null;
+        var isReplaced = _held.Connect(worker);
         actions.Add(new ExchangeAction.Report(new ExchangeReport.Connected(worker, meant)));
         if (!isReplaced) return;
-        _connectionsLost++;
+        _counts.ConnectionsLost++;
         Forget(worker);
         Deal(actions);
     }
@@ -99,8 +70,8 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
     /// <summary>A worker's data connection is gone. Its items are dealt when the coordinator has dealt anew.</summary>
     public void Disconnected(WorkerId worker, string reason, List<ExchangeAction> actions)
     {
-        if (!_holdsVersion.Remove(worker)) return;
-        _connectionsLost++;
+        if (!_held.Disconnect(worker)) return;
+        _counts.ConnectionsLost++;
         Forget(worker);
         actions.Add(new ExchangeAction.Report(new ExchangeReport.Disconnected(worker, reason)));
     }
@@ -116,7 +87,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
     /// <summary>Asks for version 0.</summary>
     public void Initialise(List<ExchangeAction> actions)
     {
-        _phase = Phase.Initialising;
+        _initialising = true;
         Deal(actions);
     }
 
@@ -124,22 +95,14 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
     /// <param name="epoch">1-based.</param>
     /// <param name="now">Any monotonic time.</param>
     /// <param name="actions">Decisions are added here.</param>
-    public void Train(int epoch, TimeSpan now, List<ExchangeAction> actions)
-    {
-        _phase = Phase.Training;
-        _epoch = new EpochProgress(epoch, spec.PlanOf(epoch), now);
-        if (_position.Epoch == epoch) _epoch.Resume(_position);
-        _lastReport = now;
-        _lastCheckpoint = now;
-        OpenStep(now, actions);
-    }
+    public void Train(int epoch, TimeSpan now, List<ExchangeAction> actions) => _training!.Begin(epoch, _assignment, now, actions);
 
     /// <summary>Evaluates the current version on the test samples.</summary>
     public void Evaluate(List<ExchangeAction> actions)
     {
-        _phase = Phase.Evaluating;
+        _evaluating = true;
         _evaluation.Open(_model!.Version);
-        OpenBoard(spec.EvaluationBlocks);
+        _blocks = new WorkBoard(spec.EvaluationBlocks);
         Deal(actions);
     }
 
@@ -174,32 +137,28 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
             actions.Add(new ExchangeAction.Drop(from, "version 0 does not fit its layout"));
             return;
         }
-        _model = new ModelState(spec, layout, values.Span);
-        _holdsVersion[from] = 0;
+        Own(new ModelState(spec, layout, values.Span));
+        _held.Hand(from, 0);
         _initialiser = null;
-        _phase = Phase.Idle;
+        _initialising = false;
         Save(actions);
         actions.Add(new ExchangeAction.Report(new ExchangeReport.ModelReady(from, layout, hash)));
     }
 
-    /// <summary>A worker sent a gradient; with the last of a step, the step is committed and the next is opened.</summary>
+    /// <summary>A worker sent a gradient; the training decides what becomes of it.</summary>
     public GatherVerdict OfferGradient(
         WorkerId from, in SlotGradient header, ReadOnlyMemory<float> gradient, TimeSpan now, List<ExchangeAction> actions)
     {
         if (_halted) return GatherVerdict.Duplicate;
         _answers.Settle(from);
-        var verdict = _gather.Offer(from, header, gradient);
+        var verdict = _training?.Offer(from, header, gradient, now, actions) ?? GatherVerdict.Impossible;
         switch (verdict)
         {
-            case GatherVerdict.Accepted:
-                _board.Complete(header.Slot);
-                if (_gather.IsComplete) CommitStep(now, actions);
-                break;
             case GatherVerdict.Duplicate:
-                _duplicatesDropped++;
+                _counts.DuplicatesDropped++;
                 break;
             case GatherVerdict.Impossible:
-                actions.Add(new ExchangeAction.Drop(from, $"a gradient of step {header.Step}, slot {header.Slot}, {header.SampleCount} samples, that nobody asked for"));
+                actions.Add(new ExchangeAction.Drop(from, $"a gradient of step {header.Step}, slot {header.Slot}, {header.SampleCount} samples, from version {header.Version}, that nobody asked for"));
                 break;
         }
         return verdict;
@@ -212,9 +171,9 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
         switch (_evaluation.Offer(result))
         {
             case GatherVerdict.Accepted:
-                _board.Complete(result.Block);
+                _blocks.Complete(result.Block);
                 if (!_evaluation.IsComplete) break;
-                _phase = Phase.Idle;
+                _evaluating = false;
                 actions.Add(new ExchangeAction.Report(_evaluation.Result()));
                 break;
             case GatherVerdict.Impossible:
@@ -223,149 +182,79 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
         }
     }
 
-    /// <summary>Time passed: finds workers that are stuck, and gives slots that are late also to workers that have nothing to do.</summary>
+    /// <summary>Time passed: finds workers that are stuck, and gives what is late also to workers that have nothing to do.</summary>
     public void Tick(TimeSpan now, List<ExchangeAction> actions)
     {
         if (_answers.IsDue(now)) FindStuck(now, actions);
-        if (!_patience.BackUp || _phase != Phase.Training || !_stragglers.IsLate(now - _stepOpened)) return;
-        foreach (var (worker, slot, straggler) in _board.BackUp(_assignment))
-        {
-            _backedUp++;
-            actions.Add(new ExchangeAction.SendStep(worker, OrderFor([slot]), Hand(worker)));
-            actions.Add(new ExchangeAction.Report(new ExchangeReport.BackedUp(straggler, worker, _gather.Step, slot, now - _stepOpened)));
-        }
+        if (_patience.BackUp) _training?.BackUp(now, actions);
     }
 
     /// <summary>The run ends with the current version: nothing that arrives from now on is applied.</summary>
     public void Halt()
     {
         _halted = true;
-        _phase = Phase.Idle;
+        _initialising = _evaluating = false;
+        _training?.Halt();
     }
 
     /// <summary>Copies the current version out.</summary>
-    public ModelSnapshot Snapshot() => new(
-        _model!.Layout, _model.Version, _model.Frame.Floats.ToArray(),
-        [.. _model.OptimizerState.Select(state => (state.Name, state.Values.ToArray()))], Counters);
+    public ModelSnapshot Snapshot() => _model!.Snapshot(Counters);
 
     /// <summary>Writes the current version down.</summary>
-    public void Save(List<ExchangeAction> actions) => actions.Add(new ExchangeAction.Save(Snapshot(), _position));
+    public void Save(List<ExchangeAction> actions) => actions.Add(new ExchangeAction.Save(Snapshot(), _training!.Position));
 
-    private void OpenStep(TimeSpan now, List<ExchangeAction> actions)
+    private Training Own(ModelState model)
     {
-        Span<int> planned = stackalloc int[spec.Slots];
-        for (var slot = 0; slot < planned.Length; slot++)
-            planned[slot] = _epoch.Plan.SlotSamples(_epoch.StepsDone, slot).Length;
-        _gather.Open(_model!.Version + 1, planned);
-        _stepOpened = now;
-        OpenBoard(spec.Slots);
-        Deal(actions);
+        _model = model;
+        return _training = Training.Of(spec, incarnation, model, _held, _counts);
     }
-
-    private void CommitStep(TimeSpan now, List<ExchangeAction> actions)
-    {
-        _stragglers.Add(now - _stepOpened);
-        var update = _model!.Apply(_gather);
-        if (update.BrokenSlot is { } slot)
-        {
-            actions.Add(Break(
-                $"step {_gather.Step}, slot {slot} (from {_gather.Senders[slot]}): the loss or gradient is not finite;"
-                + " nothing of it was applied; take a smaller learning rate"));
-            return;
-        }
-        var step = _epoch.Commit(_gather, update, _assignment.Generation, _model, now - _stepOpened);
-        actions.Add(new ExchangeAction.Record(step));
-        _position = _epoch.PositionAt(now);
-        if (_model.Version % CheckpointSteps == 0 || now - _lastCheckpoint >= CheckpointInterval || _epoch.IsDone)
-        {
-            _lastCheckpoint = now;
-            Save(actions);
-        }
-        if (_epoch.IsDone)
-        {
-            _phase = Phase.Idle;
-            actions.Add(new ExchangeAction.Report(new ExchangeReport.EpochTrained(
-                _epoch.Epoch, _epoch.Samples, _epoch.MeanLoss, _epoch.ElapsedAt(now))));
-            return;
-        }
-        if (now - _lastReport >= ReportInterval)
-        {
-            _lastReport = now;
-            actions.Add(new ExchangeAction.Report(new ExchangeReport.Advanced(
-                _epoch.Epoch, _epoch.StepsDone, _epoch.Samples, _epoch.MeanLoss)));
-        }
-        OpenStep(now, actions);
-    }
-
-    private void FindStuck(TimeSpan now, List<ExchangeAction> actions)
-    {
-        foreach (var (worker, owed) in _answers.Look(_assignment.Workers, HoldsWork, _stragglers, now))
-            actions.Add(new ExchangeAction.Report(new ExchangeReport.Stuck(worker, Work, owed)));
-    }
-
-    private bool HoldsWork(WorkerId worker) => _phase switch
-    {
-        Phase.Initialising => _initialiser == worker,
-        Phase.Training or Phase.Evaluating => _board.Occupies(worker),
-        _ => false,
-    };
 
     /// <summary>Whatever the worker was asked for over a connection that is gone must be asked for again.</summary>
     private void Forget(WorkerId worker)
     {
-        _board.Lose(worker);
+        _blocks.Lose(worker);
+        _training?.Lose(worker);
         _answers.Settle(worker);
         if (_initialiser == worker) _initialiser = null;
     }
 
-    private void OpenBoard(int items)
+    private void FindStuck(TimeSpan now, List<ExchangeAction> actions)
     {
-        _slotsReassigned += _board.Reassigned;
-        _board = new WorkBoard(items);
+        foreach (var (worker, owed) in _answers.Look(_assignment.Workers, HoldsWork, _training?.Pace ?? TimeSpan.Zero, now))
+            actions.Add(new ExchangeAction.Report(new ExchangeReport.Stuck(worker, Work, owed)));
     }
+
+    private bool HoldsWork(WorkerId worker) =>
+        _initialising ? _initialiser == worker
+        : _evaluating ? _blocks.Occupies(worker)
+        : _training is { IsOpen: true } training && training.Occupies(worker);
 
     /// <summary>Hands out whatever is open and held by nobody of the assignment.</summary>
     private void Deal(List<ExchangeAction> actions)
     {
-        switch (_phase)
+        if (_initialising && _assignment.Workers.Count > 0 && _initialiser != _assignment.Workers[0])
         {
-            case Phase.Initialising when _assignment.Workers.Count > 0:
-                var first = _assignment.Workers[0];
-                if (_initialiser == first) break;
-                _initialiser = first;
-                actions.Add(new ExchangeAction.SendInitialise(first, new InitialiseOrder(incarnation)));
-                break;
-            case Phase.Training:
-                foreach (var (worker, slots) in _board.Deal(_assignment))
-                {
-                    actions.Add(new ExchangeAction.SendStep(worker, OrderFor(slots), Hand(worker)));
-                }
-                break;
-            case Phase.Evaluating:
-                foreach (var (worker, blocks) in _board.Deal(_assignment))
-                {
-                    var order = new EvaluationOrder(incarnation, _assignment.Generation, _model!.Version, new ItemList(blocks));
-                    actions.Add(new ExchangeAction.SendEvaluation(worker, order, Hand(worker)));
-                }
-                break;
+            _initialiser = _assignment.Workers[0];
+            actions.Add(new ExchangeAction.SendInitialise(_assignment.Workers[0], new InitialiseOrder(incarnation)));
         }
+        if (_evaluating) DealBlocks(actions);
+        _training?.Deal(_assignment, actions);
     }
 
-    private StepOrder OrderFor(int[] slots) => new(
-        incarnation, _assignment.Generation, _epoch.Epoch, _epoch.StepsDone, _gather.Step, new ItemList(slots));
-
-    /// <summary>Whether the version must go along; from then on the worker holds it.</summary>
-    private bool Hand(WorkerId worker)
+    private void DealBlocks(List<ExchangeAction> actions)
     {
-        // A worker that has just gone is still in the assignment until the coordinator has dealt anew.
-        if (!_holdsVersion.TryGetValue(worker, out var held) || held == _model!.Version) return false;
-        _holdsVersion[worker] = _model.Version;
-        return true;
+        var before = _blocks.Reassigned;
+        foreach (var (worker, blocks) in _blocks.Deal(_assignment))
+        {
+            var order = new EvaluationOrder(incarnation, _assignment.Generation, _model!.Version, new ItemList(blocks));
+            actions.Add(new ExchangeAction.SendEvaluation(worker, order, _held.Hand(worker, _model.Version)));
+        }
+        _counts.SlotsReassigned += _blocks.Reassigned - before;
     }
 
     private ExchangeAction.Report Break(string reason)
     {
-        _phase = Phase.Idle;
+        Halt();
         return new ExchangeAction.Report(new ExchangeReport.Broken(reason));
     }
 }

@@ -72,30 +72,42 @@ public abstract record ExchangeReport
     /// <param name="Model">It.</param>
     public sealed record Snapshot(ModelSnapshot Model) : ExchangeReport;
 
+    /// <summary>An update was left out because it was not finite.</summary>
+    /// <param name="What">Step, slot and worker.</param>
+    public sealed record Skipped(string What) : ExchangeReport;
+
     /// <summary>The run can't go on.</summary>
     /// <param name="Reason">One line.</param>
     public sealed record Broken(string Reason) : ExchangeReport;
 }
 
-/// <summary>One committed step, for the ledger.</summary>
+/// <summary>One update, for the ledger: a synchronous step, or a slot that was applied on arrival.</summary>
 /// <param name="Epoch">1-based.</param>
 /// <param name="StepInEpoch">0-based.</param>
-/// <param name="Step">1-based over the run; also the version it made.</param>
+/// <param name="Step">1-based over the run; also the version it made. In asynchronous modes the update's number.</param>
 /// <param name="Generation">Of the assignment at its commit.</param>
 /// <param name="MeanLoss">Over its samples, before the update.</param>
 /// <param name="CorrectCount">Of its samples, before the update.</param>
 /// <param name="Update">Norm and learning rate.</param>
 /// <param name="VersionCrc">CRC-32C of the version it made, as it travels.</param>
-/// <param name="StateSha256">Of that version with the optimizer's state; every <see cref="ExchangeCore.StateHashSteps"/> steps, else null.</param>
-/// <param name="Elapsed">From opening to commit.</param>
+/// <param name="StateSha256">Of that version with the optimizer's state; every <see cref="Training.StateHashUpdates"/> updates, else null.</param>
+/// <param name="Elapsed">From opening (in asynchronous modes: from dealing) to commit.</param>
 /// <param name="Slots">What came from each slot, in slot order.</param>
+/// <param name="Skipped">What was not finite, where the update was left out; the version is then the one before under a new number.</param>
 public sealed record CommittedStep(
     int Epoch, int StepInEpoch, long Step, Generation Generation, double MeanLoss, int CorrectCount, StepUpdate Update,
-    uint VersionCrc, string? StateSha256, TimeSpan Elapsed, IReadOnlyList<CommittedSlot> Slots);
+    uint VersionCrc, string? StateSha256, TimeSpan Elapsed, IReadOnlyList<CommittedSlot> Slots, string? Skipped = null);
 
 /// <summary>One slot of a committed step.</summary>
 /// <param name="Worker">Whose gradient was taken.</param>
 /// <param name="Samples">Its samples.</param>
 /// <param name="SampleCrc">CRC-32C of the bytes it consumed.</param>
 /// <param name="ComputeMicroseconds">As the worker measured it.</param>
-public readonly record struct CommittedSlot(WorkerId Worker, int Samples, uint SampleCrc, int ComputeMicroseconds);
+/// <param name="Arrival">Which slot it is, where it made an update of its own; null in a synchronous run.</param>
+public readonly record struct CommittedSlot(WorkerId Worker, int Samples, uint SampleCrc, int ComputeMicroseconds, SlotArrival? Arrival = null);
+
+/// <summary>Which slot of the plan was applied on arrival.</summary>
+/// <param name="Step">Of the plan, 1-based over the run.</param>
+/// <param name="Slot">0-based.</param>
+/// <param name="FromVersion">The version it was computed from.</param>
+public readonly record struct SlotArrival(long Step, int Slot, long FromVersion);

@@ -42,10 +42,3 @@ public sealed record ModelSnapshot(
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }
-
-/// <summary>What the exchange counted since the run began.</summary>
-/// <param name="SlotsReassigned">Slots taken from one worker and given to another.</param>
-/// <param name="SlotsBackedUp">Late slots that were also given to an idle worker.</param>
-/// <param name="DuplicatesDropped">Gradients dropped because one of their key was in.</param>
-/// <param name="ConnectionsLost">Data connections that broke while the run went on.</param>
-public readonly record struct ExchangeCounters(int SlotsReassigned, int SlotsBackedUp, int DuplicatesDropped, int ConnectionsLost);

@@ -15,6 +15,7 @@ public sealed class ModelState
     private readonly LossReduction _reduction;
     private readonly float[] _mean;
     private readonly ReadOnlyMemory<float>[] _part;
+    private long _updates;   // versions less those that were left out: the step that Adam's bias correction counts
     private uint? _crc;
 
     /// <summary>Version 0.</summary>
@@ -39,6 +40,7 @@ public sealed class ModelState
     public ModelState(RunSpec spec, ModelSnapshot snapshot) : this(spec, snapshot.Layout, snapshot.Values)
     {
         Version = snapshot.Version;
+        _updates = snapshot.Version - snapshot.Counters.UpdatesSkipped;
         var state = _update.State;
         if (!state.Select(vector => vector.Name).SequenceEqual(snapshot.OptimizerState.Select(vector => vector.Name)))
             throw new ArgumentException($"the snapshot holds the state of another optimizer than {spec.Optimizer.Name}");
@@ -48,7 +50,7 @@ public sealed class ModelState
     /// <summary>How the model lies in the flat vector.</summary>
     public ModelLayout Layout { get; }
 
-    /// <summary>Steps applied.</summary>
+    /// <summary>Updates made or left out: steps, or in asynchronous modes slots.</summary>
     public long Version { get; private set; }
 
     /// <summary>The frame buffer whose payload is this version.</summary>
@@ -78,10 +80,9 @@ public sealed class ModelState
     {
         var gradientNorm = Average(gather);
         if (BrokenSlot(gather, gradientNorm) is { } slot) return new StepUpdate(gradientNorm, _update.RateAt(Version + 1), Clipped: false, slot);
-        var (learningRate, clipped) = _update.Apply(Parameters, _mean, gradientNorm, Version + 1);
+        var (learningRate, clipped) = _update.Apply(Parameters, _mean, gradientNorm, Version + 1, _updates + 1);
         MergeBuffers(gather);
-        Version++;
-        _crc = null;
+        Advance();
         return new StepUpdate(gradientNorm, learningRate, clipped, BrokenSlot: null);
     }
 
@@ -112,6 +113,49 @@ public sealed class ModelState
         }
         // All finite, and yet the sum overflowed: no slot alone is to blame, the first one is named.
         return broken ?? 0;
+    }
+
+    /// <summary>
+    /// Applies one slot by itself. Its gradient stands for the batch's and is applied at the slot's share of the learning rate,
+    /// so that the M updates of a step move as far as the one of a synchronous step; buffers move by the same share.
+    /// </summary>
+    /// <param name="header">What came with the gradient.</param>
+    /// <param name="gradient">float32[parameters + buffers].</param>
+    /// <param name="batchSamples">Samples of the step that the slot belongs to.</param>
+    /// <returns>What the update used, or the slot, where its loss or gradient is not finite: then nothing was changed.</returns>
+    /// <remarks>Linear scaling of the rate with the batch: Goyal et al., 2017, arXiv:1706.02677.</remarks>
+    public StepUpdate ApplySlot(in SlotGradient header, ReadOnlySpan<float> gradient, int batchSamples)
+    {
+        var share = (double)header.SampleCount / batchSamples;
+        gradient[..Layout.ParameterCount].CopyTo(_mean);
+        if (_reduction == LossReduction.Sum)
+        {
+            // The sum over the slot, scaled to what the sum over the batch would be.
+            foreach (ref var value in _mean.AsSpan()) value = (float)(value / share);
+        }
+        var gradientNorm = Math.Sqrt(GradientNorm.Squared(_mean));
+        if (!double.IsFinite(gradientNorm) || !double.IsFinite(header.LossSum))
+            return new StepUpdate(gradientNorm, share * _update.RateAt(header.Step), Clipped: false, header.Slot);
+        var (learningRate, clipped) = _update.Apply(Parameters, _mean, gradientNorm, header.Step, _updates + 1, share);
+        var buffers = gradient[Layout.ParameterCount..];
+        for (var i = 0; i < buffers.Length; i++) Buffers[i] += (float)share * (buffers[i] - Buffers[i]);
+        Advance();
+        return new StepUpdate(gradientNorm, learningRate, clipped, BrokenSlot: null);
+    }
+
+    /// <summary>An update was left out: the next version is this one, under a new number.</summary>
+    public void Skip() => Version++;
+
+    /// <summary>Copies the version out.</summary>
+    /// <param name="counters">What was counted until now.</param>
+    public ModelSnapshot Snapshot(ExchangeCounters counters) => new(
+        Layout, Version, Frame.Floats.ToArray(), [.. _update.State.Select(state => (state.Name, state.Values.ToArray()))], counters);
+
+    private void Advance()
+    {
+        Version++;
+        _updates++;
+        _crc = null;
     }
 
     private static int? FirstBrokenLoss(StepGather gather)

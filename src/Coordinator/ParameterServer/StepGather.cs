@@ -75,7 +75,7 @@ public sealed class StepGather(Incarnation incarnation, int slotCount)
         if (header.Incarnation != incarnation) return GatherVerdict.OtherIncarnation;
         if (header.Step > Step || (uint)header.Slot >= (uint)slotCount) return GatherVerdict.Impossible;
         if (header.Step < Step || _in[header.Slot]) return GatherVerdict.Duplicate;
-        if (header.SampleCount != _sampleCount[header.Slot]) return GatherVerdict.Impossible;
+        if (header.SampleCount != _sampleCount[header.Slot] || header.Version != Step - 1) return GatherVerdict.Impossible;
         _in[header.Slot] = true;
         _header[header.Slot] = header;
         _from[header.Slot] = from;

@@ -26,6 +26,9 @@ public static class SummaryTable
         Line(console, "outcome", $"{summary.Outcome}: {summary.Reason}");
         if (summary.TestAccuracy is { } accuracy) Line(console, "test accuracy", Text($"{accuracy:0.0000}"));
         Line(console, "steps", Text($"{summary.Steps:N0} of {summary.GlobalBatch} samples in {summary.Slots} slots"));
+        if (!summary.Mode.IsSynchronous) Line(console, "updates", Text($"{summary.Updates:N0}, one a slot on arrival ({summary.Mode})"));
+        if (summary.UpdatesSkipped > 0) Line(console, "left out", Text($"{summary.UpdatesSkipped:N0} updates that were not finite"));
+        if (summary.Staleness is { } staleness) Line(console, "staleness", Text($"{staleness.Mean:0.00} updates at the mean, {staleness.Max} at most  {Histogram(staleness.Slots)}"));
         Line(console, "workers", Text($"{summary.Workers} ({summary.Device})"));
         Line(console, "faults", Text($"{summary.Faults.Seen} seen, {summary.Faults.SlotsReassigned} slots reassigned, {summary.Faults.StepsRedone} steps redone, {summary.Faults.DuplicatesDropped} duplicates dropped"));
         if (summary.ParametersSha256.Length > 0)
@@ -40,6 +43,15 @@ public static class SummaryTable
     // Never wrapped: hashes and paths are there to be copied.
     private static void Line(IAnsiConsole console, string name, string value) =>
         console.Profile.Out.Writer.WriteLine($"{name,-14} {value}");
+
+    /// <summary>Slots by their staleness 0, 1, 2, …: a block each, as high as its share of the highest.</summary>
+    private static string Histogram(IReadOnlyList<long> slots)
+    {
+        const string blocks = "▁▂▃▄▅▆▇█";
+        var shown = slots.Take(32).ToList();
+        var most = Math.Max(1, shown.Max());
+        return string.Concat(shown.Select(count => count == 0 ? ' ' : blocks[(int)(count * (blocks.Length - 1) / most)])) + (slots.Count > 32 ? "…" : "");
+    }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

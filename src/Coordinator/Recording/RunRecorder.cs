@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
 using MiniBatch.Coordinator.ParameterServer;
-using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -41,7 +40,7 @@ public sealed class RunRecorder : IAsyncDisposable
     private readonly LedgerFile _ledger;
     private readonly Dictionary<long, LedgerLine> _discarded;
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
-    private readonly SortedDictionary<string, ComputeDevice> _devices = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _devices = [];
     private readonly List<EpochSummary> _epochs;
     private readonly Channel<Entry> _entries = Channel.CreateUnbounded<Entry>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -91,8 +90,8 @@ public sealed class RunRecorder : IAsyncDisposable
         return epoch;
     }
 
-    /// <summary>A worker takes part, on this device; the summary names both.</summary>
-    public void AddWorker(WorkerId worker, ComputeDevice device) => _devices[worker.Name] = device;
+    /// <summary>A worker with this device takes part; the summary names it.</summary>
+    public void AddDevice(string device) => _devices.Add(device);
 
     /// <summary>The run's arithmetic is known.</summary>
     public void SetProbe(string probeSha256) => _probeSha256 = probeSha256;
@@ -161,19 +160,19 @@ public sealed class RunRecorder : IAsyncDisposable
         if (_discarded.Remove(line.Step, out var before))
         {
             _stepsRedone++;
-            if (IsRepeatable && line.DifferenceFrom(before) is { } difference)
+            if (_spec.Mode.IsSynchronous && line.DifferenceFrom(before) is { } difference)
                 throw new UserErrorException($"step {line.Step} was computed again after a restart and differs from before: {difference}; the run is not deterministic");
         }
         _ledger.Append(line);
     }
 
-    private bool IsRepeatable => _probeSha256 != Arithmetic.Unrepeatable;
-
     private static LedgerLine LineOf(CommittedStep step) => new(
         step.Step, step.Epoch, step.Generation.Value, step.MeanLoss, step.CorrectCount, step.Update.LearningRate, step.Update.GradientNorm,
         step.Update.Clipped, step.VersionCrc.ToString("x8", CultureInfo.InvariantCulture), step.StateSha256, Math.Round(step.Elapsed.TotalMilliseconds, 3),
         [.. step.Slots.Select(slot => new LedgerSlot(
-            slot.Worker.Name, slot.Samples, slot.SampleCrc.ToString("x8", CultureInfo.InvariantCulture), slot.ComputeMicroseconds))]);
+            slot.Worker.Name, slot.Samples, slot.SampleCrc.ToString("x8", CultureInfo.InvariantCulture), slot.ComputeMicroseconds,
+            slot.Arrival is { } arrival ? new LedgerArrival(arrival.Step, arrival.Slot, arrival.FromVersion) : null))],
+        step.Skipped);
 
     private void WriteEpochs()
     {
@@ -187,7 +186,7 @@ public sealed class RunRecorder : IAsyncDisposable
     {
         var tensors = model.Tensors().ToList();
         // Layers that count batches count steps: one a step, whatever the slots.
-        tensors.AddRange(model.Layout.Counters.Select(counter => NamedTensor.OfInt64s(counter.Name, counter.Shape, [model.Version])));
+        tensors.AddRange(model.Layout.Counters.Select(counter => NamedTensor.OfInt64s(counter.Name, counter.Shape, [StepsOf(model)])));
         Safetensors.Write(_directory.Model, tensors, new Dictionary<string, string>
         {
             ["format"] = "pt",
@@ -196,6 +195,8 @@ public sealed class RunRecorder : IAsyncDisposable
             ["version"] = model.Version.ToString(CultureInfo.InvariantCulture),
         });
     }
+
+    private long StepsOf(ModelSnapshot model) => model.Version / _spec.Mode.UpdatesPerStep(_spec.Slots);
 
     private RunSummary Summarise(ModelSnapshot? model, RunEnd end)
     {
@@ -207,17 +208,20 @@ public sealed class RunRecorder : IAsyncDisposable
             Run = _spec.Run.Value,
             Workload = _spec.Workload,
             Engine = new EngineSummary(ProgramVersion.Akka, ProgramVersion.TorchSharp),
-            Device = string.Join(", ", _devices.Values.Select(device => device.Short).Distinct().Order(StringComparer.Ordinal)),
-            WorkerDevices = [.. _devices.Select(known => new WorkerDevice(known.Key, known.Value.Device, known.Value.Name, known.Value.MemoryBytes, known.Value.Threads))],
+            Device = string.Join(", ", _devices),
             CpuCapability = _spec.CpuCapability,
-            Deterministic = !end.MixedArithmetic && IsRepeatable,
+            Deterministic = _spec.Mode.IsSynchronous && !end.MixedArithmetic && _devices.All(device => device.StartsWith("cpu", StringComparison.Ordinal)),
             Optimizer = _spec.Optimizer.Name,
             LearningRate = _spec.Optimizer.LearningRate,
             GlobalBatch = _spec.GlobalBatch,
             Slots = _spec.Slots,
             Workers = end.Workers,
             Seed = _spec.Seed,
-            Steps = model?.Version ?? 0,
+            Mode = _spec.Mode,
+            Steps = model is null ? 0 : StepsOf(model),
+            Updates = model?.Version ?? 0,
+            UpdatesSkipped = model?.Counters.UpdatesSkipped ?? 0,
+            Staleness = model?.Counters.Staleness is { } slots ? StalenessSummary.Of(slots) : null,
             Seconds = Math.Round(_elapsed.Elapsed.TotalSeconds, 3),
             SamplesPerSecond = seconds > 0 ? Math.Round(samples / seconds, 1) : 0,
             Epochs = _epochs,

@@ -94,8 +94,13 @@ public static class VerifyCommand
     {
         var complete = ledger.Epochs.Count(epoch => epoch.IsComplete);
         Say("steps.jsonl", $"{ledger.Lines:N0} lines, {ledger.Bytes:N0} bytes: the chain of hashes holds");
-        Say("steps", $"{ledger.Lines:N0} of {(long)spec.Epochs * spec.StepsPerEpoch:N0}, {complete:N0} of {spec.Epochs:N0} epochs complete, each step once and in order");
+        var planned = (long)spec.Epochs * spec.StepsPerEpoch * spec.Mode.UpdatesPerStep(spec.Slots);
+        if (spec.Mode.IsSynchronous)
+            Say("steps", $"{ledger.Lines:N0} of {planned:N0}, {complete:N0} of {spec.Epochs:N0} epochs complete, each step once and in order");
+        else
+            Say("updates", $"{ledger.Lines:N0} of {planned:N0}, {complete:N0} of {spec.Epochs:N0} epochs complete, each slot of the plan once, as fresh as {spec.Mode} asks for");
         Say("samples", $"{ledger.Samples:N0}, {ledger.SampleBytes:N0} bytes summed again: those of the plan, each once an epoch");
+        if (ledger.SkippedSamples > 0) Say("left out", $"{ledger.SkippedSamples:N0} samples, whose gradients were not finite");
         if (summary is not null)
         {
             Say("epochs.csv", $"{summary.Epochs.Count:N0} of {spec.Epochs:N0} epochs: the ledger's mean losses, the summary's numbers");

@@ -1,4 +1,3 @@
-using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Launcher.LocalRun;
@@ -15,7 +14,9 @@ public sealed record BuiltPrograms(string Dotnet, string Coordinator, string Wor
     /// </summary>
     /// <exception cref="UserErrorException">One is missing.</exception>
     public static BuiltPrograms Find(string launcherFolder) =>
-        new(DotnetHost.Path, Find(launcherFolder, "Coordinator"), Find(launcherFolder, "Worker"));
+        // The host that runs this process runs the others too, wherever PATH points.
+        new(Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet",
+            Find(launcherFolder, "Coordinator"), Find(launcherFolder, "Worker"));
 
     private static string Find(string launcherFolder, string project)
     {

@@ -30,6 +30,21 @@ public sealed class RunFlags
     private readonly Option<CpuCapability?> _capability = Flag.Choice("--cpu-capability",
         "instruction set of every worker's kernels; others round differently [the widest of this machine]",
         ("avx512", CpuCapability.Avx512), ("avx2", CpuCapability.Avx2), ("default", CpuCapability.Default));
+    private readonly Option<UpdateMode?> _mode = new("--mode")
+    {
+        Description = "how gradients become updates: sync, in steps, the same bits whoever computes; async, each slot when it arrives; "
+            + "bounded:S, as async, but a slot waits for all that is more than S steps back [sync]",
+        HelpName = "sync|async|bounded:S",
+        CustomParser = result =>
+        {
+            if (UpdateMode.TryParse(result.Tokens[0].Value, out var mode)) return mode;
+            result.AddError($"--mode {result.Tokens[0].Value}: give sync, async, or bounded:S with a whole number S ≥ 0, such as bounded:2");
+            return null;
+        },
+    };
+    private readonly Option<NonFinitePolicy?> _onNonFinite = Flag.Choice("--on-nan",
+        "what becomes of a step whose gradient or loss is not finite: the run stops, or goes on without it [stop]",
+        ("stop", NonFinitePolicy.Stop), ("skip", NonFinitePolicy.Skip));
     private readonly OptimizerFlags _optimizer = new();
 
     /// <summary>Adds the flags to a command.</summary>
@@ -38,7 +53,7 @@ public sealed class RunFlags
         command.Arguments.Add(_workload);
         foreach (var option in new Option[]
                  {
-                     _epochs, _batch, _slots, _seed, _lastBatch, _limitTrain, _limitTest, _capability,
+                     _epochs, _batch, _slots, _seed, _lastBatch, _mode, _onNonFinite, _limitTrain, _limitTest, _capability,
                  }.Concat(_optimizer.All))
             command.Options.Add(option);
     }
@@ -73,6 +88,8 @@ public sealed class RunFlags
             TrainCount = parsed.GetValue(_limitTrain) is { } train ? Math.Min(train, DatasetCatalog.Get(workload.Dataset).TrainCount) : stored.TrainCount,
             TestCount = parsed.GetValue(_limitTest) is { } test ? Math.Min(test, DatasetCatalog.Get(workload.Dataset).TestCount) : stored.TestCount,
             CpuCapability = parsed.GetValue(_capability) ?? stored.CpuCapability,
+            Mode = parsed.GetValue(_mode) ?? stored.Mode,
+            OnNonFinite = parsed.GetValue(_onNonFinite) ?? stored.OnNonFinite,
             Optimizer = _optimizer.Optimizer(parsed, stored.Optimizer),
             Schedule = _optimizer.Schedule(parsed, stored.Schedule, stored.Epochs),
             Clip = _optimizer.Clip(parsed, stored.Clip),
@@ -105,6 +122,8 @@ public sealed class RunFlags
             Order = workload.Order,
             LastBatch = parsed.GetValue(_lastBatch) ?? LastBatch.Drop,
             Reduction = workload.Reduction,
+            Mode = parsed.GetValue(_mode) ?? UpdateMode.Synchronous,
+            OnNonFinite = parsed.GetValue(_onNonFinite) ?? NonFinitePolicy.Stop,
             Optimizer = optimizer,
             Schedule = _optimizer.Schedule(parsed, ScheduleSettings.Constant, epochs),
             Clip = _optimizer.Clip(parsed, usual: null),

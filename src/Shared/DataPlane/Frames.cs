@@ -51,18 +51,19 @@ public readonly record struct ModelInitialised(Incarnation Incarnation, string L
 }
 
 /// <summary>
-/// Server → worker: compute these slots of this step, from version Step − 1. Payload: that version,
+/// Server → worker: compute these slots of this step, from this version. Payload: that version,
 /// float32[parameters + buffers], or none where this worker holds it already.
 /// </summary>
 /// <param name="Incarnation">The coordinator's.</param>
 /// <param name="Generation">Of the assignment that gave the slots.</param>
 /// <param name="Epoch">1-based.</param>
 /// <param name="StepInEpoch">0-based.</param>
-/// <param name="Step">1-based, over the whole run; the version that this step makes.</param>
+/// <param name="Step">1-based, over the whole run.</param>
+/// <param name="Version">What to compute from: Step − 1 in a synchronous run.</param>
 /// <param name="Slots">Which slots, in the order in which to compute them.</param>
 /// <remarks>At least once; idempotent by (Incarnation, Step, slot). Reply: a <see cref="SlotGradient"/> a slot.</remarks>
 public readonly record struct StepOrder(
-    Incarnation Incarnation, Generation Generation, int Epoch, int StepInEpoch, long Step, ItemList Slots) : IFrame
+    Incarnation Incarnation, Generation Generation, int Epoch, int StepInEpoch, long Step, long Version, ItemList Slots) : IFrame
 {
     /// <inheritdoc />
     public FrameType Type => FrameType.StepOrder;
@@ -75,13 +76,14 @@ public readonly record struct StepOrder(
         writer.Int32(Epoch);
         writer.Int32(StepInEpoch);
         writer.Int64(Step);
+        writer.Int64(Version);
         Slots.Write(ref writer);
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     public static StepOrder Read(ref FixedReader reader) => new(
         new Incarnation(reader.Int64()), new Generation(reader.Int64()), reader.Int32(), reader.Int32(), reader.Int64(),
-        ItemList.Read(ref reader));
+        reader.Int64(), ItemList.Read(ref reader));
 }
 
 /// <summary>
@@ -89,8 +91,9 @@ public readonly record struct StepOrder(
 /// sum) of the slot's losses, then float32[buffers], the buffers after the slot's forward pass.
 /// </summary>
 /// <param name="Incarnation">Of the order that it answers; any other is dropped.</param>
-/// <param name="Step">The step it belongs to; any other than the open one is dropped.</param>
+/// <param name="Step">The step it belongs to; one that is over is dropped.</param>
 /// <param name="Slot">0-based.</param>
+/// <param name="Version">What it was computed from.</param>
 /// <param name="SampleCount">Samples of the slot, ≥ 1.</param>
 /// <param name="LossSum">Sum of the samples' losses.</param>
 /// <param name="CorrectCount">Samples whose largest logit was their class.</param>
@@ -98,7 +101,7 @@ public readonly record struct StepOrder(
 /// <param name="ComputeMicroseconds">From taking up the slot to having its gradient.</param>
 /// <remarks>At least once; idempotent by (Incarnation, Step, Slot): the first copy is taken. No reply.</remarks>
 public readonly record struct SlotGradient(
-    Incarnation Incarnation, long Step, int Slot, int SampleCount, double LossSum, int CorrectCount, uint SampleCrc,
+    Incarnation Incarnation, long Step, int Slot, long Version, int SampleCount, double LossSum, int CorrectCount, uint SampleCrc,
     int ComputeMicroseconds) : IFrame
 {
     /// <inheritdoc />
@@ -110,6 +113,7 @@ public readonly record struct SlotGradient(
         writer.Int64(Incarnation.Value);
         writer.Int64(Step);
         writer.Int32(Slot);
+        writer.Int64(Version);
         writer.Int32(SampleCount);
         writer.Double(LossSum);
         writer.Int32(CorrectCount);
@@ -119,8 +123,8 @@ public readonly record struct SlotGradient(
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     public static SlotGradient Read(ref FixedReader reader) => new(
-        new Incarnation(reader.Int64()), reader.Int64(), reader.Int32(), reader.Int32(), reader.Double(), reader.Int32(),
-        reader.UInt32(), reader.Int32());
+        new Incarnation(reader.Int64()), reader.Int64(), reader.Int32(), reader.Int64(), reader.Int32(), reader.Double(),
+        reader.Int32(), reader.UInt32(), reader.Int32());
 }
 
 /// <summary>

@@ -29,8 +29,10 @@ public sealed class LedgerVerifier
     private long _lines;
     private long _bytes;
     private long _sampleBytes;
-    private int _stepsInEpoch;
+    private AppliedSlots? _arrived;   // of the epoch under way, in asynchronous modes
+    private int _updatesInEpoch;
     private long _samplesInEpoch;
+    private long _skippedInEpoch;
     private double _lossSumOfEpoch;
 
     private LedgerVerifier(RunSpec spec, LabelledImages train) => (_spec, _train) = (spec, train);
@@ -83,38 +85,82 @@ public sealed class LedgerVerifier
 
     private string? Difference(LedgerLine line)
     {
-        var step = _lines + 1;
-        if (line.Step != step) return $"step {line.Step} where step {step} is due";
-        if (step > (long)_spec.Epochs * _spec.StepsPerEpoch)
-            return $"a step more than the run has ({_spec.Epochs} epochs of {_spec.StepsPerEpoch} steps)";
-        var epoch = (int)((step - 1) / _spec.StepsPerEpoch) + 1;
-        if (line.Epoch != epoch) return $"epoch {line.Epoch}, where step {step} is of epoch {epoch} ({_spec.StepsPerEpoch} steps each)";
-        if (_plan?.Epoch != epoch) _plan = _spec.PlanOf(epoch);
-        return SlotsDifference(line, _plan, (int)((step - 1) % _spec.StepsPerEpoch)) ?? NumbersDifference(line);
+        var update = _lines + 1;
+        if (line.Step != update) return $"step {line.Step} where step {update} is due";
+        if (update > _spec.Epochs * UpdatesPerEpoch)
+            return $"a step more than the run has ({_spec.Epochs} epochs of {UpdatesPerEpoch} {Units})";
+        var epoch = (int)((update - 1) / UpdatesPerEpoch) + 1;
+        if (line.Epoch != epoch) return $"epoch {line.Epoch}, where step {update} is of epoch {epoch} ({UpdatesPerEpoch} {Units} each)";
+        if (_plan?.Epoch != epoch)
+        {
+            _plan = _spec.PlanOf(epoch);
+            _arrived = new AppliedSlots(_plan.Steps, _plan.Slots, stepsDone: 0, ahead: [], _lines);
+        }
+        if (line.Skipped is not null && _spec.OnNonFinite == NonFinitePolicy.Stop) return "an update was left out, where the spec says that the run stops";
+        return _spec.Mode.IsSynchronous
+            ? StepDifference(line, _plan, (int)((update - 1) % UpdatesPerEpoch)) ?? NumbersDifference(line, update, share: 1)
+            : ArrivalDifference(line, _plan);
     }
 
-    private string? SlotsDifference(LedgerLine line, EpochPlan plan, int stepInEpoch)
+    private string? StepDifference(LedgerLine line, EpochPlan plan, int stepInEpoch)
     {
         // A line that someone made up may lack what our own always have.
         if (line.Slots?.Count != plan.Slots) return $"{line.Slots?.Count ?? 0} slots where the run has {plan.Slots}";
         for (var slot = 0; slot < plan.Slots; slot++)
         {
-            var planned = plan.SlotSamples(stepInEpoch, slot);
-            if (line.Slots[slot] is not { } taken) return $"slot {slot} is missing";
-            if (taken.Samples != planned.Length) return $"slot {slot} took {taken.Samples} samples where the plan gives it {planned.Length}";
-            var crc = CrcOf(planned).ToString("x8", CultureInfo.InvariantCulture);
-            if (taken.Crc != crc) return $"slot {slot} took other samples (their CRC-32C is {taken.Crc}, that of the planned ones {crc})";
+            if (SlotDifference(line.Slots[slot], plan, stepInEpoch, slot) is { } difference) return difference;
         }
         return null;
     }
 
-    private string? NumbersDifference(LedgerLine line)
+    /// <summary>An update of one slot: each slot of the plan once, from a version that is as fresh as the mode asks for.</summary>
+    private string? ArrivalDifference(LedgerLine line, EpochPlan plan)
+    {
+        if (line.Slots is not [{ Arrival: { } arrival } taken]) return $"an update of one slot is due in mode {_spec.Mode}, with its place in the plan";
+        var stepInEpoch = arrival.Step - 1 - (long)(plan.Epoch - 1) * _spec.StepsPerEpoch;
+        if (stepInEpoch < 0 || stepInEpoch >= plan.Steps || arrival.Slot < 0 || arrival.Slot >= plan.Slots)
+            return $"step {arrival.Step}, slot {arrival.Slot} is not of epoch {plan.Epoch}";
+        var step = (int)stepInEpoch;
+        var item = step * plan.Slots + arrival.Slot;
+        if (_arrived!.IsApplied(item)) return $"slot {arrival.Slot} of step {arrival.Step} was applied before";
+        if (arrival.FromVersion < 0 || arrival.FromVersion >= line.Step) return $"it was computed from version {arrival.FromVersion} and made version {line.Step}";
+        if (_spec.Mode.StepsBehindMax <= step && !_arrived.Contains(arrival.FromVersion, step - _spec.Mode.StepsBehindMax))
+            return $"slot {arrival.Slot} of step {arrival.Step} was computed from version {arrival.FromVersion}, which lacks a slot that {_spec.Mode} asks for";
+        if (SlotDifference(taken, plan, step, arrival.Slot) is { } difference) return difference;
+        _arrived.Apply(item, line.Step);
+        return NumbersDifference(line, arrival.Step, (double)taken.Samples / plan.BatchSamples(step).Length);
+    }
+
+    private string? SlotDifference(LedgerSlot? taken, EpochPlan plan, int stepInEpoch, int slot)
+    {
+        var planned = plan.SlotSamples(stepInEpoch, slot);
+        if (taken is null) return $"slot {slot} is missing";
+        if (taken.Samples != planned.Length) return $"slot {slot} took {taken.Samples} samples where the plan gives it {planned.Length}";
+        var crc = CrcOf(planned).ToString("x8", CultureInfo.InvariantCulture);
+        return taken.Crc == crc ? null : $"slot {slot} took other samples (their CRC-32C is {taken.Crc}, that of the planned ones {crc})";
+    }
+
+    /// <param name="line">The line.</param>
+    /// <param name="step">Of the plan, for the schedule.</param>
+    /// <param name="share">Of the schedule's rate.</param>
+    private string? NumbersDifference(LedgerLine line, long step, double share)
     {
         var samples = line.Slots.Sum(slot => slot.Samples);
-        var rate = _rates!.RateAt(line.Step);
-        if (!double.IsFinite(line.Loss)) return $"the loss is {Text(line.Loss)}: a step that is not finite is never applied";
-        if (!double.IsFinite(line.GradientNorm) || line.GradientNorm < 0)
-            return $"the gradient's norm is {Text(line.GradientNorm)}, where a finite one ≥ 0 is due";
+        var rate = share * _rates!.RateAt(step);
+        if (line.Skipped is null)
+        {
+            if (!double.IsFinite(line.Loss)) return $"the loss is {Text(line.Loss)}: a step that is not finite is never applied";
+            if (!double.IsFinite(line.GradientNorm) || line.GradientNorm < 0)
+                return $"the gradient's norm is {Text(line.GradientNorm)}, where a finite one ≥ 0 is due";
+        }
+        else if (double.IsFinite(line.Loss) && double.IsFinite(line.GradientNorm))
+        {
+            return "an update was left out although its loss and gradient are finite";
+        }
+        else if (line.VersionCrc != _last?.VersionCrc && _last is not null)
+        {
+            return "an update was left out, and the version changed all the same";
+        }
         if (!(Math.Abs(line.LearningRate - rate) <= RateTolerance * rate))
             return $"the learning rate is {Text(line.LearningRate)} where the spec says {Text(rate)}";
         if (line.Clipped && _spec.Clip is null) return "the gradient was clipped, where the spec says nothing of it";
@@ -144,7 +190,12 @@ public sealed class LedgerVerifier
         _last = line;
         _lines++;
         _bytes += bytes;
-        _stepsInEpoch++;
+        _updatesInEpoch++;
+        if (line.Skipped is not null)
+        {
+            _skippedInEpoch += samples;
+            return;
+        }
         _samplesInEpoch += samples;
         _lossSumOfEpoch += line.Loss * samples;
     }
@@ -153,9 +204,14 @@ public sealed class LedgerVerifier
     {
         if (_last is null) return;
         _finished.Add(new VerifiedEpoch(
-            _last.Epoch, _stepsInEpoch, _samplesInEpoch, _lossSumOfEpoch / _samplesInEpoch, _stepsInEpoch == _spec.StepsPerEpoch));
-        (_stepsInEpoch, _samplesInEpoch, _lossSumOfEpoch) = (0, 0, 0);
+            _last.Epoch, _updatesInEpoch, _samplesInEpoch, _skippedInEpoch, _samplesInEpoch == 0 ? 0 : _lossSumOfEpoch / _samplesInEpoch,
+            _updatesInEpoch == UpdatesPerEpoch));
+        (_updatesInEpoch, _samplesInEpoch, _skippedInEpoch, _lossSumOfEpoch) = (0, 0, 0, 0);
     }
+
+    private string Units => _spec.Mode.IsSynchronous ? "steps" : "updates";
+
+    private long UpdatesPerEpoch => (long)_spec.StepsPerEpoch * _spec.Mode.UpdatesPerStep(_spec.Slots);
 
     private LedgerVerifierResult Result(string? difference, bool torn)
     {

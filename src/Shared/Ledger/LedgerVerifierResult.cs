@@ -13,12 +13,16 @@ public sealed record LedgerVerifierResult(
 {
     /// <summary>Samples that were applied, over all epochs.</summary>
     public long Samples => Epochs.Sum(epoch => epoch.Samples);
+
+    /// <summary>Samples that were left out, over all epochs: their gradients were not finite.</summary>
+    public long SkippedSamples => Epochs.Sum(epoch => epoch.SkippedSamples);
 }
 
 /// <summary>An epoch as the ledger tells it.</summary>
 /// <param name="Epoch">1-based.</param>
-/// <param name="Steps">Its committed steps.</param>
+/// <param name="Updates">Its updates: steps, or in asynchronous modes slots.</param>
 /// <param name="Samples">Samples that they applied, each of them once.</param>
-/// <param name="MeanLoss">Mean over these samples, before each step's update.</param>
-/// <param name="IsComplete">Whether these are all of its steps.</param>
-public sealed record VerifiedEpoch(int Epoch, int Steps, long Samples, double MeanLoss, bool IsComplete);
+/// <param name="SkippedSamples">Samples whose updates were left out.</param>
+/// <param name="MeanLoss">Mean over the samples applied, before each update; 0 where there is none.</param>
+/// <param name="IsComplete">Whether these are all of its updates.</param>
+public sealed record VerifiedEpoch(int Epoch, int Updates, long Samples, long SkippedSamples, double MeanLoss, bool IsComplete);

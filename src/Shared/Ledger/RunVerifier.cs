@@ -25,13 +25,14 @@ public static class RunVerifier
         [
             ("run", summary.Run, spec.Run.Value), ("workload", summary.Workload, spec.Workload), ("seed", summary.Seed, spec.Seed),
             ("globalBatch", summary.GlobalBatch, spec.GlobalBatch), ("slots", summary.Slots, spec.Slots),
-            ("learningRate", summary.LearningRate, spec.Optimizer.LearningRate),
+            ("mode", summary.Mode, spec.Mode), ("learningRate", summary.LearningRate, spec.Optimizer.LearningRate),
         ];
         if (copied.FirstOrDefault(field => !field.Due.Equals(field.Says)) is { Field: not null } other)
             return Invariant($"summary.json: {other.Field} is {other.Says} where spec.json says {other.Due}");
         if (ledger.Torn)
             return $"steps.jsonl line {ledger.Lines + 1}: it is torn, and summary.json says that the run was written to its end";
-        if (summary.Steps != ledger.Lines) return $"summary.json: {summary.Steps} steps where steps.jsonl has {ledger.Lines}";
+        if (summary.Steps != ledger.Lines / spec.Mode.UpdatesPerStep(spec.Slots) || summary.Updates != ledger.Lines)
+            return $"summary.json: {summary.Steps} steps in {summary.Updates} updates, where steps.jsonl has {ledger.Lines} updates";
         var planned = (long)spec.Epochs * spec.StepsPerEpoch;
         if (summary.Outcome == "completed" && summary.Steps != planned)
             return $"summary.json: completed after {summary.Steps} steps where the run has {planned}";
@@ -58,10 +59,10 @@ public static class RunVerifier
             if (trained is not { IsComplete: true })
             {
                 if (summary is null) break;
-                return $"{at}: epoch {row.Epoch} is complete where steps.jsonl has {trained?.Steps ?? 0} of its {spec.StepsPerEpoch} steps";
+                return $"{at}: epoch {row.Epoch} is complete where steps.jsonl has {trained?.Updates ?? 0} of its {(long)spec.StepsPerEpoch * spec.Mode.UpdatesPerStep(spec.Slots)} updates";
             }
-            if (trained.Samples != spec.SamplesPerEpoch)
-                return $"{at}: epoch {row.Epoch} applied {trained.Samples} samples where the plan has {spec.SamplesPerEpoch}";
+            if (trained.Samples + trained.SkippedSamples != spec.SamplesPerEpoch)
+                return $"{at}: epoch {row.Epoch} applied {trained.Samples} samples and left out {trained.SkippedSamples}, where the plan has {spec.SamplesPerEpoch}";
             if (!(Math.Abs(row.TrainLoss - trained.MeanLoss) <= LossTolerance * Math.Abs(trained.MeanLoss)))
                 return Invariant($"{at}: train loss {row.TrainLoss:R} where the mean over the lines of steps.jsonl is {trained.MeanLoss:R}");
         }

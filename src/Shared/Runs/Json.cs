@@ -17,6 +17,7 @@ public static class Json
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         WriteIndented = indented,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,   // a lost model's loss is "NaN", and says so
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new RunIdConverter() },

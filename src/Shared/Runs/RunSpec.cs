@@ -62,6 +62,12 @@ public sealed record RunSpec
     /// <summary>How a step's gradient is clipped; null for not at all.</summary>
     public ClipSettings? Clip { get; init; }
 
+    /// <summary>How gradients become updates.</summary>
+    public UpdateMode Mode { get; init; } = UpdateMode.Synchronous;
+
+    /// <summary>What becomes of a gradient that is not finite.</summary>
+    public NonFinitePolicy OnNonFinite { get; init; } = NonFinitePolicy.Stop;
+
     /// <summary>The CPU instruction set that every worker's kernels use; other sets round differently.</summary>
     public required CpuCapability CpuCapability { get; init; }
 

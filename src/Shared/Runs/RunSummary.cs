@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MiniBatch.Shared.Runs;
 
 /// <summary>What a run came to: <c>summary.json</c>.</summary>
@@ -14,9 +16,6 @@ public sealed record RunSummary
 
     /// <summary>Devices of the workers that took part, each named once.</summary>
     public required string Device { get; init; }
-
-    /// <summary>Each worker that took part, with what it computed on.</summary>
-    public IReadOnlyList<WorkerDevice> WorkerDevices { get; init; } = [];
 
     /// <summary>Instruction set of the workers' kernels.</summary>
     public required CpuCapability CpuCapability { get; init; }
@@ -42,8 +41,21 @@ public sealed record RunSummary
     /// <summary>The run's seed.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>Steps applied.</summary>
+    /// <summary>How gradients became updates.</summary>
+    public required UpdateMode Mode { get; init; }
+
+    /// <summary>Steps of the plan of which all slots are applied or left out.</summary>
     public required long Steps { get; init; }
+
+    /// <summary>Updates: one a step, or in asynchronous modes one a slot.</summary>
+    public required long Updates { get; init; }
+
+    /// <summary>Updates left out because they were not finite.</summary>
+    public required long UpdatesSkipped { get; init; }
+
+    /// <summary>How old the versions were that gradients came from; absent in a synchronous run.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StalenessSummary? Staleness { get; init; }
 
     /// <summary>From the coordinator's start to the run's end.</summary>
     public required double Seconds { get; init; }
@@ -81,14 +93,6 @@ public sealed record RunSummary
 /// <param name="Torch">The tensor library.</param>
 public sealed record EngineSummary(string Akka, string Torch);
 
-/// <summary>What a worker computed on.</summary>
-/// <param name="Worker">Its name.</param>
-/// <param name="Device">"cpu" or "cuda:n".</param>
-/// <param name="Name">The processor's or the GPU's model; may be empty.</param>
-/// <param name="MemoryBytes">The GPU's, or what the machine lets the process have; 0 where it is not known.</param>
-/// <param name="Threads">Threads of one operation on the CPU.</param>
-public sealed record WorkerDevice(string Worker, string Device, string Name, long MemoryBytes, int Threads);
-
 /// <summary>One epoch.</summary>
 /// <param name="Epoch">1-based.</param>
 /// <param name="TrainLoss">Mean over the samples of the loss before each step.</param>
@@ -98,6 +102,21 @@ public sealed record WorkerDevice(string Worker, string Device, string Name, lon
 /// <param name="SamplesPerSecond">Of its training.</param>
 public sealed record EpochSummary(
     int Epoch, double TrainLoss, double TestLoss, double TestAccuracy, double Seconds, double SamplesPerSecond);
+
+/// <summary>Staleness of a slot: updates applied between the version that it was computed from and itself.</summary>
+/// <param name="Mean">Over all slots applied.</param>
+/// <param name="Max">Of all.</param>
+/// <param name="Slots">The histogram: slots with staleness 0, 1, 2, …</param>
+public sealed record StalenessSummary(double Mean, int Max, IReadOnlyList<long> Slots)
+{
+    /// <summary>Sums a histogram up.</summary>
+    public static StalenessSummary Of(IReadOnlyList<long> slots)
+    {
+        var sum = 0.0;
+        for (var updates = 0; updates < slots.Count; updates++) sum += (double)updates * slots[updates];
+        return new StalenessSummary(Math.Round(sum / Math.Max(1, slots.Sum()), 3), slots.Count - 1, slots);
+    }
+}
 
 /// <summary>What went wrong on the way and was dealt with.</summary>
 /// <param name="Seen">Workers lost or hung while they had slots, and coordinators that were replaced.</param>

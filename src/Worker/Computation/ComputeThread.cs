@@ -1,7 +1,6 @@
 using System.Text.Json;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.DataPlane;
-using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -15,8 +14,7 @@ namespace MiniBatch.Worker.Computation;
 /// <param name="CoordinatorHost">Host name of the coordinator's node.</param>
 /// <param name="SecretKey">The cluster's.</param>
 /// <param name="DataDirectory">Where the datasets are; null to look in the usual places.</param>
-/// <param name="Device">What to compute on: one device.</param>
-public sealed record ComputeSettings(WorkerId Self, string CoordinatorHost, byte[] SecretKey, string? DataDirectory, DeviceRequest Device);
+public sealed record ComputeSettings(WorkerId Self, string CoordinatorHost, byte[] SecretKey, string? DataDirectory);
 
 /// <summary>
 /// The one thread on which a worker computes: loads data and model, connects, then takes orders off the data connection
@@ -85,7 +83,7 @@ public sealed class ComputeThread : IDisposable
         Log.Logger = Log.ForContext("run", spec.Run.Value);   // known only now; every later line has it
         KernelPins.Apply(spec.CpuCapability);
         torch.set_num_threads(1);
-        Log.Information("tensors: {TorchSharp:l}, libtorch {Libtorch:l}, {Device:l}", ProgramVersion.TorchSharp, torch.__version__, _settings.Device.ToString());
+        Log.Information("tensors: {TorchSharp:l}, libtorch {Libtorch:l}, {Device:l}", ProgramVersion.TorchSharp, torch.__version__, "cpu");
 
         var description = DatasetCatalog.Get(spec.Dataset);
         var directory = DatasetLocator.Find(description, _settings.DataDirectory)
@@ -168,7 +166,7 @@ public sealed class ComputeThread : IDisposable
     {
         var result = computer.ComputeGradient(order.Epoch, order.StepInEpoch, slot, gradient.Floats);
         var header = new SlotGradient(
-            order.Incarnation, order.Step, slot, result.SampleCount, result.LossSum, result.CorrectCount, result.SampleCrc,
+            order.Incarnation, order.Step, slot, order.Version, result.SampleCount, result.LossSum, result.CorrectCount, result.SampleCrc,
             (int)result.Elapsed.TotalMicroseconds);
         channel.Send(gradient.Frame(header, gradient.PayloadCrc()));
     }

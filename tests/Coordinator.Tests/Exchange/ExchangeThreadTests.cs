@@ -159,8 +159,8 @@ public sealed class ExchangeThreadTests
             case "no frame at all": return new byte[FrameHeader.Size];
             case "a frame for workers": return buffer.Frame(new Goodbye(true, "")).Span;
             case "a step never opened":
-                return buffer.Frame(new SlotGradient(Specs.First, 99, 0, 3, 0, 0, 0, 0), buffer.PayloadCrc()).Span;
-            default: return buffer.Frame(new SlotGradient(Specs.First, 1, 2, 3, 0, 0, 0, 0), buffer.PayloadCrc()).Span;
+                return buffer.Frame(new SlotGradient(Specs.First, 99, 0, 98, 3, 0, 0, 0, 0), buffer.PayloadCrc()).Span;
+            default: return buffer.Frame(new SlotGradient(Specs.First, 1, 2, 0, 3, 0, 0, 0, 0), buffer.PayloadCrc()).Span;
         }
     }
 

@@ -116,7 +116,7 @@ internal sealed class FakeWorker : IDisposable
         for (var i = 0; i < gradient.Length; i++) gradient[i] /= samples.Length;
         var crc = (uint)(samples[0] * 1000 + samples[^1]);
         var frame = buffer.Frame(
-            new SlotGradient(Specs.First, order.Step, slot, samples.Length, gradient[0], 0, crc, 1), buffer.PayloadCrc());
+            new SlotGradient(Specs.First, order.Step, slot, order.Version, samples.Length, gradient[0], 0, crc, 1), buffer.PayloadCrc());
         if (InsteadOfSending is { } instead)
         {
             if (instead(frame.ToArray())) return;

@@ -8,7 +8,7 @@ namespace MiniBatch.Shared.Tests.DataPlane;
 
 public sealed class FrameTests : IDisposable
 {
-    private static readonly SlotGradient Header = new(new Incarnation(3), 17, 2, 25, 1.5, 20, 0xdeadbeef, 900);
+    private static readonly SlotGradient Header = new(new Incarnation(3), 17, 2, 16, 25, 1.5, 20, 0xdeadbeef, 900);
     private readonly Socket _sender;
     private readonly Socket _receiver;
 
@@ -130,15 +130,15 @@ public sealed class FrameTests : IDisposable
     [Fact]
     public void Bytes_on_the_wire_are_golden()
     {
-        var order = new StepOrder(new Incarnation(1), new Generation(2), 3, 4, 5, new ItemList([6, 7]));
+        var order = new StepOrder(new Incarnation(1), new Generation(2), 3, 4, 5, 9, new ItemList([6, 7]));
         Assert.Equal(
-            "4d42010600000000" + "0000000000000000",
+            "4d42020600000000" + "0000000000000000",
             Convert.ToHexStringLower(Header24(new FrameHeader(FrameType.StepOrder, 0, 0, 0, 0))));
         Assert.Equal(
-            "0100000000000000" + "0200000000000000" + "03000000" + "04000000" + "0500000000000000" + "0200" + "06000000" + "07000000",
+            "0100000000000000" + "0200000000000000" + "03000000" + "04000000" + "0500000000000000" + "0900000000000000" + "0200" + "06000000" + "07000000",
             Fixed(order));
         Assert.Equal(
-            "0300000000000000" + "1100000000000000" + "02000000" + "19000000" + "000000000000f83f" + "14000000" + "efbeadde" + "84030000",
+            "0300000000000000" + "1100000000000000" + "02000000" + "1000000000000000" + "19000000" + "000000000000f83f" + "14000000" + "efbeadde" + "84030000",
             Fixed(Header));
         Assert.Equal("01000000" + "02000000" + "6f6b", Fixed(new Goodbye(true, "ok")));
 

@@ -23,7 +23,7 @@ public sealed class LedgerVerifierTests
         Assert.Equal((16, 192, bytes.Length, 192 * 785), (result.Lines, result.Samples, result.Bytes, result.SampleBytes));
         Assert.False(result.Torn);
         Assert.Equal(16, result.Last?.Step);
-        Assert.Equal([(1, 8, 96, true), (2, 8, 96, true)], result.Epochs.Select(epoch => (epoch.Epoch, epoch.Steps, epoch.Samples, epoch.IsComplete)));
+        Assert.Equal([(1, 8, 96, true), (2, 8, 96, true)], result.Epochs.Select(epoch => (epoch.Epoch, epoch.Updates, epoch.Samples, epoch.IsComplete)));
         Assert.Equal(Run.Summary.Epochs[1].TrainLoss, result.Epochs[1].MeanLoss, tolerance: 1e-12);
     }
 
@@ -55,7 +55,7 @@ public sealed class LedgerVerifierTests
         var result = Verify(Run.Spec, WrittenRun.Bytes(Run.Text()[..11]));
 
         Assert.Null(result.Difference);
-        Assert.Equal([(8, true), (3, false)], result.Epochs.Select(epoch => (epoch.Steps, epoch.IsComplete)));
+        Assert.Equal([(8, true), (3, false)], result.Epochs.Select(epoch => (epoch.Updates, epoch.IsComplete)));
         Assert.Null(Verify(Run.Spec, []).Last);
     }
 

@@ -31,7 +31,7 @@ public sealed class RunVerifierTests
 
     [Fact]
     public void Summary_of_other_steps_is_found() =>
-        AssertSummary(Run.Summary with { Steps = 15 }, "summary.json: 15 steps where steps.jsonl has 16");
+        AssertSummary(Run.Summary with { Steps = 15 }, "summary.json: 15 steps in 16 updates, where steps.jsonl has 16 updates");
 
     [Fact]
     public void Summary_of_another_state_is_found() =>
@@ -41,7 +41,7 @@ public sealed class RunVerifierTests
     public void Stopped_run_may_end_early_and_a_completed_one_may_not()
     {
         var ledger = Verified(Run.Text()[..11]);
-        var stopped = Run.Summary with { Steps = 11, Outcome = "stopped" };
+        var stopped = Run.Summary with { Steps = 11, Updates = 11, Outcome = "stopped" };
 
         Assert.Null(RunVerifier.SummaryDifference(Run.Spec, ledger, stopped));
         Assert.Equal(
@@ -93,7 +93,7 @@ public sealed class RunVerifierTests
         var ledger = Verified(Run.Text()[..11]);
 
         Assert.Equal(
-            "epochs.csv line 3: epoch 2 is complete where steps.jsonl has 3 of its 8 steps",
+            "epochs.csv line 3: epoch 2 is complete where steps.jsonl has 3 of its 8 updates",
             RunVerifier.EpochsDifference(Run.Spec, ledger, Run.Csv, Run.Summary));
         Assert.Null(RunVerifier.EpochsDifference(Run.Spec, ledger, Run.Csv, summary: null));
     }

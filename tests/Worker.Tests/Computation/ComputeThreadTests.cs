@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Threading.Channels;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.DataPlane;
-using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -41,7 +40,7 @@ public sealed class ComputeThreadTests : IDisposable
     private ComputeThread Start(string? dataDirectory = null, Action<ComputeReport>? report = null)
     {
         var admitted = new WorkerAdmitted(Self, First, JsonSerializer.Serialize(_spec, Json.Compact), _server.Port, "");
-        var settings = new ComputeSettings(Self, "127.0.0.1", FakeServer.Secret, dataDirectory ?? Mnist.Value, DeviceRequest.Cpu);
+        var settings = new ComputeSettings(Self, "127.0.0.1", FakeServer.Secret, dataDirectory ?? Mnist.Value);
         return _thread = new ComputeThread(admitted, settings, report ?? (r => _reports.Writer.TryWrite(r)));
     }
 
@@ -54,7 +53,7 @@ public sealed class ComputeThreadTests : IDisposable
 
     private async Task<ComputeReport> NextReport() => await _reports.Reader.ReadAsync().AsTask().WaitAsync(Runs.Limit);
 
-    private StepOrder Order(params int[] slots) => new(First, new Generation(1), Epoch: 2, StepInEpoch: 3, Step: 14, new ItemList(slots));
+    private StepOrder Order(params int[] slots) => new(First, new Generation(1), Epoch: 2, StepInEpoch: 3, Step: 14, Version: 13, new ItemList(slots));
 
     private void AssertGradient(int slot)
     {
@@ -66,7 +65,7 @@ public sealed class ComputeThreadTests : IDisposable
         var header = SlotGradient.Read(ref reader);
         reader.End();
         Assert.Equal(
-            new SlotGradient(First, 14, slot, result.SampleCount, result.LossSum, result.CorrectCount, result.SampleCrc, header.ComputeMicroseconds),
+            new SlotGradient(First, 14, slot, 13, result.SampleCount, result.LossSum, result.CorrectCount, result.SampleCrc, header.ComputeMicroseconds),
             header);
         AssertFloats.SameBits(expected, gradient);
     }
@@ -200,7 +199,7 @@ public sealed class ComputeThreadTests : IDisposable
         _server.Dispose();
         var admitted = new WorkerAdmitted(Self, First, JsonSerializer.Serialize(_spec, Json.Compact), 1, "");
         _thread = new ComputeThread(
-            admitted, new ComputeSettings(Self, "127.0.0.1", FakeServer.Secret, Mnist.Value, DeviceRequest.Cpu), report => _reports.Writer.TryWrite(report));
+            admitted, new ComputeSettings(Self, "127.0.0.1", FakeServer.Secret, Mnist.Value), report => _reports.Writer.TryWrite(report));
         Assert.Contains("127.0.0.1:1", Assert.IsType<ComputeReport.Lost>(await NextReport()).Reason);
     }
 

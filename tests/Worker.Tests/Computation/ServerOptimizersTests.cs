@@ -71,7 +71,7 @@ public sealed class ServerOptimizersTests
         {
             var gradient = Average(computer, spec, step - 1);
             StepOfTorch(theirs, optimizer, gradient, rates.RateAt(step), spec.Clip);
-            var (_, clipped) = ours.Apply(version, gradient, Math.Sqrt(GradientNorm.Squared(gradient)), step);
+            var (_, clipped) = ours.Apply(version, gradient, Math.Sqrt(GradientNorm.Squared(gradient)), step, step);
             if (clipped) clippedCount++;
             computer.Load(version);
         }

@@ -41,14 +41,17 @@ public sealed class ParameterUpdate
     /// <param name="parameters">float32[parameterCount], updated.</param>
     /// <param name="gradient">float32[parameterCount], finite; overwritten with what was applied.</param>
     /// <param name="gradientNorm">Its Euclidean norm.</param>
-    /// <param name="step">Counted from 1 over the whole run.</param>
-    /// <returns>η of this step, and whether the gradient was over the limit.</returns>
-    public (double LearningRate, bool Clipped) Apply(Span<float> parameters, Span<float> gradient, double gradientNorm, long step)
+    /// <param name="step">Counted from 1 over the whole run: where the schedule is.</param>
+    /// <param name="update">Updates applied so far, this one included; less than the step where some were left out.</param>
+    /// <param name="share">Of the schedule's rate, in (0, 1]: less than 1 where a step makes several updates.</param>
+    /// <returns>The rate that was used, and whether the gradient was over the limit.</returns>
+    public (double LearningRate, bool Clipped) Apply(
+        Span<float> parameters, Span<float> gradient, double gradientNorm, long step, long update, double share = 1)
     {
-        var rate = _rates.RateAt(step);
+        var rate = share * _rates.RateAt(step);
         var clipped = GradientClip.Apply(gradient, gradientNorm, _clip);
         if (_addedDecay > 0) WeightDecay.AddTo(gradient, parameters, _addedDecay);
-        _optimizer.Apply(parameters, gradient, rate, step);
+        _optimizer.Apply(parameters, gradient, rate, update);
         return (rate, clipped);
     }
 }

@@ -1,0 +1,123 @@
+using MiniBatch.Coordinator.Membership;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Coordinator.ParameterServer;
+
+/// <summary>
+/// One step at a time: all its slots from one version, averaged in slot order, one update. What comes out depends on the run
+/// spec alone. Pure; owned by the exchange thread.
+/// </summary>
+public sealed class SynchronousTraining : Training
+{
+    private readonly StepGather _gather;
+    private WorkBoard _board = new(0);
+    private TimeSpan _stepOpened;
+
+    internal SynchronousTraining(
+        RunSpec spec, Incarnation incarnation, ModelState model, HeldVersions held, FaultCounts counts)
+        : base(spec, incarnation, model, held, counts)
+    {
+        _gather = new StepGather(incarnation, spec.Slots);
+    }
+
+    /// <inheritdoc />
+    public override GatherVerdict Offer(
+        WorkerId from, in SlotGradient header, ReadOnlyMemory<float> gradient, TimeSpan now, List<ExchangeAction> actions)
+    {
+        var verdict = _gather.Offer(from, header, gradient);
+        if (verdict == GatherVerdict.Accepted)
+        {
+            _board.Complete(header.Slot);
+            if (_gather.IsComplete) CommitStep(now, actions);
+        }
+        return verdict;
+    }
+
+    /// <inheritdoc />
+    public override void BackUp(TimeSpan now, List<ExchangeAction> actions)
+    {
+        if (!IsOpen || !Stragglers.IsLate(now - _stepOpened)) return;
+        foreach (var (worker, slot, straggler) in _board.BackUp(Assignment))
+        {
+            Counts.SlotsBackedUp++;
+            Send(worker, [slot], actions);
+            actions.Add(new ExchangeAction.Report(new ExchangeReport.BackedUp(straggler, worker, _gather.Step, slot, now - _stepOpened)));
+        }
+    }
+
+    /// <inheritdoc />
+    public override bool Occupies(WorkerId worker) => _board.Occupies(worker);
+
+    /// <inheritdoc />
+    public override void Lose(WorkerId worker) => _board.Lose(worker);
+
+    private protected override void Open(TimeSpan now, List<ExchangeAction> actions)
+    {
+        Span<int> planned = stackalloc int[Spec.Slots];
+        for (var slot = 0; slot < planned.Length; slot++)
+            planned[slot] = Epoch.Plan.SlotSamples(Epoch.StepsDone, slot).Length;
+        _gather.Open(Model.Version + 1, planned);
+        _stepOpened = now;
+        _board = new WorkBoard(Spec.Slots);
+        Deal(actions);
+    }
+
+    private protected override void Deal(List<ExchangeAction> actions)
+    {
+        var before = _board.Reassigned;
+        foreach (var (worker, slots) in _board.Deal(Assignment)) Send(worker, slots, actions);
+        Counts.SlotsReassigned += _board.Reassigned - before;
+    }
+
+    private protected override RunPosition PositionAt(TimeSpan now) => Epoch.PositionAt(now);
+
+    private void Send(WorkerId worker, int[] slots, List<ExchangeAction> actions)
+    {
+        var order = new StepOrder(
+            Incarnation, Assignment.Generation, Epoch.Epoch, Epoch.StepsDone, _gather.Step, Model.Version, new ItemList(slots));
+        actions.Add(new ExchangeAction.SendStep(worker, order, Held.Hand(worker, Model.Version)));
+    }
+
+    private void CommitStep(TimeSpan now, List<ExchangeAction> actions)
+    {
+        Stragglers.Add(now - _stepOpened);
+        var update = Model.Apply(_gather);
+        string? skipped = null;
+        if (update.BrokenSlot is { } slot)
+        {
+            skipped = Refusal(_gather.Step, slot, _gather.Senders[slot]);
+            if (Spec.OnNonFinite == NonFinitePolicy.Stop)
+            {
+                Break($"{skipped}; nothing of it was applied; take a smaller learning rate", actions);
+                return;
+            }
+            Model.Skip();
+        }
+        var step = Committed(update, skipped, now - _stepOpened);
+        Epoch.StepsDone++;
+        if (Commit(step, now, actions)) Open(now, actions);
+    }
+
+    /// <summary>Counts the gathered step; sums are in slot order.</summary>
+    private CommittedStep Committed(StepUpdate update, string? skipped, TimeSpan elapsed)
+    {
+        var lossSum = 0.0;
+        var samples = 0;
+        var correct = 0;
+        var slots = new CommittedSlot[Spec.Slots];
+        for (var slot = 0; slot < slots.Length; slot++)
+        {
+            var header = _gather.Headers[slot];
+            lossSum += header.LossSum;
+            samples += header.SampleCount;
+            correct += header.CorrectCount;
+            slots[slot] = new CommittedSlot(
+                _gather.Senders[slot], header.SampleCount, header.SampleCrc, header.ComputeMicroseconds);
+        }
+        if (skipped is null) Epoch.Add(samples, lossSum);
+        return new CommittedStep(
+            Epoch.Epoch, Epoch.StepsDone, _gather.Step, Assignment.Generation, lossSum / samples, correct, update, Model.Crc,
+            StateSha256(), elapsed, slots, skipped);
+    }
+}
