@@ -25,6 +25,12 @@ public readonly record struct SlotResult(int SampleCount, double LossSum, int Co
 /// </summary>
 public sealed class SlotComputer : IDisposable
 {
+    /// <summary>
+    /// A larger slot goes through the model in parts of so many samples, whose gradients add up: mnist-cnn takes 0.4 MB a sample,
+    /// a slot of <c>--optimizer gd</c> has thousands, and what leaves the cache is slow. Another number rounds differently.
+    /// </summary>
+    public const int PartSamplesMax = 500;
+
     private readonly RunSpec _spec;
     private readonly ImageDataset _data;
     private readonly Workload _workload;
@@ -82,23 +88,34 @@ public sealed class SlotComputer : IDisposable
         if (_plan?.Epoch != epoch) _plan = _spec.PlanOf(epoch);
         var samples = _plan.SlotSamples(stepInEpoch, slot);
         using var scope = NewDisposeScope();
-
-        var (images, labels) = _batch.Gather(_data.Train, samples);       // [B, 1, 28, 28] float32, [B] int64
         Vector.LoadBuffers(_buffers);
         if (_workload.DrawsInForward)
             manual_seed(unchecked((long)StepSeed.For(_spec.Seed, epoch, stepInEpoch, slot)));
+        // Batch normalisation is over the samples of a slot: such a model takes it whole. (Its only one is small.)
+        var partSamples = _workload.SlotSamplesMin > 1 ? samples.Length : Math.Min(samples.Length, PartSamplesMax);
+        var (lossSum, correct) = (0.0, 0);
+        for (var start = 0; start < samples.Length; start += partSamples)
+        {
+            var part = samples.Slice(start, Math.Min(partSamples, samples.Length - start));
+            var (partLossSum, partCorrect) = AddGradient(part, samples.Length);
+            lossSum += partLossSum;
+            correct += partCorrect;
+        }
+        Vector.TakeGradient(gradient);
+        return new SlotResult(samples.Length, lossSum, correct, SampleCrc(_data.Train, samples), Stopwatch.GetElapsedTime(started));
+    }
+
+    /// <summary>Adds what some of a slot's samples have in its gradient to the parameters' gradients.</summary>
+    private (double LossSum, int CorrectCount) AddGradient(ReadOnlySpan<int> samples, int slotSamples)
+    {
+        using var scope = NewDisposeScope();
+        var (images, labels) = _batch.Gather(_data.Train, samples);       // [B, 1, 28, 28] float32, [B] int64
         var logits = _model.call(images);                                 // [B, 10]
         var loss = nn.functional.cross_entropy(logits, labels, reduction: ReductionOf(_spec.Reduction));
-        loss.backward();
-        Vector.TakeGradient(gradient);
-
-        var lossValue = (double)loss.item<float>();
-        return new SlotResult(
-            samples.Length,
-            _spec.Reduction == LossReduction.Mean ? lossValue * samples.Length : lossValue,
-            CountCorrect(logits, _data.Train, samples),
-            SampleCrc(_data.Train, samples),
-            Stopwatch.GetElapsedTime(started));
+        var isMean = _spec.Reduction == LossReduction.Mean;
+        var share = isMean && samples.Length < slotSamples ? loss * ((float)samples.Length / slotSamples) : loss;
+        share.backward();
+        return ((double)loss.item<float>() * (isMean ? samples.Length : 1), CountCorrect(logits, _data.Train, samples));
     }
 
     /// <summary>The sums over one block of test samples, with the loaded version.</summary>

@@ -3,6 +3,7 @@ using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 using MiniBatch.Shared.Workloads;
+using MiniBatch.Worker.Computation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -115,10 +116,40 @@ public sealed class SlotComputerTests
         AssertFloats.Within(1e-5, whole.Gradient(Epoch, Step, slot: 0), [.. mean.Select(value => (float)value)]);
     }
 
-    [Fact]
-    public void Slot_of_the_mlp_sends_the_buffers_that_batch_norm_made_of_the_versions()
+    [Theory]
+    [InlineData("mnist-softmax", LossReduction.Mean)]
+    [InlineData("mnist-softmax", LossReduction.Sum)]
+    [InlineData("mnist-cnn", LossReduction.Mean)]
+    public void Slot_that_is_too_large_for_memory_has_the_gradient_of_its_parts(string workload, LossReduction reduction)
     {
-        var spec = Runs.Spec("mnist-mlp");
+        // One slot of two parts, and the same samples in slots that need none.
+        const int Count = SlotComputer.PartSamplesMax + 7;
+        var whole = Runs.Spec(workload, batch: Count, slots: 1, reduction: reduction) with { TrainCount = Count, TestCount = 1 };
+        var quarters = whole with { Slots = 4 };
+        using var computer = Runs.Computer(whole);
+        using var other = Runs.Computer(quarters);
+
+        var gradient = new float[computer.Vector.Layout.TotalCount];
+        var result = computer.ComputeGradient(1, 0, 0, gradient);
+        var parts = Enumerable.Range(0, 4).Select(slot => new float[gradient.Length]).ToArray();
+        var results = parts.Select((part, slot) => other.ComputeGradient(1, 0, slot, part)).ToArray();
+        var expected = new float[gradient.Length];
+        GradientAverage.InSlotOrder(
+            [.. parts.Select(part => new ReadOnlyMemory<float>(part))], [.. results.Select(part => part.SampleCount)], reduction, expected);
+
+        AssertFloats.Within(reduction == LossReduction.Sum ? 1e-2 : 1e-5, expected, gradient);
+        Assert.Equal((Count, results.Sum(part => part.CorrectCount)), (result.SampleCount, result.CorrectCount));
+        Assert.Equal(results.Sum(part => part.LossSum), result.LossSum, 1e-2);
+        AssertFloats.SameBits(gradient, computer.Gradient(1, 0, 0));
+    }
+
+    // The larger slot is one that other models take in parts.
+    [Theory]
+    [InlineData(24, 4)]
+    [InlineData(SlotComputer.PartSamplesMax + 7, 1)]
+    public void Slot_of_the_mlp_sends_the_buffers_that_batch_norm_made_of_the_versions(int batch, int slots)
+    {
+        var spec = Runs.Spec("mnist-mlp", batch, slots) with { TrainCount = batch * 10 };
         using var computer = Runs.Computer(spec);
         var version = computer.Version();
         Assert.Equal([.. Enumerable.Repeat(0f, 50), .. Enumerable.Repeat(1f, 50)], version[^100..]);   // running mean and variance at first
