@@ -108,6 +108,7 @@ public sealed class ComputeThread : IDisposable
     {
         var gradient = new FrameBuffer(_version.Length);
         var open = new OpenSlots();
+        long? held = null;
         while (true)
         {
             // One slot at a time, then a look at what came meanwhile: slots of a step that is over are not worth computing, and
@@ -120,21 +121,26 @@ public sealed class ComputeThread : IDisposable
             }
             var frame = channel.Receive();
             var reader = new FixedReader(frame.FixedPart);
-            if (!frame.Payload.IsEmpty) computer.Load(frame.Payload.Span);
+            var isLoaded = !frame.Payload.IsEmpty;
+            if (isLoaded) computer.Load(frame.Payload.Span);
             switch (frame.Header.Type)
             {
                 case FrameType.InitialiseOrder:
                     SendModel(channel, computer, InitialiseOrder.Read(ref reader));
+                    held = 0;
                     ReportWorking();
                     break;
                 case FrameType.StepOrder:
                     var step = StepOrder.Read(ref reader);
                     reader.End();
+                    RequireHeld(ref held, step.Version, isLoaded);
                     open.Add(step);
                     break;
                 case FrameType.EvaluationOrder:
                     open.Clear();   // every step before it is over
-                    Evaluate(channel, computer, EvaluationOrder.Read(ref reader), gradient);
+                    var evaluation = EvaluationOrder.Read(ref reader);
+                    RequireHeld(ref held, evaluation.Version, isLoaded);
+                    Evaluate(channel, computer, evaluation, gradient);
                     break;
                 case FrameType.Goodbye:
                     var goodbye = Goodbye.Read(ref reader);
@@ -143,6 +149,14 @@ public sealed class ComputeThread : IDisposable
                     throw new ConnectionLostException($"the server sent a {frame.Header.Type}");
             }
         }
+    }
+
+    /// <summary>A gradient says which version it was computed from: that must be true whatever the server believes.</summary>
+    private static void RequireHeld(ref long? held, long version, bool isLoaded)
+    {
+        if (isLoaded) held = version;
+        if (held != version)
+            throw new ConnectionLostException($"the server asked for version {version} and sent none; this worker holds {(held is null ? "none" : held)}");
     }
 
     private void ReportWorking()

@@ -55,7 +55,7 @@ public sealed class ComputeThreadTests : IDisposable
 
     private StepOrder Order(params int[] slots) => new(First, new Generation(1), Epoch: 2, StepInEpoch: 3, Step: 14, Version: 13, new ItemList(slots));
 
-    private void AssertGradient(int slot)
+    private void AssertGradient(int slot, long fromVersion = 13)
     {
         var expected = new float[_reference.Vector.Layout.TotalCount];
         var result = _reference.ComputeGradient(2, 3, slot, expected);
@@ -65,7 +65,7 @@ public sealed class ComputeThreadTests : IDisposable
         var header = SlotGradient.Read(ref reader);
         reader.End();
         Assert.Equal(
-            new SlotGradient(First, 14, slot, 13, result.SampleCount, result.LossSum, result.CorrectCount, result.SampleCrc, header.ComputeMicroseconds),
+            new SlotGradient(First, 14, slot, fromVersion, result.SampleCount, result.LossSum, result.CorrectCount, result.SampleCrc, header.ComputeMicroseconds),
             header);
         AssertFloats.SameBits(expected, gradient);
     }
@@ -85,8 +85,20 @@ public sealed class ComputeThreadTests : IDisposable
         Assert.Equal(["linear.weight", "linear.bias"], JsonSerializer.Deserialize<ModelLayout>(model.LayoutJson, Json.Compact)!.Parameters.Select(p => p.Name));
         AssertFloats.SameBits(_reference.Version(), version);
 
-        _server.Send(Order(1));   // without a version: it holds the one it made
+        _server.Send(Order(1) with { Step = 14, Version = 0 });   // without a version: it holds the one it made
+        AssertGradient(1, fromVersion: 0);
+    }
+
+    [Fact]
+    public async Task Order_for_a_version_that_it_does_not_hold_loses_the_connection()
+    {
+        await StartConnected();
+        _server.Send(Order(1), _reference.Version());
         AssertGradient(1);
+
+        _server.Send(Order(1) with { Version = 12 });
+
+        Assert.Contains("holds 13", Assert.IsType<ComputeReport.Lost>(await NextReport()).Reason);
     }
 
     [Fact]
@@ -177,7 +189,7 @@ public sealed class ComputeThreadTests : IDisposable
     public async Task Order_that_cannot_be_carried_out_is_a_failure_in_one_line()
     {
         await StartConnected();
-        _server.Send(Order(4));   // of slots 0 to 3
+        _server.Send(Order(4), _reference.Version());   // of slots 0 to 3
         Assert.DoesNotContain('\n', Assert.IsType<ComputeReport.Failed>(await NextReport()).Reason);
         _server.AwaitClose();
     }
