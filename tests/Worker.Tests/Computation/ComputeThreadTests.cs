@@ -95,6 +95,7 @@ public sealed class ComputeThreadTests : IDisposable
         await StartConnected();
         _server.Send(Order(1), _reference.Version());
         AssertGradient(1);
+        Assert.IsType<ComputeReport.Working>(await NextReport());
 
         _server.Send(Order(1) with { Version = 12 });
 
