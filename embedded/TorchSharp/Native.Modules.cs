@@ -26,6 +26,7 @@ internal static unsafe partial class Native
         torch.Tensor x, torch.Tensor target, torch.Tensor? weight, long ignoreIndex, long reduction, double smoothing);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_binary_cross_entropy(torch.Tensor x, torch.Tensor target, torch.Tensor? weight, long reduction);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_mse_loss(torch.Tensor x, torch.Tensor target, long reduction);
+    [LibraryImport(Library)] public static partial torch.Tensor mbt_l1_loss(torch.Tensor x, torch.Tensor target, long reduction);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_uniform_(torch.Tensor t, double low, double high);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_fill_no_grad_(torch.Tensor t, double value);
 

@@ -73,6 +73,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] public static partial torch.Tensor mbt_t(torch.Tensor t);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_select(torch.Tensor t, long dim, long index);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_narrow(torch.Tensor t, long dim, long start, long length);
+    [LibraryImport(Library)] public static partial torch.Tensor mbt_slice(torch.Tensor t, long dim, long start, long end, long step);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_index_select(torch.Tensor t, long dim, torch.Tensor index);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_to(torch.Tensor t, Options options, Flag nonBlocking, Flag copy);
 
@@ -112,6 +113,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] public static partial torch.Tensor mbt_ne(torch.Tensor a, torch.Tensor b);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_matmul(torch.Tensor a, torch.Tensor b);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_mm(torch.Tensor a, torch.Tensor b);
+    [LibraryImport(Library)] public static partial torch.Tensor mbt_maximum(torch.Tensor a, torch.Tensor b);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_copy_(torch.Tensor to, torch.Tensor from, Flag nonBlocking);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_fill_(torch.Tensor t, ScalarValue value);
 

@@ -90,6 +90,9 @@ public static partial class torch
 
         public Tensor mm(Tensor target) => Native.mbt_mm(this, target);
 
+        /// <summary>The greater of each two elements.</summary>
+        public Tensor maximum(Tensor other) => Native.mbt_maximum(this, other);
+
         public Tensor abs() => Native.mbt_abs(this);
 
         public Tensor exp() => Native.mbt_exp(this);

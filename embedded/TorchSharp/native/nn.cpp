@@ -57,6 +57,10 @@ MBT_API Handle mbt_mse_loss(Handle x, Handle target, int64_t reduction) {
     return made([&] { return at::mse_loss(*x, *target, reduction); });
 }
 
+MBT_API Handle mbt_l1_loss(Handle x, Handle target, int64_t reduction) {
+    return made([&] { return at::l1_loss(*x, *target, reduction); });
+}
+
 // Initialisation writes into leaves that require gradients, which autograd would refuse.
 MBT_API Handle mbt_uniform_(Handle t, double low, double high) {
     return made([&] {

@@ -115,6 +115,7 @@ MBT_API Handle mbt_permute(Handle t, const int64_t* dims, int32_t count) { retur
 MBT_API Handle mbt_t(Handle t) { return made([&] { return t->t(); }); }
 MBT_API Handle mbt_select(Handle t, int64_t dim, int64_t index) { return made([&] { return t->select(dim, index); }); }
 MBT_API Handle mbt_narrow(Handle t, int64_t dim, int64_t start, int64_t length) { return made([&] { return t->narrow(dim, start, length); }); }
+MBT_API Handle mbt_slice(Handle t, int64_t dim, int64_t start, int64_t end, int64_t step) { return made([&] { return t->slice(dim, start, end, step); }); }
 MBT_API Handle mbt_index_select(Handle t, int64_t dim, Handle index) { return made([&] { return t->index_select(dim, *index); }); }
 
 MBT_API Handle mbt_to(Handle t, Options o, bool non_blocking, bool copy) {
@@ -138,6 +139,7 @@ MBT_API Handle mbt_add_scaled_(Handle a, Handle b, ScalarValue alpha) { return m
 MBT_API Handle mbt_rsub_scalar(Handle a, ScalarValue b) { return made([&] { return at::rsub(*a, b.get()); }); }
 MBT_API Handle mbt_rdiv_scalar(Handle a, ScalarValue b) { return made([&] { return a->reciprocal().mul(b.get()); }); }
 MBT_API Handle mbt_matmul(Handle a, Handle b) { return made([&] { return a->matmul(*b); }); }
+MBT_API Handle mbt_maximum(Handle a, Handle b) { return made([&] { return a->maximum(*b); }); }
 MBT_API Handle mbt_mm(Handle a, Handle b) { return made([&] { return a->mm(*b); }); }
 MBT_API Handle mbt_copy_(Handle to, Handle from, bool non_blocking) { return made([&] { return to->copy_(*from, non_blocking); }); }
 MBT_API Handle mbt_fill_(Handle t, ScalarValue value) { return made([&] { return t->fill_(value.get()); }); }

@@ -76,6 +76,10 @@ public static partial class torch
             public static Tensor mse_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
                 Native.mbt_mse_loss(input, target, (long)reduction);
 
+            /// <summary>The mean absolute error, or the sum of the absolute errors.</summary>
+            public static Tensor l1_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
+                Native.mbt_l1_loss(input, target, (long)reduction);
+
             internal static Tensor OutOfPlace(Tensor input, bool inplace) =>
                 inplace ? throw new NotSupportedException("The embedded TorchSharp has no in-place layers.") : input;
 

@@ -138,6 +138,7 @@ public sealed class ModuleTests : IDisposable
         Torch.Same([3 * ln10], F.cross_entropy(scores, labels, reduction: nn.Reduction.Sum), 1e-5f);
         Torch.Same([ln10, ln10, ln10], F.cross_entropy(scores, labels, reduction: nn.Reduction.None));
         Torch.Same([5], F.mse_loss(zeros(2), tensor(new float[] { 1, 3 })));
+        Torch.Same([2], F.l1_loss(zeros(2), tensor(new float[] { -1, 3 })));
         Torch.Same([(float)Math.Log(2)], F.binary_cross_entropy(ones(2).mul(0.5f), tensor(new float[] { 1, 0 })));
     }
 

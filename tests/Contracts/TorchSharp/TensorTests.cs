@@ -177,6 +177,41 @@ public sealed class TensorTests : IDisposable
     }
 
     [Fact]
+    public void Ranges_between_brackets_are_slices_that_share_memory()
+    {
+        var x = arange(12, dtype: float32).view(4, 3);
+        Torch.Same([3, 4, 5, 6, 7, 8], x[1..3]);
+        Torch.Same([1, 4, 7, 10], x[.., 1]);
+        Torch.Same([0, 1, 3, 4, 6, 7, 9, 10], x[.., ..^1]);
+        Torch.Same([9, 10, 11], x[^1]);
+        Torch.Same([7, 8], x[2, 1..]);
+        Torch.Same([0, 1, 2, 6, 7, 8], x[TensorIndex.Slice(step: 2)]);
+        Torch.Same([5, 8], x[TensorIndex.Slice(-3, -1), ^1]);
+        Torch.Same([2, 5, 8, 11], x[TensorIndex.Ellipsis, 2]);
+        Torch.Same([2, 5, 8, 11], x[TensorIndex.Ellipsis, TensorIndex.Colon, 2]);
+        Torch.Same([3, 4, 5], x.slice(0, 1, 2, 1));
+        x[.., 0].fill_(9);
+        Torch.Same([9, 1, 2, 9], x.flatten()[..4]);
+    }
+
+    [Fact]
+    public void Brackets_keep_add_or_drop_dimensions()
+    {
+        var x = zeros(4, 3, 2);
+        Assert.Equal([4, 2], x[.., 1].shape);
+        Assert.Equal([4, 1, 2], x[.., 1..2].shape);
+        Assert.Equal([4, 3], x[TensorIndex.Ellipsis, 0].shape);
+        Assert.Equal([1, 4, 3, 2], x[TensorIndex.None].shape);
+        Assert.Equal([0, 3, 2], x[2..2].shape);
+        Assert.Throws<ExternalException>(() => x[.., 3]);
+        Assert.Throws<ExternalException>(() => x[0, 0, 0, ..]);
+    }
+
+    [Fact]
+    public void Maximum_is_the_greater_of_each_two_elements() =>
+        Torch.Same([2, 2, 3, 0], tensor(new float[] { 1, 2, 3, -1 }, [2, 2]).maximum(tensor(new float[] { 2, 0 })));
+
+    [Fact]
     public void Permuted_tensor_shares_its_memory_with_dimensions_in_another_order()
     {
         var x = arange(24, dtype: float32).view(2, 3, 4);
