@@ -5,7 +5,8 @@
 #
 #   eng/settle-engines.sh [-p:NAME=VALUE…]   the properties (AkkaVersion, RestoreAdditionalProjectSources, …) are the
 #                                            build's; -p:AkkaFrom=packages|embedded and -p:TorchFrom=… skip a probe
-#   AKKA_FROM=…  TORCH_FROM=…                the same, and settled anew where Engines.props says otherwise
+#   AKKA_FROM=…  TORCH_FROM=…  TORCH_FLAVOR=cpu|cuda-linux
+#                                            the same, and settled anew where Engines.props says otherwise
 #   eng/settle-engines.sh --check            exits 1 with a sentence if what was settled cannot be compiled here
 set -euo pipefail
 cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.."
@@ -14,7 +15,7 @@ source eng/prerequisites.sh
 
 readonly file=Engines.props
 
-settled() { sed -n "s:.*<$1 [^>]*>\([a-z]*\)</$1>.*:\1:p" "$file" 2>/dev/null || true; }
+settled() { sed -n "s:.*<$1 [^>]*>\([a-z-]*\)</$1>.*:\1:p" "$file" 2>/dev/null || true; }
 
 if [[ ${1:-} == --check ]]; then
     [[ $(settled TorchFrom) == embedded ]] || exit 0
@@ -25,9 +26,12 @@ fi
 
 akka=${AKKA_FROM:-$(settled AkkaFrom)}
 torch=${TORCH_FROM:-$(settled TorchFrom)}
-if [[ -e $file && $akka == "$(settled AkkaFrom)" && $torch == "$(settled TorchFrom)" ]]; then
+flavor=${TORCH_FLAVOR:-$(settled TorchFlavor)}
+if [[ -e $file && $akka == "$(settled AkkaFrom)" && $torch == "$(settled TorchFrom)" && $flavor == "$(settled TorchFlavor)" ]]; then
     exit 0
 fi
+# The package of another flavour may be there where this one's was not.
+if [[ -z ${TORCH_FROM:-} && $flavor != "$(settled TorchFlavor)" ]]; then torch=''; fi
 
 properties=()
 for argument in "$@"; do
@@ -35,6 +39,7 @@ for argument in "$@"; do
         -p:*=) ;; # MSBuild takes an empty value for a given one
         -p:AkkaFrom=*) akka=${akka:-${argument#*=}} ;;
         -p:TorchFrom=*) torch=${torch:-${argument#*=}} ;;
+        -p:TorchFlavor=*) flavor=${flavor:-${argument#*=}} ;;
         -p:*=*) properties+=("${argument//;/%3B}") ;;
         *) echo "eng/settle-engines.sh: $argument: give -p:NAME=VALUE" >&2; exit 2 ;;
     esac
@@ -42,6 +47,10 @@ done
 for from in "$akka" "$torch"; do
     [[ $from == @(|packages|embedded) ]] || { echo "$from: an engine comes from packages or embedded" >&2; exit 2; }
 done
+
+flavor=${flavor:-cpu}
+[[ $flavor == @(cpu|cuda-linux) ]] || { echo "TORCH_FLAVOR=$flavor: give cpu or cuda-linux" >&2; exit 2; }
+properties+=("-p:TorchFlavor=$flavor")
 
 # Prints nothing if the probe restores, else why not. Fails if that is nothing about packages: then nothing is settled.
 probe() {
@@ -83,9 +92,11 @@ cat >"$file.$$" <<END
   <PropertyGroup>
     <AkkaFrom Condition="'\$(AkkaFrom)' == ''">$akka</AkkaFrom>
     <TorchFrom Condition="'\$(TorchFrom)' == ''">$torch</TorchFrom>
+    <TorchFlavor Condition="'\$(TorchFlavor)' == ''">$flavor</TorchFlavor>
   </PropertyGroup>
 </Project>
 END
 mv -f -- "$file.$$" "$file"
 echo "Akka.NET: $akka ($akka_reason)"
+[[ $torch == embedded ]] || torch+=", TorchSharp-$flavor"
 echo "TorchSharp: $torch ($torch_reason)"

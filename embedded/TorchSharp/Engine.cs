@@ -56,6 +56,33 @@ public static partial class torch
         public static void synchronize(Device? device = null) => Native.Check(Native.mbt_cuda_synchronize(device?.index ?? -1));
     }
 
+    /// <summary>Switches of the libraries that compute on a GPU; without one they are kept and change nothing.</summary>
+    public static class backends
+    {
+        public static class cuda
+        {
+            public static class matmul
+            {
+                /// <summary>Whether matrix products may round their factors to TF32; off unless switched on.</summary>
+                public static bool allow_tf32
+                {
+                    get => Native.mbt_get_tf32_matmul();
+                    set => Native.mbt_set_tf32_matmul(value);
+                }
+            }
+        }
+
+        public static class cudnn
+        {
+            /// <summary>Whether convolutions may round their factors to TF32; on unless switched off.</summary>
+            public static bool allow_tf32
+            {
+                get => Native.mbt_get_tf32_cudnn();
+                set => Native.mbt_set_tf32_cudnn(value);
+            }
+        }
+    }
+
     private sealed class GradMode : IDisposable
     {
         private readonly bool _before = is_grad_enabled();

@@ -60,5 +60,9 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] public static partial int mbt_get_num_interop_threads();
     [LibraryImport(Library)] public static partial Flag mbt_set_num_interop_threads(int count);
     [LibraryImport(Library)] public static partial int mbt_cuda_device_count();
+    [LibraryImport(Library)] public static partial Flag mbt_get_tf32_matmul();
+    [LibraryImport(Library)] public static partial void mbt_set_tf32_matmul(Flag on);
+    [LibraryImport(Library)] public static partial Flag mbt_get_tf32_cudnn();
+    [LibraryImport(Library)] public static partial void mbt_set_tf32_cudnn(Flag on);
     [LibraryImport(Library)] public static partial Flag mbt_cuda_synchronize(long index);
 }

@@ -75,6 +75,9 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] public static partial torch.Tensor mbt_narrow(torch.Tensor t, long dim, long start, long length);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_slice(torch.Tensor t, long dim, long start, long end, long step);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_index_select(torch.Tensor t, long dim, torch.Tensor index);
+    [LibraryImport(Library)] public static partial torch.Tensor mbt_pin_memory(torch.Tensor t);
+    [LibraryImport(Library)] public static partial Flag mbt_is_pinned(torch.Tensor t);
+    [LibraryImport(Library)] public static partial torch.Tensor mbt_set_(torch.Tensor t, torch.Tensor source);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_to(torch.Tensor t, Options options, Flag nonBlocking, Flag copy);
 
     // Arithmetic.
@@ -104,6 +107,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] public static partial torch.Tensor mbt_mul_(torch.Tensor a, torch.Tensor b);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_mul__scalar(torch.Tensor a, ScalarValue b);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_div(torch.Tensor a, torch.Tensor b);
+    [LibraryImport(Library)] public static partial torch.Tensor mbt_div_(torch.Tensor a, torch.Tensor b);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_div_scalar(torch.Tensor a, ScalarValue b);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_rdiv_scalar(torch.Tensor a, ScalarValue b);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_pow(torch.Tensor a, torch.Tensor b);

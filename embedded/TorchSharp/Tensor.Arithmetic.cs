@@ -78,6 +78,10 @@ public static partial class torch
         public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
             rounding_mode == RoundingMode.None ? Native.mbt_div_scalar(this, target.Value) : throw new NotSupportedException("The embedded TorchSharp divides without rounding only.");
 
+        /// <exception cref="NotSupportedException">A rounding mode: the slice has none.</exception>
+        public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
+            rounding_mode == RoundingMode.None ? Native.mbt_div_(this, target) : throw new NotSupportedException("The embedded TorchSharp divides without rounding only.");
+
         public Tensor pow(Tensor exponent) => Native.mbt_pow(this, exponent);
 
         public Tensor pow(Scalar exponent) => Native.mbt_pow_scalar(this, exponent.Value);

@@ -89,6 +89,18 @@ public static partial class torch
         /// <summary>A copy of the entries of <paramref name="dim"/> that an int64 <paramref name="index"/> names.</summary>
         public Tensor index_select(long dim, Tensor index) => Native.mbt_index_select(this, dim, index);
 
+        /// <summary>
+        /// A copy in page-locked memory of the host, which a GPU reads and writes by itself; this tensor where it is in such memory.
+        /// </summary>
+        /// <exception cref="ExternalException">libtorch sees no GPU.</exception>
+        public Tensor pin_memory() => Native.mbt_pin_memory(this);
+
+        public bool is_pinned() => Native.mbt_is_pinned(this);
+
+        /// <summary>Makes this tensor another view of the memory of <paramref name="source"/>, with its sizes and strides.</summary>
+        /// <exception cref="ExternalException">Another element type or device, or a leaf whose changes autograd records.</exception>
+        public Tensor set_(Tensor source) => Native.mbt_set_(this, source);
+
         public Tensor cpu() => to(CPU);
 
         public Tensor to(Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>

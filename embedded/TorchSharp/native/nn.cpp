@@ -92,4 +92,10 @@ MBT_API int32_t mbt_cuda_device_count() {
     return count;
 }
 
+// TF32: products of float32 rounded to 10 bits of mantissa, on GPUs that can.
+MBT_API bool mbt_get_tf32_matmul() { return at::globalContext().allowTF32CuBLAS(); }
+MBT_API void mbt_set_tf32_matmul(bool on) { at::globalContext().setAllowTF32CuBLAS(on); }
+MBT_API bool mbt_get_tf32_cudnn() { return at::globalContext().allowTF32CuDNN(); }
+MBT_API void mbt_set_tf32_cudnn(bool on) { at::globalContext().setAllowTF32CuDNN(on); }
+
 MBT_API bool mbt_cuda_synchronize(int64_t index) { return guarded([&] { torch::cuda::synchronize(index); }); }

@@ -122,6 +122,13 @@ MBT_API Handle mbt_to(Handle t, Options o, bool non_blocking, bool copy) {
     return made([&] { return t->to(o.get(), non_blocking, copy); });
 }
 
+// Page-locked host memory, which a GPU reads and writes by itself; an error where there is none.
+MBT_API Handle mbt_pin_memory(Handle t) { return made([&] { return t->pin_memory(); }); }
+MBT_API bool mbt_is_pinned(Handle t) { return t->is_pinned(); }
+
+// The memory, sizes and strides of another tensor.
+MBT_API Handle mbt_set_(Handle t, Handle source) { return made([&] { return t->set_(*source); }); }
+
 // --- arithmetic ---------------------------------------------------------------------------------------------------
 
 #define UNARY(name) \
