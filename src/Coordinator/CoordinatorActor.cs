@@ -114,7 +114,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private void Register(RegisterWorker request)
     {
         _workers[request.Worker] = Sender;
-        _settings.Recorder.AddDevice(request.Device);
+        _settings.Recorder.AddWorker(request.Worker, request.Device);
         Apply(_core.Register(request));
     }
 

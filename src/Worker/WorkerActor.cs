@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.Cluster;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Computation;
@@ -11,12 +12,12 @@ namespace MiniBatch.Worker;
 
 /// <summary>What a worker actor is given.</summary>
 /// <param name="Self">Who it is.</param>
-/// <param name="Device">For people: "cpu".</param>
+/// <param name="Device">What it computes on.</param>
 /// <param name="Limits">How long it looks for a coordinator.</param>
 /// <param name="StartComputation">Starts the compute thread for a run, given whom to report to.</param>
 /// <param name="Ended">Set when the worker is done.</param>
 public sealed record WorkerSettings(
-    WorkerId Self, string Device, WorkerLimits Limits,
+    WorkerId Self, ComputeDevice Device, WorkerLimits Limits,
     Func<WorkerAdmitted, Action<ComputeReport>, IDisposable> StartComputation,
     TaskCompletionSource<WorkerOutcome> Ended);
 

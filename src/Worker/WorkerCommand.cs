@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MiniBatch.Shared.CommandLine;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Bench;
@@ -20,21 +21,24 @@ public static class WorkerCommand
         var name = Flag.Text("--name", "this worker's name in logs [<host>-<process>]", "NAME");
         var data = Flag.Text("--data", "directory of the datasets [the user's cache]", "DIR");
         var logDirectory = Flag.Text("--log-dir", "where to write JSON lines [nowhere]", "DIR");
-        var device = Flag.Choice("--device", "where to compute [auto]", ("auto", Device.Auto), ("cpu", Device.Cpu));
+        var device = Flag.Device("where to compute; ./cluster devices lists what there is [auto: a GPU where there is one, else the CPU]");
         var quiet = new Option<bool>("--quiet") { Hidden = true };
 
         var command = new RootCommand("Runs one worker: joins a coordinator and computes gradients for it.");
         node.AddTo(command);
         foreach (var option in new Option[] { join, joinFile, joinTimeout, name, data, device, logDirectory, quiet })
             command.Options.Add(option);
+        command.Subcommands.Add(DevicesCommand.Create());
         command.Subcommands.Add(PlainCommand.Create());
         command.SetAction(parsed =>
         {
+            var chosen = Chosen(parsed.GetValue(device) ?? DeviceRequest.Auto, node.IsSupervised(parsed));
             var target = JoinTarget.Parse(parsed.GetValue(join), parsed.GetValue(joinFile));
             var options = new WorkerOptions(
                 target,
                 coordinatorHost => node.Read(parsed, defaultHost: LocalAddress.Towards(coordinatorHost)),
                 node.IsSupervised(parsed),
+                chosen,
                 parsed.GetValue(name) ?? $"{Environment.MachineName}-{Environment.ProcessId}",
                 parsed.GetValue(data),
                 parsed.GetValue(logDirectory),
@@ -48,10 +52,11 @@ public static class WorkerCommand
         return command;
     }
 
-    /// <summary>Where to compute.</summary>
-    private enum Device
-    {
-        Auto,
-        Cpu,
-    }
+    /// <summary>The device, checked; a supervisor has done that for its workers.</summary>
+    private static DeviceRequest Chosen(DeviceRequest request, bool supervised) => supervised && request.IsOne
+        ? request
+        : DeviceChoice.Spread(
+            request,
+            GpuFindings.Usable(request, () => CudaDriver.Find(), () => LibtorchProbe.Ask(typeof(WorkerCommand).Assembly.Location)),
+            workers: 1)[0];
 }

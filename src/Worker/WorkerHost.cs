@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Akka.Actor;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Protocol;
@@ -16,6 +17,7 @@ namespace MiniBatch.Worker;
 /// <param name="Target">Where to look for the coordinator.</param>
 /// <param name="Node">Where to listen, once the coordinator's host is known.</param>
 /// <param name="Supervised">Whether a parent holds this process's standard input.</param>
+/// <param name="Device">What it computes on.</param>
 /// <param name="Name">For people.</param>
 /// <param name="DataDirectory">Where the datasets are; null for the usual places.</param>
 /// <param name="LogDirectory">Where JSON lines go; null for nowhere.</param>
@@ -23,8 +25,8 @@ namespace MiniBatch.Worker;
 /// <param name="Quiet">Only warnings on the console.</param>
 /// <param name="Verbose">Whether debug events are kept.</param>
 public sealed record WorkerOptions(
-    JoinTarget Target, Func<string, NodeOptions> Node, bool Supervised, string Name, string? DataDirectory, string? LogDirectory,
-    WorkerLimits Limits, bool Quiet, bool Verbose);
+    JoinTarget Target, Func<string, NodeOptions> Node, bool Supervised, DeviceRequest Device, string Name, string? DataDirectory,
+    string? LogDirectory, WorkerLimits Limits, bool Quiet, bool Verbose);
 
 /// <summary>
 /// A worker process. It outlives its actor system: when the data connection breaks it joins anew with another one, because a
@@ -48,6 +50,8 @@ public sealed class WorkerHost(WorkerOptions options)
         using var log = NodeLog.Open(
             "worker", options.Name, run: null, options.LogDirectory,
             options.Quiet ? LogEventLevel.Error : LogEventLevel.Information, verbose: options.Verbose);
+        var device = ComputeDevice.Describe(options.Device, () => CudaDriver.Find());
+        Log.Information("device: {Device:l}", device.ToString());
         var self = new WorkerId(options.Name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
 
         var backOff = BackOffMin;
@@ -55,7 +59,7 @@ public sealed class WorkerHost(WorkerOptions options)
         for (var isFirst = true; ; isFirst = false)
         {
             var joined = Stopwatch.StartNew();
-            var outcome = TakePart(self, signals, isFirst);
+            var outcome = TakePart(self, device, signals, isFirst);
             if (signals.Token.IsCancellationRequested) return signals.Cause == "SIGTERM" ? 0 : signals.ExitCode;
             if (outcome.Succeeded)
             {
@@ -73,7 +77,7 @@ public sealed class WorkerHost(WorkerOptions options)
     }
 
     /// <summary>Joins once, with an actor system of its own, and takes part until that ends.</summary>
-    private WorkerOutcome TakePart(WorkerId self, StopSignals signals, bool isFirst)
+    private WorkerOutcome TakePart(WorkerId self, ComputeDevice device, StopSignals signals, bool isFirst)
     {
         if (options.Target.Find(options.Limits.JoinLimit, signals.Token) is not { } coordinator)
             return new WorkerOutcome(false, $"no coordinator wrote its address to {options.Target} within {options.Limits.JoinLimit.TotalSeconds:0} s");
@@ -92,10 +96,10 @@ public sealed class WorkerHost(WorkerOptions options)
         }
         Log.Information("engine: {Akka:l}; joining {Host:l}:{Port}", ProgramVersion.Akka, coordinator.Host, coordinator.Port);
 
-        var compute = new ComputeSettings(self, coordinator.Host, node.SecretKey, options.DataDirectory);
+        var compute = new ComputeSettings(self, coordinator.Host, node.SecretKey, options.DataDirectory, options.Device);
         var ended = new TaskCompletionSource<WorkerOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var settings = new WorkerSettings(
-            self, "cpu", options.Limits, (admitted, report) => new ComputeThread(admitted, compute, report), ended);
+            self, device, options.Limits, (admitted, report) => new ComputeThread(admitted, compute, report), ended);
         var worker = system.ActorOf(Props.Create(() => new WorkerActor(settings)), NodeConfiguration.WorkerRole);
         var cluster = Akka.Cluster.Cluster.Get(system);
         cluster.Join(new Address("akka.tcp", NodeConfiguration.SystemName, coordinator.Host, coordinator.Port));

@@ -15,7 +15,7 @@ public class CoordinatorCoreTests
     private static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);
 
     private static RegisterWorker Registration(string name, string version = "1.0", CpuCapability capability = CpuCapability.Avx2) =>
-        new(Specs.Worker(name), version, "cpu", capability, 1);
+        new(Specs.Worker(name), version, Specs.Cpu, capability, 1);
 
     private List<Decision> Join(string name, double at = 1) =>
     [
@@ -87,6 +87,25 @@ public class CoordinatorCoreTests
         Assert.IsType<Decision.Dismiss>(decisions[1]);
         Assert.DoesNotContain(Specs.Worker("b"), _core.Assignment.Workers);
         Assert.False(_core.HasMixedArithmetic);
+    }
+
+    [Fact]
+    public void Run_of_a_worker_that_does_not_repeat_itself_says_so_and_keeps_those_out_that_do()
+    {
+        var first = Prepare("a", Arithmetic.Unrepeatable).OfType<Decision.RecordProbe>().Single();
+        Assert.Equal((Arithmetic.Unrepeatable, Severity.Warning), (first.ProbeSha256, first.Severity));
+        Assert.Contains("the run is not deterministic", first.Reason);
+
+        Assert.DoesNotContain(Prepare("b", Arithmetic.Unrepeatable), decision => decision is Decision.Refuse);
+        Assert.Equal(Refusal.OtherArithmetic, Prepare("c", "probe").OfType<Decision.Refuse>().Single().Message.Refusal);
+        Assert.Equal(["a", "b"], _core.Assignment.Workers.Select(worker => worker.Name));
+
+        IReadOnlyList<Decision> Prepare(string name, string probe)
+        {
+            _core.Register(Registration(name));
+            Hear(new ExchangeReport.Connected(Specs.Worker(name), Specs.First));
+            return _core.Prepared(new WorkerPrepared(Specs.Worker(name), Specs.First, Spec.DatasetSha256, probe), At(1));
+        }
     }
 
     [Fact]

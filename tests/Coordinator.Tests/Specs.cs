@@ -1,3 +1,4 @@
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Runs;
@@ -29,6 +30,8 @@ internal static class Specs
     };
 
     public static readonly Incarnation First = new(1);
+
+    public static readonly ComputeDevice Cpu = new("cpu", "", 0, 1);
 
     public static WorkerId Worker(string name) => new(name, (ulong)name.GetHashCode(StringComparison.Ordinal) & 0xffff);
 }

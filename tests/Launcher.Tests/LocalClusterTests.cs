@@ -1,4 +1,5 @@
 using MiniBatch.Launcher.LocalRun;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Launcher.Tests;
@@ -11,10 +12,9 @@ public sealed class LocalClusterTests
         Run = new RunId("run-1"),
         Directory = new RunDirectory("/runs/with space"),
         RunArguments = ["mnist-cnn", "--epochs", "3"],
-        WorkerCount = 2,
         CoordinatorArguments = ["--wait-for-workers", "10s"],
         DataDirectory = "/data",
-        Device = "auto",
+        Devices = [DeviceRequest.Cpu, new DeviceRequest(DeviceKind.Cuda, 1)],
         Secret = "s3cret",
         Verbose = false,
     };
@@ -53,7 +53,7 @@ public sealed class LocalClusterTests
         Assert.Equal(
             [
                 "Worker.dll", "--join-file", "/runs/with space/coordinator.json", "--name", "worker-2", "--data", "/data", "--device",
-                "auto", "--log-dir", "/runs/with space/logs", "--supervised", "--quiet",
+                "cuda:1", "--log-dir", "/runs/with space/logs", "--supervised", "--quiet",
             ],
             _cluster.Worker(1).ArgumentList);
     }

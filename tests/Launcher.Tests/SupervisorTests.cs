@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MiniBatch.Launcher.LocalRun;
 using MiniBatch.Launcher.Supervision;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Launcher.Tests;
@@ -144,10 +145,9 @@ public sealed class SupervisorTests : IDisposable
         Run = new RunId("run-1"),
         Directory = new RunDirectory(_folder),
         RunArguments = [],
-        WorkerCount = 1,
         CoordinatorArguments = [],
         DataDirectory = "/data",
-        Device = "cpu",
+        Devices = [DeviceRequest.Cpu],
         Secret = "",
         Verbose = false,
     };

@@ -103,11 +103,13 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
         if (_probeSha256.Length == 0)
         {
             _probeSha256 = message.ProbeSha256;
-            decisions.Add(new Decision.RecordProbe(_probeSha256, $"the run's arithmetic is that of {member.Id.Name} (probe {Short(_probeSha256)})"));
+            decisions.Add(_probeSha256 == Arithmetic.Unrepeatable
+                ? new Decision.RecordProbe(_probeSha256, $"{member.Id.Name} computes the probe slot anew with other bits: the run is not deterministic", Severity.Warning)
+                : new Decision.RecordProbe(_probeSha256, $"the run's arithmetic is that of {member.Id.Name} (probe {Short(_probeSha256)})", Severity.Debug));
         }
         else if (message.ProbeSha256 != _probeSha256)
         {
-            var difference = $"it computes the probe slot as {Short(message.ProbeSha256)}, the run as {Short(_probeSha256)} (another libtorch build, or processor)";
+            var difference = $"it computes the probe slot as {Short(message.ProbeSha256)}, the run as {Short(_probeSha256)} (another libtorch build, processor or GPU)";
             if (!options.MixedArithmetic)
             {
                 _members.Remove(member);

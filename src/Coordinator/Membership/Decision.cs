@@ -38,9 +38,10 @@ public abstract record Decision(string Reason, Severity Severity)
     public sealed record Dismiss(WorkerId Worker, string Why) : Decision(Why, Severity.Warning);
 
     /// <summary>Keep the run's arithmetic, for checkpoints.</summary>
-    /// <param name="ProbeSha256">Hash of the probe slot's gradient.</param>
+    /// <param name="ProbeSha256">Hash of the probe slot's gradient, or <see cref="Arithmetic.Unrepeatable"/>.</param>
     /// <param name="Why">The reason.</param>
-    public sealed record RecordProbe(string ProbeSha256, string Why) : Decision(Why, Severity.Debug);
+    /// <param name="HowLoud">How loud.</param>
+    public sealed record RecordProbe(string ProbeSha256, string Why, Severity HowLoud) : Decision(Why, HowLoud);
 
     /// <summary>A worker of other arithmetic takes part, because the options allow it.</summary>
     /// <param name="Worker">The worker.</param>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
 using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -40,7 +41,7 @@ public sealed class RunRecorder : IAsyncDisposable
     private readonly LedgerFile _ledger;
     private readonly Dictionary<long, LedgerLine> _discarded;
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
-    private readonly SortedSet<string> _devices = [];
+    private readonly SortedDictionary<string, ComputeDevice> _devices = new(StringComparer.Ordinal);
     private readonly List<EpochSummary> _epochs;
     private readonly Channel<Entry> _entries = Channel.CreateUnbounded<Entry>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -90,8 +91,8 @@ public sealed class RunRecorder : IAsyncDisposable
         return epoch;
     }
 
-    /// <summary>A worker with this device takes part; the summary names it.</summary>
-    public void AddDevice(string device) => _devices.Add(device);
+    /// <summary>A worker takes part, on this device; the summary names both.</summary>
+    public void AddWorker(WorkerId worker, ComputeDevice device) => _devices[worker.Name] = device;
 
     /// <summary>The run's arithmetic is known.</summary>
     public void SetProbe(string probeSha256) => _probeSha256 = probeSha256;
@@ -160,11 +161,14 @@ public sealed class RunRecorder : IAsyncDisposable
         if (_discarded.Remove(line.Step, out var before))
         {
             _stepsRedone++;
-            if (_spec.Mode.IsSynchronous && line.DifferenceFrom(before) is { } difference)
+            if (IsRepeatable && line.DifferenceFrom(before) is { } difference)
                 throw new UserErrorException($"step {line.Step} was computed again after a restart and differs from before: {difference}; the run is not deterministic");
         }
         _ledger.Append(line);
     }
+
+    /// <summary>Whether the law of a synchronous run holds, as far as this coordinator's workers' arithmetic is one.</summary>
+    private bool IsRepeatable => _spec.Mode.IsSynchronous && _probeSha256 != Arithmetic.Unrepeatable;
 
     private static LedgerLine LineOf(CommittedStep step) => new(
         step.Step, step.Epoch, step.Generation.Value, step.MeanLoss, step.CorrectCount, step.Update.LearningRate, step.Update.GradientNorm,
@@ -208,9 +212,10 @@ public sealed class RunRecorder : IAsyncDisposable
             Run = _spec.Run.Value,
             Workload = _spec.Workload,
             Engine = new EngineSummary(ProgramVersion.Akka, ProgramVersion.TorchSharp),
-            Device = string.Join(", ", _devices),
+            Device = string.Join(", ", _devices.Values.Select(device => device.Short).Distinct().Order(StringComparer.Ordinal)),
+            WorkerDevices = [.. _devices.Select(known => new WorkerDevice(known.Key, known.Value.Device, known.Value.Name, known.Value.MemoryBytes, known.Value.Threads))],
             CpuCapability = _spec.CpuCapability,
-            Deterministic = _spec.Mode.IsSynchronous && !end.MixedArithmetic && _devices.All(device => device.StartsWith("cpu", StringComparison.Ordinal)),
+            Deterministic = !end.MixedArithmetic && IsRepeatable,
             Optimizer = _spec.Optimizer.Name,
             LearningRate = _spec.Optimizer.LearningRate,
             GlobalBatch = _spec.GlobalBatch,

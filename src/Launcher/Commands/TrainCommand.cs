@@ -4,6 +4,7 @@ using MiniBatch.Launcher.Supervision;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
 using Serilog.Events;
@@ -21,12 +22,6 @@ public static class TrainCommand
 
     private const int WorkersDefault = 2;
 
-    private enum Device
-    {
-        Auto,
-        Cpu,
-    }
-
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -35,7 +30,7 @@ public static class TrainCommand
         var runDirectory = Flag.Text("--run-dir", "where the run is written down [runs/<id>]", "DIR");
         var resume = Flag.Text("--resume", "go on with the run that this directory holds", "RUN-DIR");
         var data = Flag.Text("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
-        var device = Flag.Choice("--device", "where workers compute [auto]", ("auto", Device.Auto), ("cpu", Device.Cpu));
+        var device = Flag.Device("where workers compute; they take turns on the GPUs [auto: the GPUs where there are any, else the CPU]");
         var treatment = new CoordinatorFlags();
 
         var command = new Command("train", "Trains a workload on this machine: a coordinator and worker processes, supervised.");
@@ -50,6 +45,7 @@ public static class TrainCommand
                 throw new UserErrorException("--resume names the run directory; leave --run-dir out", UserErrorException.Usage);
             var spec = resumed is not null ? run.Resume(parsed, resumed.ReadSpec()) : run.Spec(parsed, DateTimeOffset.UtcNow);
             var verbose = parsed.GetValue(CommandHost.Verbose);
+            var devices = Devices(parsed.GetValue(device) ?? DeviceRequest.Auto, parsed.GetValue(workers) ?? WorkersDefault);
             var dataDirectory = CheckedDataset(spec, parsed.GetValue(data));
             var programs = BuiltPrograms.Find(AppContext.BaseDirectory);
             var directory = resumed ?? NewDirectory(parsed.GetValue(runDirectory) ?? Path.Combine("runs", spec.Run.Value));
@@ -59,10 +55,9 @@ public static class TrainCommand
                 Run = spec.Run,
                 Directory = directory,
                 RunArguments = [.. command.Arguments.SelectMany(argument => Given(parsed, argument)), .. runOptions.SelectMany(option => Given(parsed, option))],
-                WorkerCount = parsed.GetValue(workers) ?? WorkersDefault,
                 CoordinatorArguments = [.. treatment.All.SelectMany(option => Given(parsed, option))],
                 DataDirectory = dataDirectory,
-                Device = (parsed.GetValue(device) ?? Device.Auto).ToString().ToLowerInvariant(),
+                Devices = devices,
                 Secret = Environment.GetEnvironmentVariable(SharedSecret.Variable) is { Length: > 0 } secret ? secret : SharedSecret.Create(),
                 Verbose = verbose,
             };
@@ -72,6 +67,14 @@ public static class TrainCommand
             return new Supervisor(cluster, SupervisorOptions.Default).Run();
         });
         return command;
+    }
+
+    /// <summary>A device a worker, found out and checked before any of them is started.</summary>
+    private static IReadOnlyList<DeviceRequest> Devices(DeviceRequest request, int workers)
+    {
+        var found = GpuFindings.Usable(request, () => CudaDriver.Find(), () => LibtorchProbe.Ask(BuiltPrograms.Find(AppContext.BaseDirectory).Worker));
+        if (request == DeviceRequest.Auto && found.IdleGpus > 0) Console.Error.WriteLine($"minibatch: computing on the CPU: {found.Problem}");
+        return DeviceChoice.Spread(request, found, workers);
     }
 
     private static RunDirectory NewDirectory(string path)

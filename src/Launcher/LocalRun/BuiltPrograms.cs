@@ -1,3 +1,4 @@
+using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Launcher.LocalRun;
@@ -14,9 +15,7 @@ public sealed record BuiltPrograms(string Dotnet, string Coordinator, string Wor
     /// </summary>
     /// <exception cref="UserErrorException">One is missing.</exception>
     public static BuiltPrograms Find(string launcherFolder) =>
-        // The host that runs this process runs the others too, wherever PATH points.
-        new(Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet",
-            Find(launcherFolder, "Coordinator"), Find(launcherFolder, "Worker"));
+        new(DotnetHost.Path, Find(launcherFolder, "Coordinator"), Find(launcherFolder, "Worker"));
 
     private static string Find(string launcherFolder, string project)
     {

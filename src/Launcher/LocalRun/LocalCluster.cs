@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Launcher.LocalRun;
@@ -25,16 +26,16 @@ public sealed record LocalCluster
     public required IReadOnlyList<string> RunArguments { get; init; }
 
     /// <summary>Worker processes, ≥ 1.</summary>
-    public required int WorkerCount { get; init; }
+    public int WorkerCount => Devices.Count;
+
+    /// <summary>What each worker computes on.</summary>
+    public required IReadOnlyList<DeviceRequest> Devices { get; init; }
 
     /// <summary>The <c>CoordinatorFlags</c> as they were given; for every coordinator of the run, one that goes on too.</summary>
     public required IReadOnlyList<string> CoordinatorArguments { get; init; }
 
     /// <summary>The folder of the run's dataset, absolute.</summary>
     public required string DataDirectory { get; init; }
-
-    /// <summary><c>--device</c> of every worker.</summary>
-    public required string Device { get; init; }
 
     /// <summary>The cluster's secret; goes to the processes by environment, which other users can't read.</summary>
     public required string Secret { get; init; }
@@ -67,7 +68,7 @@ public sealed record LocalCluster
         captureOutput: true,
         [
             Programs.Worker, "--join-file", Directory.CoordinatorAddress, "--name", NameOf(worker), "--data", DataDirectory,
-            "--device", Device, "--log-dir", Directory.Logs, "--supervised", "--quiet",
+            "--device", Devices[worker].ToString(), "--log-dir", Directory.Logs, "--supervised", "--quiet",
         ]);
 
     private string[] NewRun => [.. RunArguments, "--run-id", Run.Value, "--run-dir", Directory.Root];

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MiniBatch.Shared.Devices;
 
 namespace MiniBatch.Shared.CommandLine;
 
@@ -85,6 +86,20 @@ public static class Flag
                 if (string.Equals(choice.Word, text, StringComparison.OrdinalIgnoreCase)) return choice.Value;
             }
             result.AddError($"{name} {text}: give one of {string.Join(", ", choices.Select(choice => choice.Word))}");
+            return null;
+        },
+    };
+
+    /// <summary><c>--device</c>; null where it is not given.</summary>
+    public static Option<DeviceRequest?> Device(string description) => new("--device")
+    {
+        Description = description,
+        HelpName = "auto|cpu|cuda|cuda:N",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (DeviceRequest.TryParse(text, out var request)) return request;
+            result.AddError($"--device {text}: give one of auto, cpu, cuda (any GPU) or cuda:N (that one), such as cuda:0");
             return null;
         },
     };

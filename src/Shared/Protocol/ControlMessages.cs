@@ -1,3 +1,4 @@
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Shared.Protocol;
@@ -8,13 +9,13 @@ public interface IControlMessage;
 /// <summary>Worker → coordinator: asks to take part. Sent until answered.</summary>
 /// <param name="Worker">The worker; a repeated registration is answered anew and changes nothing.</param>
 /// <param name="ProgramVersion">Version of the worker's program; another than the coordinator's is refused.</param>
-/// <param name="Device">For people: "cpu", "cuda:0 NVIDIA …".</param>
+/// <param name="Device">What it computes on, with name and memory.</param>
 /// <param name="CpuCapability">The widest instruction set the worker's processor has.</param>
 /// <param name="ProcessId">For people and logs.</param>
 /// <remarks>At least once; idempotent by Worker. Replies: <see cref="WorkerAdmitted"/>, <see cref="WorkerRefused"/>
 /// or <see cref="RunEnded"/>.</remarks>
 public sealed record RegisterWorker(
-    WorkerId Worker, string ProgramVersion, string Device, CpuCapability CpuCapability, int ProcessId) : IControlMessage;
+    WorkerId Worker, string ProgramVersion, ComputeDevice Device, CpuCapability CpuCapability, int ProcessId) : IControlMessage;
 
 /// <summary>Coordinator → worker: you may take part. The worker loads data and model, connects, reports prepared.</summary>
 /// <param name="Worker">Whom it is for.</param>
@@ -31,7 +32,8 @@ public sealed record WorkerAdmitted(
 /// <param name="Incarnation">The coordinator it prepared for; any other is ignored.</param>
 /// <param name="DatasetSha256">Identity of the files that it loaded; another than the run's is refused.</param>
 /// <param name="ProbeSha256">SHA-256 of the gradient of the run's probe slot (epoch 1, step 0, slot 0, from the initial
-/// parameters), as this worker computes it: its arithmetic. Another than the run's is refused.</param>
+/// parameters), as this worker computes it: its arithmetic; or <see cref="Arithmetic.Unrepeatable"/>. Another than the run's is
+/// refused.</param>
 /// <remarks>At least once; idempotent by (Worker, Incarnation). Replies: none, or <see cref="WorkerRefused"/>.</remarks>
 public sealed record WorkerPrepared(
     WorkerId Worker, Incarnation Incarnation, string DatasetSha256, string ProbeSha256) : IControlMessage;

@@ -1,6 +1,7 @@
 using System.Text;
 using Akka.Actor;
 using Akka.Serialization;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Shared.Protocol;
@@ -13,7 +14,7 @@ namespace MiniBatch.Shared.Protocol;
 public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     /// <summary>The layout version that is written, and the only one that is read.</summary>
-    public const byte LayoutVersion = 1;
+    public const byte LayoutVersion = 2;
 
     /// <summary>Number of this serializer on the wire.</summary>
     public const int WireIdentifier = 7001;
@@ -44,7 +45,7 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
             case RegisterWorker m:
                 Write(writer, m.Worker);
                 writer.Write(m.ProgramVersion);
-                writer.Write(m.Device);
+                Write(writer, m.Device);
                 writer.Write((byte)m.CpuCapability);
                 writer.Write(m.ProcessId);
                 break;
@@ -93,7 +94,7 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
                 throw new InvalidDataException($"{manifest}: layout version {version}, this program reads {LayoutVersion}");
             object message = manifest switch
             {
-                "register-worker" => new RegisterWorker(ReadWorker(reader), reader.ReadString(), reader.ReadString(),
+                "register-worker" => new RegisterWorker(ReadWorker(reader), reader.ReadString(), ReadDevice(reader),
                     ReadEnum<CpuCapability>(reader), reader.ReadInt32()),
                 "worker-admitted" => new WorkerAdmitted(ReadWorker(reader), new Incarnation(reader.ReadInt64()),
                     reader.ReadString(), reader.ReadInt32(), reader.ReadString()),
@@ -119,6 +120,17 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
         writer.Write(worker.Name);
         writer.Write(worker.Session);
     }
+
+    private static void Write(BinaryWriter writer, ComputeDevice device)
+    {
+        writer.Write(device.Device);
+        writer.Write(device.Name);
+        writer.Write(device.MemoryBytes);
+        writer.Write(device.Threads);
+    }
+
+    private static ComputeDevice ReadDevice(BinaryReader reader) =>
+        new(reader.ReadString(), reader.ReadString(), reader.ReadInt64(), reader.ReadInt32());
 
     private static WorkerId ReadWorker(BinaryReader reader) => new(reader.ReadString(), reader.ReadUInt64());
 

@@ -17,6 +17,9 @@ public sealed record RunSummary
     /// <summary>Devices of the workers that took part, each named once.</summary>
     public required string Device { get; init; }
 
+    /// <summary>Each worker that took part, with what it computed on.</summary>
+    public IReadOnlyList<WorkerDevice> WorkerDevices { get; init; } = [];
+
     /// <summary>Instruction set of the workers' kernels.</summary>
     public required CpuCapability CpuCapability { get; init; }
 
@@ -92,6 +95,14 @@ public sealed record RunSummary
 /// <param name="Akka">The actor engine.</param>
 /// <param name="Torch">The tensor library.</param>
 public sealed record EngineSummary(string Akka, string Torch);
+
+/// <summary>What a worker computed on.</summary>
+/// <param name="Worker">Its name.</param>
+/// <param name="Device">"cpu" or "cuda:n".</param>
+/// <param name="Name">The processor's or the GPU's model; may be empty.</param>
+/// <param name="MemoryBytes">The GPU's, or what the machine lets the process have; 0 where it is not known.</param>
+/// <param name="Threads">Threads of one operation on the CPU.</param>
+public sealed record WorkerDevice(string Worker, string Device, string Name, long MemoryBytes, int Threads);
 
 /// <summary>One epoch.</summary>
 /// <param name="Epoch">1-based.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -14,7 +15,8 @@ namespace MiniBatch.Worker.Computation;
 /// <param name="CoordinatorHost">Host name of the coordinator's node.</param>
 /// <param name="SecretKey">The cluster's.</param>
 /// <param name="DataDirectory">Where the datasets are; null to look in the usual places.</param>
-public sealed record ComputeSettings(WorkerId Self, string CoordinatorHost, byte[] SecretKey, string? DataDirectory);
+/// <param name="Device">What to compute on: one device.</param>
+public sealed record ComputeSettings(WorkerId Self, string CoordinatorHost, byte[] SecretKey, string? DataDirectory, DeviceRequest Device);
 
 /// <summary>
 /// The one thread on which a worker computes: loads data and model, connects, then takes orders off the data connection
@@ -83,7 +85,7 @@ public sealed class ComputeThread : IDisposable
         Log.Logger = Log.ForContext("run", spec.Run.Value);   // known only now; every later line has it
         KernelPins.Apply(spec.CpuCapability);
         torch.set_num_threads(1);
-        Log.Information("tensors: {TorchSharp:l}, libtorch {Libtorch:l}, {Device:l}", ProgramVersion.TorchSharp, torch.__version__, "cpu");
+        Log.Information("tensors: {TorchSharp:l}, libtorch {Libtorch:l}, {Device:l}", ProgramVersion.TorchSharp, torch.__version__, _settings.Device.ToString());
 
         var description = DatasetCatalog.Get(spec.Dataset);
         var directory = DatasetLocator.Find(description, _settings.DataDirectory)

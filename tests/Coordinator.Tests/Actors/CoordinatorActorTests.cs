@@ -19,7 +19,7 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     private static readonly RunSpec Spec = Specs.Small(epochs: 1);
     private static readonly ModelLayout Layout = new([new TensorLayout("w", [3])], [], []);
     private static readonly WorkerId Worker = Specs.Worker("a");
-    private static readonly RegisterWorker Registration = new(Worker, Spec.ProgramVersion, "cpu", CpuCapability.Avx2, 1);
+    private static readonly RegisterWorker Registration = new(Worker, Spec.ProgramVersion, Specs.Cpu, CpuCapability.Avx2, 1);
 
     private readonly ActorSystem _system = ActorSystem.Create("test", ConfigurationFactory.ParseString("""
         akka.loglevel = ERROR

@@ -5,6 +5,7 @@ using System.Text.Json;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -115,6 +116,21 @@ public sealed class RunRecorderTests : IDisposable
         Assert.Contains(_directory.Epochs, summary.Reason);
     }
 
+    [Theory]
+    [InlineData("probe", "failed", true)]
+    [InlineData(Arithmetic.Unrepeatable, "completed", false)]
+    public async Task Step_that_comes_out_differently_after_a_restart_ends_a_run_that_claims_to_repeat(string probe, string outcome, bool deterministic)
+    {
+        await LedgerOfAllSteps();
+        var recorder = new RunRecorder(
+            Spec, _directory, Specs.First, new Checkpoint(Model, new RunPosition(1, 0, 0, 0, TimeSpan.Zero), LedgerMark.Start, [], probe));
+        foreach (var step in Steps) recorder.Add(step with { MeanLoss = step.MeanLoss + 1, VersionCrc = step.VersionCrc + 1 });
+
+        var summary = await recorder.Finish(Model, Completed);
+
+        Assert.Equal((outcome, deterministic), (summary.Outcome, summary.Deterministic));
+    }
+
     [Fact]
     public async Task Epochs_are_lines_of_numbers_that_any_program_reads()
     {
@@ -131,8 +147,9 @@ public sealed class RunRecorderTests : IDisposable
     public async Task Summary_has_what_the_run_came_to_and_reads_back()
     {
         var recorder = Record();
-        recorder.AddDevice("cpu");
-        recorder.AddDevice("cpu");
+        recorder.AddWorker(new WorkerId("w2", 1), new ComputeDevice("cuda:1", "NVIDIA H200", 150L << 30, 1));
+        recorder.AddWorker(new WorkerId("w1", 1), new ComputeDevice("cpu", "EPYC", 1L << 30, 1));
+        recorder.AddWorker(new WorkerId("w1", 2), new ComputeDevice("cpu", "EPYC", 2L << 30, 1));   // it came back
         recorder.Add(new ExchangeReport.EpochTrained(1, 96, 0.5, TimeSpan.FromSeconds(2)), new ExchangeReport.Evaluated(8, 1500, 0.25, 1200));
         recorder.Add(new ExchangeReport.EpochTrained(2, 96, 0.4, TimeSpan.FromSeconds(1)), new ExchangeReport.Evaluated(16, 1500, 0.2, 1350));
 
@@ -141,7 +158,10 @@ public sealed class RunRecorderTests : IDisposable
         var read = JsonSerializer.Deserialize<RunSummary>(File.ReadAllBytes(_directory.Summary), Json.Indented)!;
         Assert.Equal(JsonSerializer.Serialize(summary), JsonSerializer.Serialize(read));
         Assert.Equal(Spec, JsonSerializer.Deserialize<RunSpec>(File.ReadAllBytes(_directory.Spec), Json.Indented));
-        Assert.Equal(("test", "adam", "cpu", 12, 4, 3, 7ul), (read.Run, read.Optimizer, read.Device, read.GlobalBatch, read.Slots, read.Workers, read.Seed));
+        Assert.Equal(("test", "adam", "cpu, cuda:1 NVIDIA H200", 12, 4, 3, 7ul), (read.Run, read.Optimizer, read.Device, read.GlobalBatch, read.Slots, read.Workers, read.Seed));
+        Assert.Equal(
+            [new WorkerDevice("w1", "cpu", "EPYC", 2L << 30, 1), new WorkerDevice("w2", "cuda:1", "NVIDIA H200", 150L << 30, 1)],
+            read.WorkerDevices);
         Assert.Equal((16L, 0.9, 64.0, 6, true), (read.Steps, read.TestAccuracy, read.SamplesPerSecond, read.ParameterCount, read.Deterministic));
         Assert.Equal(("completed", "all 2 epochs are trained"), (read.Outcome, read.Reason));
         Assert.Equal((1, 4, 5), (read.Faults.Seen, read.Faults.SlotsReassigned, read.Faults.DuplicatesDropped));

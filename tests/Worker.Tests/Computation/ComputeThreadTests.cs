@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -40,7 +41,7 @@ public sealed class ComputeThreadTests : IDisposable
     private ComputeThread Start(string? dataDirectory = null, Action<ComputeReport>? report = null)
     {
         var admitted = new WorkerAdmitted(Self, First, JsonSerializer.Serialize(_spec, Json.Compact), _server.Port, "");
-        var settings = new ComputeSettings(Self, "127.0.0.1", FakeServer.Secret, dataDirectory ?? Mnist.Value);
+        var settings = new ComputeSettings(Self, "127.0.0.1", FakeServer.Secret, dataDirectory ?? Mnist.Value, DeviceRequest.Cpu);
         return _thread = new ComputeThread(admitted, settings, report ?? (r => _reports.Writer.TryWrite(r)));
     }
 
@@ -212,7 +213,7 @@ public sealed class ComputeThreadTests : IDisposable
         _server.Dispose();
         var admitted = new WorkerAdmitted(Self, First, JsonSerializer.Serialize(_spec, Json.Compact), 1, "");
         _thread = new ComputeThread(
-            admitted, new ComputeSettings(Self, "127.0.0.1", FakeServer.Secret, Mnist.Value), report => _reports.Writer.TryWrite(report));
+            admitted, new ComputeSettings(Self, "127.0.0.1", FakeServer.Secret, Mnist.Value, DeviceRequest.Cpu), report => _reports.Writer.TryWrite(report));
         Assert.Contains("127.0.0.1:1", Assert.IsType<ComputeReport.Lost>(await NextReport()).Reason);
     }
 

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Cluster;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Computation;
@@ -15,6 +16,7 @@ namespace MiniBatch.Worker.Tests.Membership;
 public sealed class WorkerActorTests : IAsyncLifetime
 {
     private static readonly WorkerId Self = new("worker-1", 77);
+    private static readonly ComputeDevice Cpu = new("cpu", "EPYC", 1L << 34, 1);
     private static readonly WorkerAdmitted Admission = new(Self, new Incarnation(1), "{}", 5000, "");
 
     private readonly ActorSystem _system = ActorSystem.Create(
@@ -30,7 +32,7 @@ public sealed class WorkerActorTests : IAsyncLifetime
         _system.ActorOf(Props.Create(() => new Inbox(inbox)), NodeConfiguration.CoordinatorRole);
         // An answer to a registration is not waited for longer than this, so that a second one comes soon.
         var limits = WorkerLimits.Default("here:1") with { RegisterInterval = TimeSpan.FromMilliseconds(1) };
-        var settings = new WorkerSettings(Self, "cpu", limits, Start, _ended);
+        var settings = new WorkerSettings(Self, Cpu, limits, Start, _ended);
         _worker = _system.ActorOf(Props.Create(() => new WorkerActor(settings)), NodeConfiguration.WorkerRole);
         var cluster = Cluster.Get(_system);
         cluster.Join(cluster.SelfAddress);
@@ -67,7 +69,7 @@ public sealed class WorkerActorTests : IAsyncLifetime
         for (var i = 0; i < 2; i++)
         {
             var request = await Told<RegisterWorker>();
-            Assert.Equal((Self, "cpu"), (request.Worker, request.Device));
+            Assert.Equal((Self, Cpu), (request.Worker, request.Device));
             Assert.Equal((ProgramVersion.Current, Environment.ProcessId), (request.ProgramVersion, request.ProcessId));
             Assert.Equal(Processor.WidestCapability, request.CpuCapability);
         }
