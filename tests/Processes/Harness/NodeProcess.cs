@@ -10,17 +10,24 @@ internal sealed class NodeProcess : IDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
 
-    public NodeProcess(string name, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
+    /// <param name="name">For people.</param>
+    /// <param name="program">Its assembly.</param>
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="environment">Added to this process's.</param>
+    /// <param name="startBy">A command that becomes the program; may be empty.</param>
+    public NodeProcess(
+        string name, string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> startBy)
     {
         Name = name;
         // A test run in the background of a script ignores SIGINT, and so would its children: env gives it back, then becomes dotnet.
-        var info = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", program, .. arguments])
+        string[] command = [.. startBy, "env", "--default-signal=INT", "dotnet", program, .. arguments];
+        var info = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        CommandLine = string.Join(' ', info.ArgumentList.Skip(3));
+        CommandLine = string.Join(' ', arguments);
         // A developer's own settings must not reach the programs under test.
         foreach (var variable in info.Environment.Keys.Where(key => key.StartsWith("MINIBATCH_", StringComparison.Ordinal)).ToArray())
             info.Environment.Remove(variable);

@@ -39,6 +39,9 @@ internal sealed class TestCluster : IDisposable
     /// <summary>A directory for whatever a test needs; goes with the cluster.</summary>
     public string Home => _home.FullName;
 
+    /// <summary>The command by which programs are started from now on: at an end of a <see cref="Wire"/>, say.</summary>
+    public IReadOnlyList<string> StartBy { get; set; } = [];
+
     /// <summary>The coordinator that was started last.</summary>
     public NodeProcess Coordinator => _processes.Last(process => process.Name == CoordinatorName);
 
@@ -90,10 +93,10 @@ internal sealed class TestCluster : IDisposable
         ]);
 
     /// <summary>Starts any program of ours.</summary>
-    public NodeProcess Start(string name, string program, IEnumerable<string> arguments, string? secret = null)
+    public NodeProcess Start(string name, string program, IReadOnlyList<string> arguments, string? secret = null)
     {
         var process = new NodeProcess(
-            name, program, arguments, new Dictionary<string, string> { ["MINIBATCH_SECRET"] = secret ?? Secret });
+            name, program, arguments, new Dictionary<string, string> { ["MINIBATCH_SECRET"] = secret ?? Secret }, StartBy);
         process.Changed += _change.Happened;
         _processes.Add(process);
         return process;
@@ -108,6 +111,11 @@ internal sealed class TestCluster : IDisposable
     /// <summary>Waits until a process has written something.</summary>
     public void WaitForText(NodeProcess process, string text) =>
         WaitUntil($"\"{text}\" from {process.Name}", () => (process.Output + process.Error).Contains(text, StringComparison.Ordinal));
+
+    /// <summary>Waits until so many workers have slots by what the coordinator said last.</summary>
+    public void WaitForWorkers(int workers) => WaitUntil($"{workers} workers", () =>
+        Coordinator.Output.Split('\n').LastOrDefault(line => line.Contains("slots over ", StringComparison.Ordinal)) is { } line
+        && line.Split(',').Length == workers);
 
     /// <summary>Waits until the coordinator listens.</summary>
     public CoordinatorAddress WaitForAddress()
