@@ -77,6 +77,35 @@ public sealed class WorkerFaultTests(RealData data, ITestOutputHelper output) : 
         AssertSameModel(job, run);
     }
 
+    [Theory]
+    [InlineData("on")]
+    [InlineData("off")]
+    public void Slowed_worker_is_backed_up_by_the_idle_one_or_waited_for(string backup)
+    {
+        var job = Job.Long();
+        var coordinator = _cluster.StartCoordinator(job, 2, "--backup", backup);
+        var slow = _cluster.StartWorker("worker-1");
+        _cluster.StartWorker("worker-2");
+        _cluster.WaitForSteps(300);
+        // Far more steps than are done between two stops.
+        using (new SlowedProcess(slow)) _cluster.WaitForSteps(_cluster.StepsNow + 200);
+        var run = _cluster.WaitForSuccess();
+
+        if (backup == "on")
+        {
+            Assert.Contains("worker-1 is late with slot ", coordinator.Output, StringComparison.Ordinal);
+            Assert.Contains("worker-2 computes it too", coordinator.Output, StringComparison.Ordinal);
+            Assert.True(run.Summary.Faults.SlotsBackedUp > 0);
+        }
+        else
+        {
+            Assert.DoesNotContain(" is late ", coordinator.Output, StringComparison.Ordinal);
+            Assert.Equal(0, run.Summary.Faults.SlotsBackedUp);
+            Assert.Contains(run.Steps, step => step.Milliseconds > SlowedProcess.Stands.TotalMilliseconds / 2);
+        }
+        AssertSameModel(job, run);
+    }
+
     [Fact]
     public void Run_whose_workers_are_all_killed_waits_for_a_new_one()
     {

@@ -9,7 +9,7 @@ internal sealed class SlowedProcess : IDisposable
     /// <summary>How long it stands at a time.</summary>
     public static readonly TimeSpan Stands = TimeSpan.FromMilliseconds(400);
 
-    private static readonly TimeSpan Runs = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Runs = TimeSpan.FromMilliseconds(40);
 
     private readonly ManualResetEventSlim _end = new();
     private readonly Thread _slowing;
