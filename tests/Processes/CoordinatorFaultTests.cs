@@ -7,6 +7,8 @@ namespace MiniBatch.Processes;
 [Collection(OneAtATime.Name)]
 public sealed class CoordinatorFaultTests(RealData data, ITestOutputHelper output) : IDisposable
 {
+    private const string InAWrite = "in a checkpoint's write";
+
     private readonly TestCluster _cluster = new(data, output);
 
     public void Dispose() => _cluster.Dispose();
@@ -55,6 +57,29 @@ public sealed class CoordinatorFaultTests(RealData data, ITestOutputHelper outpu
     }
 
     [Fact]
+    public void Coordinator_killed_in_the_middle_of_a_checkpoints_write_goes_on_from_the_one_before()
+    {
+        // 25 steps between two checkpoints of different versions, and so many of these that one is sure to be caught.
+        var job = new Job("mnist-mlp", "--epochs 20 --limit-train 1500 --limit-test 500 --batch 60 --seed 20 --optimizer adam");
+        var first = StartTwo(job);
+        _cluster.WaitUntil("a checkpoint", () => LeftBehind.NewestVersion(_cluster.Directory) > 0);
+        var torn = _cluster.KillInTheMiddleOfACheckpoint();
+
+        var lost = LeftBehind.VersionOf(torn);
+        var before = LeftBehind.NewestVersion(_cluster.Directory);
+        var redone = LeftBehind.Steps(_cluster.Directory) - before;
+        Assert.Equal(25, lost - before);
+        Assert.InRange(redone, 25, 500);   // the ledger is on the disk before the checkpoint that counts on it
+
+        var second = _cluster.Resume(expectWorkers: 2);
+        var run = _cluster.WaitForSuccess(killed: first);
+
+        Assert.Contains($"incarnation 2 goes on from step {before}", second.Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(torn));
+        AssertSameModel(job, run, kills: 1, redone);
+    }
+
+    [Fact]
     public void Coordinator_killed_during_the_evaluation_is_replaced_and_evaluates_again()
     {
         // 10 steps an epoch, and an evaluation that takes longer than they do.
@@ -76,16 +101,19 @@ public sealed class CoordinatorFaultTests(RealData data, ITestOutputHelper outpu
     [MemberData(nameof(Matrix))]
     public void Coordinator_killed_anywhere_in_any_model_is_replaced(string workload, string optimizer, string where)
     {
-        var job = new Job(workload, $"--epochs 2 --limit-train 12000 --limit-test 4000 --batch 40 --seed 19 --optimizer {optimizer}");
+        // Either long epochs, or many checkpoints.
+        var length = where == InAWrite ? "--epochs 15 --limit-train 1600" : "--epochs 2 --limit-train 12000";
+        var job = new Job(workload, $"{length} --limit-test 4000 --batch 40 --seed 19 --optimizer {optimizer}");
         var first = StartTwo(job);
         switch (where)
         {
             case "at the beginning": _cluster.WaitUntil("version 0", () => LeftBehind.Checkpoints(_cluster.Directory).Count > 0); break;
-            case "in the first epoch": _cluster.WaitForSteps(70); break;
+            case "in the first epoch" or InAWrite: _cluster.WaitForSteps(70); break;
             case "at the epoch's end": _cluster.WaitUntil("version 300", () => LeftBehind.NewestVersion(_cluster.Directory) >= 300); break;
             case "in the second epoch": _cluster.WaitForSteps(330); break;
         }
-        Kill(first);
+        if (where == InAWrite) _cluster.KillInTheMiddleOfACheckpoint();
+        else Kill(first);
         var redone = LeftBehind.Steps(_cluster.Directory) - LeftBehind.NewestVersion(_cluster.Directory);
         _cluster.Resume(expectWorkers: 2);
         AssertSameModel(job, _cluster.WaitForSuccess(killed: first), kills: 1, redone);
@@ -98,7 +126,7 @@ public sealed class CoordinatorFaultTests(RealData data, ITestOutputHelper outpu
         {
             foreach (var optimizer in new[] { "sgd", "momentum", "adam" })
             {
-                foreach (var where in new[] { "at the beginning", "in the first epoch", "at the epoch's end", "in the second epoch" })
+                foreach (var where in new[] { "at the beginning", "in the first epoch", InAWrite, "at the epoch's end", "in the second epoch" })
                     matrix.Add(workload, optimizer, where);
             }
         }

@@ -16,9 +16,9 @@ internal static class LeftBehind
     /// <summary>The version that goes on from: the newest checkpoint's, or 0 where there is none.</summary>
     public static int NewestVersion(RunDirectory directory) => Checkpoints(directory) is [var newest, ..] ? VersionOf(newest) : 0;
 
-    /// <summary>The version that a checkpoint's name states.</summary>
+    /// <summary>The version that the name of a checkpoint, or of the temporary file of one, states.</summary>
     public static int VersionOf(string checkpoint) =>
-        int.Parse(Path.GetFileNameWithoutExtension(checkpoint), CultureInfo.InvariantCulture);
+        int.Parse(Path.GetFileName(checkpoint).Split('.')[0], CultureInfo.InvariantCulture);
 
     /// <summary>Whole lines of the ledger.</summary>
     public static int Steps(RunDirectory directory)

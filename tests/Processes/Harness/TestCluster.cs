@@ -137,6 +137,10 @@ internal sealed class TestCluster : IDisposable
         }, Limit);
     }
 
+    /// <summary>Kills the coordinator while it writes a checkpoint of a version that has none yet; there must have been one before.</summary>
+    /// <returns>What it leaves of that checkpoint.</returns>
+    public string KillInTheMiddleOfACheckpoint() => TornWrite.Kill(Coordinator, Directory.Checkpoints, Limit);
+
     /// <summary>Waits for a process's end and requires its exit code.</summary>
     public void Expect(NodeProcess process, int exitCode) => Assert.Equal(exitCode, process.WaitForExit(Limit));
 
