@@ -83,7 +83,7 @@ public sealed class VerifyCommandTests : IDisposable
         var run = Put();
         RunDirectory.WriteJson(_directory.Summary, run.Summary with { Steps = 17 });
 
-        AssertOneLine("summary.json: 17 steps where steps.jsonl has 16");
+        AssertOneLine("summary.json: 17 steps in 16 updates, where steps.jsonl has 16 updates");
     }
 
     [Fact]

@@ -12,14 +12,15 @@ namespace MiniBatch.Shared.Ledger;
 /// <param name="Correct">Samples whose largest logit was their class, before the update.</param>
 /// <param name="LearningRate">η; of a slot that was applied on arrival, its share.</param>
 /// <param name="GradientNorm">Euclidean norm of the averaged gradient, before clipping.</param>
-/// <param name="Clipped">Whether the gradient was over the limit of the run's clipping.</param>
+/// <param name="Clipped">Whether the gradient was over the limit of the run's clipping; absent where it was not.</param>
 /// <param name="VersionCrc">CRC-32C of the version it made: parameters and buffers, 8 hex digits.</param>
 /// <param name="StateSha256">Of the version with the optimizer's state; every 50 steps, else null.</param>
 /// <param name="Milliseconds">From opening to commit.</param>
 /// <param name="Slots">In slot order.</param>
 /// <param name="Skipped">What was not finite, where the update was left out and its samples were not applied; else absent.</param>
 public sealed record LedgerLine(
-    long Step, int Epoch, long Generation, double Loss, int Correct, double LearningRate, double GradientNorm, bool Clipped,
+    long Step, int Epoch, long Generation, double Loss, int Correct, double LearningRate, double GradientNorm,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Clipped,
     string VersionCrc, string? StateSha256, double Milliseconds, IReadOnlyList<LedgerSlot> Slots,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Skipped = null)
 {

@@ -163,10 +163,15 @@ public sealed class LedgerVerifier
         }
         if (!(Math.Abs(line.LearningRate - rate) <= RateTolerance * rate))
             return $"the learning rate is {Text(line.LearningRate)} where the spec says {Text(rate)}";
+        return ClippingDifference(line) ?? (line.Correct < 0 || line.Correct > samples ? $"{line.Correct} correct of {samples} samples" : null);
+    }
+
+    private string? ClippingDifference(LedgerLine line)
+    {
         if (line.Clipped && _spec.Clip is null) return "the gradient was clipped, where the spec says nothing of it";
-        if (_spec.Clip is { By: ClipKind.Norm, Limit: var limit } && line.Clipped != GradientClip.FactorOf(line.GradientNorm, limit) < 1)
+        // What was left out was not clipped either, however long.
+        if (line.Skipped is null && _spec.Clip is { By: ClipKind.Norm, Limit: var limit } && line.Clipped != GradientClip.FactorOf(line.GradientNorm, limit) < 1)
             return $"the gradient of norm {Text(line.GradientNorm)} was {(line.Clipped ? "" : "not ")}clipped to {Text(limit)}";
-        if (line.Correct < 0 || line.Correct > samples) return $"{line.Correct} correct of {samples} samples";
         return null;
     }
 

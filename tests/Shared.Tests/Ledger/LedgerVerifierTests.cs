@@ -190,6 +190,16 @@ public sealed class LedgerVerifierTests
     }
 
     [Fact]
+    public void Gradient_without_end_that_was_left_out_need_not_have_been_clipped()
+    {
+        var spec = Run.Spec with { Clip = new ClipSettings(ClipKind.Norm, 1.4), OnNonFinite = NonFinitePolicy.Skip };
+        var run = new WrittenRun(spec, Train);
+        run.Lines[7] = run.Lines[7] with { GradientNorm = double.PositiveInfinity, Clipped = false, Skipped = "slot 1" };
+
+        Assert.Null(Verify(spec, WrittenRun.Bytes(run.Text())).Difference);
+    }
+
+    [Fact]
     public void Spec_whose_schedule_does_not_fit_is_found() => AssertOtherSpec(
         Run.Spec with { Schedule = ScheduleSettings.Constant with { WarmupSteps = 99 } }, "spec.json: 99 warm-up steps are not fewer than the run's 16 steps");
 
