@@ -115,25 +115,19 @@ public sealed class SlotComputer : IDisposable
         var isMean = _spec.Reduction == LossReduction.Mean;
         var share = isMean && samples.Length < slotSamples ? loss * ((float)samples.Length / slotSamples) : loss;
         share.backward();
-        return ((double)loss.item<float>() * (isMean ? samples.Length : 1), CountCorrect(logits, _data.Train, samples));
+        return ((double)loss.item<float>() * (isMean ? samples.Length : 1), CountCorrect(MemoryMarshal.Cast<byte, float>(logits.detach().bytes), _data.Train, samples));
     }
 
     /// <summary>The sums over one block of test samples, with the loaded version.</summary>
     /// <param name="block">0-based.</param>
     public (int SampleCount, double LossSum, int CorrectCount) EvaluateBlock(int block)
     {
-        var first = block * RunSpec.EvaluationBlockSize;
-        var samples = Enumerable.Range(first, Math.Min(RunSpec.EvaluationBlockSize, _data.Test.Count - first)).ToArray();
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
+        var samples = EvaluationBlock.SamplesOf(block, _data.Test.Count);
         _model.eval();
         Vector.LoadBuffers(_buffers);
-        var (images, labels) = _batch.Gather(_data.Test, samples);        // [B, 1, 28, 28] float32, [B] int64
-        var logits = _model.call(images);                                 // [B, 10]
-        var loss = nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum);
-        var result = (samples.Length, (double)loss.item<float>(), CountCorrect(logits, _data.Test, samples));
+        var (logits, lossSum) = EvaluationBlock.Compute(_model, _batch, _data.Test, samples);
         _model.train();
-        return result;
+        return (samples.Length, lossSum, CountCorrect(logits, _data.Test, samples));
     }
 
     /// <inheritdoc />
@@ -146,15 +140,13 @@ public sealed class SlotComputer : IDisposable
     private static nn.Reduction ReductionOf(LossReduction reduction) =>
         reduction == LossReduction.Mean ? nn.Reduction.Mean : nn.Reduction.Sum;
 
-    private static int CountCorrect(Tensor logits, LabelledImages data, ReadOnlySpan<int> samples)
+    private static int CountCorrect(ReadOnlySpan<float> logits, LabelledImages data, ReadOnlySpan<int> samples)
     {
-        using var detached = logits.detach();
-        var values = MemoryMarshal.Cast<byte, float>(detached.bytes);
-        var classes = values.Length / samples.Length;
+        var classes = logits.Length / samples.Length;
         var correct = 0;
         for (var i = 0; i < samples.Length; i++)
         {
-            var row = values.Slice(i * classes, classes);
+            var row = logits.Slice(i * classes, classes);
             var largest = 0;
             for (var c = 1; c < classes; c++)
             {
