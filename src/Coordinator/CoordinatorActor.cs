@@ -199,6 +199,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private void CompleteEpoch(Decision.CompleteEpoch complete)
     {
         var epoch = _settings.Recorder.Add(complete.Trained, complete.Evaluated);
+        if (complete.Evaluated is null) return;   // one of many short epochs
         Command(new ExchangeCommand.Save());
         _settings.View.EpochDone(epoch);
         _log.Debug(

@@ -5,7 +5,6 @@ using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Bench;
 using MiniBatch.Worker.Membership;
-using MiniBatch.Worker.TrainedModels;
 
 namespace MiniBatch.Worker;
 
@@ -29,12 +28,8 @@ public static class WorkerCommand
         node.AddTo(command);
         foreach (var option in new Option[] { join, joinFile, joinTimeout, name, data, device, logDirectory, quiet })
             command.Options.Add(option);
-        // What else needs libtorch, and so is in this program. People type ./cluster predict, not ./cluster worker predict.
-        foreach (var other in new[] { DevicesCommand.Create(), PredictCommand.Create(), ExportCommand.Create(), PlainCommand.Create() })
-        {
-            other.Hidden = true;
-            command.Subcommands.Add(other);
-        }
+        command.Subcommands.Add(DevicesCommand.Create());
+        command.Subcommands.Add(PlainCommand.Create());
         command.SetAction(parsed =>
         {
             var chosen = Chosen(parsed.GetValue(device) ?? DeviceRequest.Auto, node.IsSupervised(parsed));

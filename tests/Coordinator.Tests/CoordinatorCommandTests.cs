@@ -6,8 +6,8 @@ namespace MiniBatch.Coordinator.Tests;
 public sealed class CoordinatorCommandTests
 {
     [Theory]
-    [InlineData("", "to train: mnist-softmax, ")]
-    [InlineData("no-such-workload", "unknown workload 'no-such-workload'; there are mnist-softmax, ")]
+    [InlineData("", "to train: hours-points, ")]
+    [InlineData("no-such-workload", "unknown workload 'no-such-workload'; there are hours-points, ")]
     [InlineData("mnist-softmax --no-such-flag", "--no-such-flag")]
     [InlineData("mnist-softmax --batch 0", "--batch 0: give a whole number, 1 or more")]
     [InlineData("mnist-softmax --slots 200", "--batch 100 is less than the 200 slots; take a larger batch or --slots 100")]

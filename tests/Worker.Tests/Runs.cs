@@ -48,7 +48,7 @@ internal static class Runs
     /// <summary>Data of the spec's size that needs no download.</summary>
     public static ImageDataset Data(RunSpec spec) => SyntheticImages.Create(spec.TrainCount, seed: 3, spec.TestCount);
 
-    public static SlotComputer Computer(RunSpec spec) => new(spec, Data(spec));
+    public static SlotComputer Computer(RunSpec spec) => new(spec, Data(spec).Samples);
 
     public static float[] Gradient(this SlotComputer computer, int epoch, int step, int slot)
     {

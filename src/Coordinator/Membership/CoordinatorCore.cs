@@ -153,15 +153,9 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
             case ExchangeReport.ModelReady ready when _phase == Phase.Initialising:
                 return StartEpoch($"{ready.Worker.Name} initialised {ready.Layout.ParameterCount:N0} parameters");
             case ExchangeReport.EpochTrained trained when _phase == Phase.Training:
-                _phase = Phase.Evaluating;
-                _trained = trained;
-                return [new Decision.StartEvaluation($"epoch {trained.Epoch} is trained")];
+                return AfterTraining(trained, $"epoch {trained.Epoch} is trained");
             case ExchangeReport.Evaluated evaluated when _phase == Phase.Evaluating:
-                EpochsDone++;
-                var done = new Decision.CompleteEpoch(_trained!, evaluated, $"epoch {_epoch} is evaluated");
-                return _epoch < spec.Epochs
-                    ? [done, .. StartEpoch($"epoch {_epoch + 1} of {spec.Epochs} is next")]
-                    : [done, End(true, $"all {spec.Epochs} epochs are trained")];
+                return CompleteEpoch(_trained!, evaluated, $"epoch {_epoch} is evaluated");
             case ExchangeReport.Broken broken when _phase != Phase.Ended:
                 return [End(false, broken.Reason)];
             default:
@@ -249,14 +243,30 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
                     _phase = Phase.Training;
                     return [new Decision.StartEpoch(_epoch, $"{reason}; going on in epoch {_epoch}")];
                 case ResumePoint.Work.Evaluate:
-                    _phase = Phase.Evaluating;
-                    return [new Decision.StartEvaluation($"{reason}; epoch {_epoch} was trained")];
+                    return AfterTraining(resume.Trained!, $"{reason}; epoch {_epoch} was trained");
                 default:
                     return [End(true, $"all {spec.Epochs} epochs are trained")];
             }
         }
         _phase = Phase.Initialising;
         return [new Decision.StartInitialising(reason, severity)];
+    }
+
+    private IReadOnlyList<Decision> AfterTraining(ExchangeReport.EpochTrained trained, string reason)
+    {
+        if (!spec.Evaluates(_epoch)) return CompleteEpoch(trained, null, reason);
+        _phase = Phase.Evaluating;
+        _trained = trained;
+        return [new Decision.StartEvaluation(reason)];
+    }
+
+    private IReadOnlyList<Decision> CompleteEpoch(ExchangeReport.EpochTrained trained, ExchangeReport.Evaluated? evaluated, string reason)
+    {
+        EpochsDone++;
+        var done = new Decision.CompleteEpoch(trained, evaluated, reason);
+        return _epoch < spec.Epochs
+            ? [done, .. StartEpoch($"epoch {_epoch + 1} of {spec.Epochs} is next")]
+            : [done, End(true, $"all {spec.Epochs} epochs are trained")];
     }
 
     private IReadOnlyList<Decision> StartEpoch(string reason)

@@ -72,7 +72,7 @@ public abstract record Decision(string Reason, Severity Severity)
     /// <param name="Trained">Its training.</param>
     /// <param name="Evaluated">Its evaluation.</param>
     /// <param name="Why">The reason.</param>
-    public sealed record CompleteEpoch(ExchangeReport.EpochTrained Trained, ExchangeReport.Evaluated Evaluated, string Why)
+    public sealed record CompleteEpoch(ExchangeReport.EpochTrained Trained, ExchangeReport.Evaluated? Evaluated, string Why)
         : Decision(Why, Severity.Debug);
 
     /// <summary>End the run.</summary>

@@ -145,7 +145,8 @@ public abstract class Training
             }
         }
         Position = PositionAt(now);
-        if (Model.Version % (CheckpointSteps * Spec.Mode.UpdatesPerStep(Spec.Slots)) == 0 || now - _lastCheckpoint >= CheckpointInterval || Epoch.IsDone)
+        if (Model.Version % (CheckpointSteps * Spec.Mode.UpdatesPerStep(Spec.Slots)) == 0 || now - _lastCheckpoint >= CheckpointInterval
+            || Epoch.IsDone && Spec.Evaluates(Epoch.Epoch))
         {
             _lastCheckpoint = now;
             actions.Add(new ExchangeAction.Save(Model.Snapshot(Counts.ToCounters()), Position));

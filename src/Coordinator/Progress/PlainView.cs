@@ -35,9 +35,7 @@ public sealed class PlainView(RunSpec spec, TextWriter output) : IRunView
     }
 
     /// <inheritdoc />
-    public void EpochDone(EpochSummary epoch) =>
-        Line($"epoch {epoch.Epoch}/{spec.Epochs} done  train loss {epoch.TrainLoss:0.0000}  test loss {epoch.TestLoss:0.0000}  "
-            + $"test accuracy {epoch.TestAccuracy:0.0000}  {epoch.SamplesPerSecond:N0} samples/s  {epoch.Seconds:0.0} s");
+    public void EpochDone(EpochSummary epoch) => Line(EpochText.Of(epoch, spec));
 
     /// <inheritdoc />
     public void Ended(RunSummary summary, RunDirectory directory) =>

@@ -7,6 +7,8 @@ namespace MiniBatch.Coordinator.Progress;
 /// <summary>The table that a run ends with.</summary>
 public static class SummaryTable
 {
+    private const int RowsMax = 25;
+
     /// <summary>Writes it.</summary>
     public static void Write(IAnsiConsole console, RunSummary summary, RunDirectory directory)
     {
@@ -15,10 +17,10 @@ public static class SummaryTable
             var table = new Table().Border(TableBorder.Rounded)
                 .AddColumns("epoch", "train loss", "test loss", "test accuracy", "seconds", "samples/s");
             foreach (var column in table.Columns) column.RightAligned();
-            foreach (var epoch in summary.Epochs)
+            foreach (var epoch in Shown(summary.Epochs))
             {
                 table.AddRow(
-                    Text($"{epoch.Epoch}"), Text($"{epoch.TrainLoss:0.0000}"), Text($"{epoch.TestLoss:0.0000}"),
+                    Text($"{epoch.Epoch}"), EpochText.Loss(epoch.TrainLoss), EpochText.Loss(epoch.TestLoss),
                     Text($"{epoch.TestAccuracy:0.0000}"), Text($"{epoch.Seconds:0.0}"), Text($"{epoch.SamplesPerSecond:N0}"));
             }
             console.Write(table);
@@ -43,6 +45,14 @@ public static class SummaryTable
     // Never wrapped: hashes and paths are there to be copied.
     private static void Line(IAnsiConsole console, string name, string value) =>
         console.Profile.Out.Writer.WriteLine($"{name,-14} {value}");
+
+    /// <summary>Epochs that were evaluated, of these as many as one screen has, the last always.</summary>
+    private static IEnumerable<EpochSummary> Shown(IReadOnlyList<EpochSummary> epochs)
+    {
+        var evaluated = epochs.Where(epoch => epoch.TestLoss is not null).ToList();
+        var every = (evaluated.Count + RowsMax - 1) / RowsMax;
+        return evaluated.Where((_, i) => (evaluated.Count - 1 - i) % every == 0);
+    }
 
     /// <summary>Slots by their staleness 0, 1, 2, …: a block each, as high as its share of the highest.</summary>
     private static string Histogram(IReadOnlyList<long> slots)

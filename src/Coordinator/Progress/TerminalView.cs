@@ -69,11 +69,7 @@ public sealed class TerminalView : IRunView, ILogEventSink
     }
 
     /// <inheritdoc />
-    public void EpochDone(EpochSummary epoch) => _console.Write(new LineAboveTheBar(
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"epoch {epoch.Epoch}/{_spec.Epochs}  train loss {epoch.TrainLoss:0.0000}  test loss {epoch.TestLoss:0.0000}  test accuracy {epoch.TestAccuracy:0.0000}  {epoch.SamplesPerSecond:N0} samples/s"),
-        Style.Plain));
+    public void EpochDone(EpochSummary epoch) => _console.Write(new LineAboveTheBar(EpochText.Of(epoch, _spec), Style.Plain));
 
     /// <inheritdoc />
     public void Ended(RunSummary summary, RunDirectory directory)

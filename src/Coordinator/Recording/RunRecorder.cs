@@ -6,6 +6,7 @@ using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
+using MiniBatch.Shared.Workloads;
 
 namespace MiniBatch.Coordinator.Recording;
 
@@ -35,6 +36,7 @@ public sealed class RunRecorder : IAsyncDisposable
     private static readonly TimeSpan WriteInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly RunSpec _spec;
+    private readonly bool _hasAccuracy;
     private readonly RunDirectory _directory;
     private readonly Incarnation _incarnation;
     private readonly CheckpointStore _checkpoints;
@@ -57,6 +59,7 @@ public sealed class RunRecorder : IAsyncDisposable
     public RunRecorder(RunSpec spec, RunDirectory directory, Incarnation incarnation, Checkpoint? resumed = null)
     {
         _spec = spec;
+        _hasAccuracy = WorkloadCatalog.Get(spec.Workload).Objective.HasAccuracy;
         _directory = directory;
         _incarnation = incarnation;
         _checkpoints = new CheckpointStore(directory, spec.Run, incarnation);
@@ -82,10 +85,11 @@ public sealed class RunRecorder : IAsyncDisposable
     public void Save(ModelSnapshot model, RunPosition position) => _entries.Writer.TryWrite(new Entry.Save(model, position));
 
     /// <summary>Hands over a finished epoch.</summary>
-    public EpochSummary Add(ExchangeReport.EpochTrained trained, ExchangeReport.Evaluated evaluated)
+    public EpochSummary Add(ExchangeReport.EpochTrained trained, ExchangeReport.Evaluated? evaluated)
     {
         var epoch = new EpochSummary(
-            trained.Epoch, trained.MeanLoss, evaluated.MeanLoss, (double)evaluated.CorrectCount / evaluated.Samples,
+            trained.Epoch, trained.MeanLoss, evaluated?.MeanLoss,
+            evaluated is not null && _hasAccuracy ? (double)evaluated.CorrectCount / evaluated.Samples : null,
             trained.Elapsed.TotalSeconds, trained.Samples / trained.Elapsed.TotalSeconds);
         _entries.Writer.TryWrite(new Entry.Epoch(epoch));
         return epoch;
@@ -146,7 +150,7 @@ public sealed class RunRecorder : IAsyncDisposable
             case Entry.Step step: WriteStep(LineOf(step.Committed)); break;
             case Entry.Epoch epoch:
                 _epochs.Add(epoch.Summary);
-                WriteEpochs();
+                File.AppendAllText(_directory.Epochs, LineOf(epoch.Summary) + "\n");
                 break;
             case Entry.Save save:
                 // The ledger must be on the disk before the checkpoint that counts on it.
@@ -178,20 +182,25 @@ public sealed class RunRecorder : IAsyncDisposable
             slot.Arrival is { } arrival ? new LedgerArrival(arrival.Step, arrival.Slot, arrival.FromVersion) : null))],
         step.Skipped);
 
-    private void WriteEpochs()
-    {
-        var lines = _epochs.Select(epoch => string.Create(
-            CultureInfo.InvariantCulture,
-            $"{epoch.Epoch},{epoch.TrainLoss:R},{epoch.TestLoss:R},{epoch.TestAccuracy:R},{epoch.Seconds:F3},{epoch.SamplesPerSecond:F0}"));
-        File.WriteAllLines(_directory.Epochs, ["epoch,trainLoss,testLoss,testAccuracy,seconds,samplesPerSecond", .. lines]);
-    }
+    private void WriteEpochs() => File.WriteAllLines(
+        _directory.Epochs, ["epoch,trainLoss,testLoss,testAccuracy,seconds,samplesPerSecond", .. _epochs.Select(LineOf)]);
+
+    private static string LineOf(EpochSummary epoch) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{epoch.Epoch},{epoch.TrainLoss:R},{epoch.TestLoss:R},{epoch.TestAccuracy:R},{epoch.Seconds:F3},{epoch.SamplesPerSecond:F0}");
 
     private void WriteModel(ModelSnapshot model)
     {
         var tensors = model.Tensors().ToList();
         // Layers that count batches count steps: one a step, whatever the slots.
         tensors.AddRange(model.Layout.Counters.Select(counter => NamedTensor.OfInt64s(counter.Name, counter.Shape, [StepsOf(model)])));
-        ModelFile.Write(_directory.Model, tensors, new ModelOrigin(_spec.Workload, _spec.Run.Value, model.Version, _spec.CpuCapability));
+        Safetensors.Write(_directory.Model, tensors, new Dictionary<string, string>
+        {
+            ["format"] = "pt",
+            ["workload"] = _spec.Workload,
+            ["run"] = _spec.Run.Value,
+            ["version"] = model.Version.ToString(CultureInfo.InvariantCulture),
+        });
     }
 
     private long StepsOf(ModelSnapshot model) => model.Version / _spec.Mode.UpdatesPerStep(_spec.Slots);

@@ -3,10 +3,10 @@ using MiniBatch.Launcher.LocalRun;
 using MiniBatch.Launcher.Supervision;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.DataPlane;
-using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Workloads;
 using Serilog.Events;
 
 namespace MiniBatch.Launcher.Commands;
@@ -84,12 +84,15 @@ public static class TrainCommand
         return directory;
     }
 
-    /// <summary>The folder of the run's dataset, whose content is read and checked here: one line now instead of one a worker.</summary>
-    private static string CheckedDataset(RunSpec spec, string? named)
+    /// <summary>
+    /// The folder of the run's dataset, whose content is read and checked here: one line now instead of one a worker. Null where the
+    /// program holds it.
+    /// </summary>
+    private static string? CheckedDataset(RunSpec spec, string? named)
     {
-        var description = DatasetCatalog.Get(spec.Dataset);
-        var directory = DatasetLocator.FindOrFetch(description, named, line => Console.Error.WriteLine($"minibatch: {line}"));
-        ImageDataset.Load(description, directory, limitTrain: 1, limitTest: 1);
+        var description = WorkloadCatalog.Get(spec.Workload).Data;
+        if (description.Locate(named, line => Console.Error.WriteLine($"minibatch: {line}")) is not { } directory) return null;
+        description.Load(directory, limitTrain: 1, limitTest: 1);
         return Path.GetFullPath(directory);
     }
 

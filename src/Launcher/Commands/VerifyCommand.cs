@@ -7,6 +7,7 @@ using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
+using MiniBatch.Shared.Workloads;
 
 namespace MiniBatch.Launcher.Commands;
 
@@ -50,13 +51,13 @@ public static class VerifyCommand
         Report(spec, ledger, summary, watch.Elapsed);
     }
 
-    private static LabelledImages Load(RunSpec spec, string? data)
+    private static SampleSet Load(RunSpec spec, string? data)
     {
-        var description = DatasetCatalog.Get(spec.Dataset);
+        var description = WorkloadCatalog.Get(spec.Workload).Data;
         if (spec.DatasetSha256 != description.Sha256)
             throw new UserErrorException($"spec.json: datasetSha256 is {spec.DatasetSha256}, and {description.Name} is {description.Sha256}");
-        var directory = DatasetLocator.FindOrFetch(description, data, line => Console.Error.WriteLine($"minibatch: {line}"));
-        return ImageDataset.Load(description, directory, limitTest: 1).Train;
+        var directory = description.Locate(data, line => Console.Error.WriteLine($"minibatch: {line}"));
+        return description.Load(directory, limitTest: 1).Train;
     }
 
     private static RunSummary? ReadSummary(RunDirectory directory)
@@ -72,7 +73,7 @@ public static class VerifyCommand
         }
     }
 
-    private static LedgerVerifierResult ReadLedger(RunDirectory directory, RunSpec spec, LabelledImages train)
+    private static LedgerVerifierResult ReadLedger(RunDirectory directory, RunSpec spec, SampleSet train)
     {
         try
         {

@@ -35,7 +35,7 @@ public sealed record LocalCluster
     public required IReadOnlyList<string> CoordinatorArguments { get; init; }
 
     /// <summary>The folder of the run's dataset, absolute.</summary>
-    public required string DataDirectory { get; init; }
+    public required string? DataDirectory { get; init; }
 
     /// <summary>The cluster's secret; goes to the processes by environment, which other users can't read.</summary>
     public required string Secret { get; init; }
@@ -67,7 +67,8 @@ public sealed record LocalCluster
     public ProcessStartInfo Worker(int worker) => StartInfo(
         captureOutput: true,
         [
-            Programs.Worker, "--join-file", Directory.CoordinatorAddress, "--name", NameOf(worker), "--data", DataDirectory,
+            Programs.Worker, "--join-file", Directory.CoordinatorAddress, "--name", NameOf(worker),
+            .. DataDirectory is null ? (string[])[] : ["--data", DataDirectory],
             "--device", Devices[worker].ToString(), "--log-dir", Directory.Logs, "--supervised", "--quiet",
         ]);
 

@@ -51,15 +51,11 @@ public static class CommandHost
     {
         var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
         if (!isHelp) return parsed.Invoke(configuration);
-        // A command that its program's help leaves out has help of its own all the same.
-        parsed.CommandResult.Command.Hidden = false;
         configuration.Output = new StringWriter();
         var exitCode = parsed.Invoke(configuration);
         var program = root.Name.Split('.')[^1];
-        // Whatever program a command of its own is in, ./cluster finds it.
-        var isOfCluster = program == "Launcher" || parsed.CommandResult.Command != root;
         Console.Out.Write(configuration.Output.ToString()!.Replace(
-            root.Name, isOfCluster ? "./cluster" : $"./cluster {program.ToLowerInvariant()}", StringComparison.Ordinal));
+            root.Name, program == "Launcher" ? "./cluster" : $"./cluster {program.ToLowerInvariant()}", StringComparison.Ordinal));
         return exitCode;
     }
 

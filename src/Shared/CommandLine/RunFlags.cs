@@ -19,10 +19,12 @@ public sealed class RunFlags
         Description = "what to train; ./cluster workloads lists them",
         Arity = ArgumentArity.ZeroOrOne,
     };
+    private readonly Option<bool> _doubled = Flag.Switch("--doubled", "hours-points with two points an hour");
     private readonly Option<int?> _epochs = Flag.Integer("--epochs", "passes over the training samples [the workload's]", 1);
     private readonly Option<int?> _batch = Flag.Integer("--batch", "samples of one step, over all workers [the workload's]", 1);
     private readonly Option<int?> _slots = Flag.Integer("--slots", "shares of a batch, the ceiling of parallelism [4]", 1, 4096);
-    private readonly Option<ulong?> _seed = Flag.Seed("--seed", "seeds parameters, sample order and dropout [0]");
+    private readonly Option<ulong?> _seed = Flag.Seed("--seed", "seeds parameters, sample order and dropout [the workload's; 0 for images]");
+    private readonly Option<int?> _evaluateEvery = Flag.Integer("--evaluate-every", "epochs between two evaluations; the last is always evaluated [the workload's; 1 for images]", 1);
     private readonly Option<LastBatch?> _lastBatch = Flag.Choice("--last-batch", "what becomes of an incomplete last batch [drop]",
         ("drop", LastBatch.Drop), ("keep", LastBatch.Keep));
     private readonly Option<int?> _limitTrain = Flag.Integer("--limit-train", "use the first N training samples only [all]", 1);
@@ -53,7 +55,7 @@ public sealed class RunFlags
         command.Arguments.Add(_workload);
         foreach (var option in new Option[]
                  {
-                     _epochs, _batch, _slots, _seed, _lastBatch, _mode, _onNonFinite, _limitTrain, _limitTest, _capability,
+                     _epochs, _batch, _slots, _seed, _evaluateEvery, _doubled, _lastBatch, _mode, _onNonFinite, _limitTrain, _limitTest, _capability,
                  }.Concat(_optimizer.All))
             command.Options.Add(option);
     }
@@ -76,7 +78,7 @@ public sealed class RunFlags
 
     private RunSpec Overlay(ParseResult parsed, RunSpec stored)
     {
-        var workload = WorkloadCatalog.Get(parsed.GetValue(_workload) ?? stored.Workload);
+        var workload = WorkloadCatalog.Get(NameIn(parsed) ?? stored.Workload);
         return stored with
         {
             Workload = workload.Name,
@@ -84,9 +86,10 @@ public sealed class RunFlags
             GlobalBatch = parsed.GetValue(_batch) ?? stored.GlobalBatch,
             Slots = parsed.GetValue(_slots) ?? stored.Slots,
             Seed = parsed.GetValue(_seed) ?? stored.Seed,
+            EvaluateEvery = parsed.GetValue(_evaluateEvery) ?? stored.EvaluateEvery,
             LastBatch = parsed.GetValue(_lastBatch) ?? stored.LastBatch,
-            TrainCount = parsed.GetValue(_limitTrain) is { } train ? Math.Min(train, DatasetCatalog.Get(workload.Dataset).TrainCount) : stored.TrainCount,
-            TestCount = parsed.GetValue(_limitTest) is { } test ? Math.Min(test, DatasetCatalog.Get(workload.Dataset).TestCount) : stored.TestCount,
+            TrainCount = parsed.GetValue(_limitTrain) is { } train ? Math.Min(train, workload.Data.TrainCount) : stored.TrainCount,
+            TestCount = parsed.GetValue(_limitTest) is { } test ? Math.Min(test, workload.Data.TestCount) : stored.TestCount,
             CpuCapability = parsed.GetValue(_capability) ?? stored.CpuCapability,
             Mode = parsed.GetValue(_mode) ?? stored.Mode,
             OnNonFinite = parsed.GetValue(_onNonFinite) ?? stored.OnNonFinite,
@@ -100,9 +103,9 @@ public sealed class RunFlags
     /// <exception cref="UserErrorException">They don't, or the workload is unknown.</exception>
     public RunSpec Spec(ParseResult parsed, DateTimeOffset now)
     {
-        var workload = WorkloadCatalog.Get(parsed.GetValue(_workload)
+        var workload = WorkloadCatalog.Get(NameIn(parsed)
             ?? throw Usage($"say which workload to train: {string.Join(", ", WorkloadCatalog.All.Select(known => known.Name))}"));
-        var dataset = DatasetCatalog.Get(workload.Dataset);
+        var dataset = workload.Data;
         var trainCount = Math.Min(parsed.GetValue(_limitTrain) ?? int.MaxValue, dataset.TrainCount);
         var epochs = parsed.GetValue(_epochs) ?? workload.Epochs;
         var optimizer = _optimizer.Optimizer(parsed, workload.Optimizer);
@@ -118,7 +121,8 @@ public sealed class RunFlags
             Epochs = epochs,
             GlobalBatch = optimizer.Kind == OptimizerKind.Gd ? FullBatch(parsed, trainCount) : parsed.GetValue(_batch) ?? workload.GlobalBatch,
             Slots = parsed.GetValue(_slots) ?? workload.Slots,
-            Seed = parsed.GetValue(_seed) ?? 0,
+            Seed = parsed.GetValue(_seed) ?? workload.Seed,
+            EvaluateEvery = parsed.GetValue(_evaluateEvery) ?? workload.EvaluateEvery,
             Order = workload.Order,
             LastBatch = parsed.GetValue(_lastBatch) ?? LastBatch.Drop,
             Reduction = workload.Reduction,
@@ -154,6 +158,15 @@ public sealed class RunFlags
     private int FullBatch(ParseResult parsed, int trainCount) => parsed.GetValue(_batch) is { } batch && batch != trainCount
         ? throw Usage($"--optimizer gd takes all {trainCount} training samples in one step; leave --batch {batch} out, or take --optimizer sgd")
         : trainCount;
+
+    private string? NameIn(ParseResult parsed)
+    {
+        var name = parsed.GetValue(_workload);
+        if (!parsed.GetValue(_doubled)) return name;
+        return name is null || name == HoursPoints.Workload.Name
+            ? HoursPoints.Doubled.Name
+            : throw Usage($"--doubled goes with {HoursPoints.Workload.Name}, not with {name}");
+    }
 
     private static UserErrorException Usage(string message) => new(message, UserErrorException.Usage);
 }

@@ -25,14 +25,16 @@ public sealed record DatasetDescription(
     DatasetFile TrainImages,
     DatasetFile TrainLabels,
     DatasetFile TestImages,
-    DatasetFile TestLabels)
+    DatasetFile TestLabels) : Dataset(Name, Title)
 {
     /// <summary>Makes a picture of any size what the dataset's images are, 28×28; <see cref="ImageException"/> where nothing is on it.</summary>
     public required Func<GreyImage, GreyImage> ConvertImage { get; init; }
 
-    public int TrainCount => 60_000;
+    /// <inheritdoc />
+    public override int TrainCount => 60_000;
 
-    public int TestCount => 10_000;
+    /// <inheritdoc />
+    public override int TestCount => 10_000;
 
     public int Rows => 28;
 
@@ -45,7 +47,18 @@ public sealed record DatasetDescription(
     /// The dataset's identity in a RunSpec: SHA-256, in lower-case hex, over the hashes of <see cref="Files"/> in
     /// their order, joined by '\n'.
     /// </summary>
-    public string Sha256 =>
+    public override string Sha256 =>
         Convert.ToHexStringLower(
             SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', Files.Select(file => file.Sha256)))));
+
+    /// <inheritdoc />
+    public override string? Locate(string? named, Action<string> say) => DatasetLocator.FindOrFetch(this, named, say);
+
+    /// <inheritdoc />
+    public override DatasetSamples Load(string? named, int? limitTrain = null, int? limitTest = null)
+    {
+        var directory = DatasetLocator.Find(this, named)
+            ?? throw new DatasetException($"{Title} is not on this machine; fetch it with ./cluster data {Name}, or name its place with --data");
+        return ImageDataset.Load(this, directory, limitTrain, limitTest).Samples;
+    }
 }

@@ -6,6 +6,9 @@ namespace MiniBatch.Shared.Datasets;
 /// <param name="Test">Samples to evaluate on.</param>
 public sealed record ImageDataset(DatasetDescription? Description, LabelledImages Train, LabelledImages Test)
 {
+    /// <summary>Both splits, for whatever takes samples of any kind.</summary>
+    public DatasetSamples Samples => new(Train, Test);
+
     /// <summary>
     /// Reads the four files of a dataset, each on a thread of its own, and checks every one of them as a whole
     /// against its pinned SHA-256, also where a limit leaves most of it unused.

@@ -1,9 +1,11 @@
+using MiniBatch.Shared.Numerics;
+
 namespace MiniBatch.Shared.Datasets;
 
 /// <summary>
 /// Images and their labels, in memory as they are on disk: a batch is gathered from them, never loaded.
 /// </summary>
-public sealed class LabelledImages
+public sealed class LabelledImages : SampleSet
 {
     /// <param name="images">uint8[count · rows · columns], row-major; kept, not copied.</param>
     /// <param name="labels">uint8[count]; kept, not copied.</param>
@@ -23,7 +25,11 @@ public sealed class LabelledImages
     /// <summary>uint8[Count].</summary>
     public byte[] Labels { get; }
 
-    public int Count => Labels.Length;
+    /// <inheritdoc />
+    public override int Count => Labels.Length;
+
+    /// <summary>The pixels of an image and its label.</summary>
+    public override int BytesPerSample => PixelsPerImage + 1;
 
     public int Rows { get; }
 
@@ -33,6 +39,10 @@ public sealed class LabelledImages
 
     /// <summary>The pixels of one image, uint8[Rows, Columns].</summary>
     public ReadOnlySpan<byte> Image(int index) => Images.AsSpan(index * PixelsPerImage, PixelsPerImage);
+
+    /// <inheritdoc />
+    protected override uint AppendCrc(uint crc, int sample) =>
+        Crc32C.Append(Crc32C.Append(crc, Image(sample)), Labels.AsSpan(sample, 1));
 
     /// <summary>
     /// The first <paramref name="limit"/> samples, all with null or a limit of at least <see cref="Count"/>.

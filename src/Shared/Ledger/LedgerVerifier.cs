@@ -20,7 +20,7 @@ public sealed class LedgerVerifier
     private const double RateTolerance = 1e-12;
 
     private readonly RunSpec _spec;
-    private readonly LabelledImages _train;
+    private readonly SampleSet _train;
     private readonly List<VerifiedEpoch> _finished = [];
     private string _chain = LedgerCodec.ChainStart;
     private EpochPlan? _plan;
@@ -35,14 +35,14 @@ public sealed class LedgerVerifier
     private long _skippedInEpoch;
     private double _lossSumOfEpoch;
 
-    private LedgerVerifier(RunSpec spec, LabelledImages train) => (_spec, _train) = (spec, train);
+    private LedgerVerifier(RunSpec spec, SampleSet train) => (_spec, _train) = (spec, train);
 
     /// <summary>Reads a ledger to its end, or to the first difference.</summary>
     /// <param name="spec">The run's.</param>
     /// <param name="train">The dataset's training samples, at least as many as the spec uses.</param>
     /// <param name="steps">The ledger, read once from its start.</param>
     /// <exception cref="IOException">It can't be read.</exception>
-    public static LedgerVerifierResult Verify(RunSpec spec, LabelledImages train, Stream steps) =>
+    public static LedgerVerifierResult Verify(RunSpec spec, SampleSet train, Stream steps) =>
         new LedgerVerifier(spec, train).Verify(steps);
 
     private LedgerVerifierResult Verify(Stream steps)
@@ -175,17 +175,10 @@ public sealed class LedgerVerifier
         return null;
     }
 
-    /// <summary>As a worker sums them: each sample's pixels, then its label.</summary>
     private uint CrcOf(ReadOnlySpan<int> samples)
     {
-        var crc = 0u;
-        foreach (var sample in samples)
-        {
-            crc = Crc32C.Append(crc, _train.Image(sample));
-            crc = Crc32C.Append(crc, _train.Labels.AsSpan(sample, 1));
-        }
-        _sampleBytes += (long)samples.Length * (_train.PixelsPerImage + 1);
-        return crc;
+        _sampleBytes += (long)samples.Length * _train.BytesPerSample;
+        return _train.CrcOf(samples);
     }
 
     private void Count(LedgerLine line, int bytes)

@@ -108,12 +108,18 @@ public static class RunVerifier
         line.Split(',') is [var epoch, var trainLoss, var testLoss, var testAccuracy, _, _]
         && int.TryParse(epoch, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
         && double.TryParse(trainLoss, NumberStyles.Float, CultureInfo.InvariantCulture, out var train)
-        && double.TryParse(testLoss, NumberStyles.Float, CultureInfo.InvariantCulture, out var test)
-        && double.TryParse(testAccuracy, NumberStyles.Float, CultureInfo.InvariantCulture, out var accuracy)
+        && TryParse(testLoss, out var test)
+        && TryParse(testAccuracy, out var accuracy)
             ? new EpochRow(number, train, test, accuracy)
             : null;
 
+    private static bool TryParse(string text, out double? value)
+    {
+        value = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+        return value is not null || text.Length == 0;   // the epoch was not evaluated
+    }
+
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
-    private readonly record struct EpochRow(int Epoch, double TrainLoss, double TestLoss, double TestAccuracy);
+    private readonly record struct EpochRow(int Epoch, double TrainLoss, double? TestLoss, double? TestAccuracy);
 }

@@ -39,6 +39,16 @@ public struct SplitMix64(ulong seed)
     public double NextUnitDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
 
     /// <summary>
+    /// A number of the standard normal distribution, rounded to four places: any C library's logarithm and cosine give the same.
+    /// </summary>
+    /// <remarks>Source: Box and Muller, "A note on the generation of random normal deviates", 1958.</remarks>
+    public float NextNormal()
+    {
+        var radius = Math.Sqrt(-2 * Math.Log(1 - NextUnitDouble()));
+        return (float)Math.Round(radius * Math.Cos(2 * Math.PI * NextUnitDouble()), 4);
+    }
+
+    /// <summary>
     /// A seed for a purpose: every change of <paramref name="seed"/> or of any part, or of the parts' order,
     /// gives an unrelated value. The first part names the purpose (<see cref="SeedPurpose"/>).
     /// </summary>

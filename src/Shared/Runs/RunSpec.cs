@@ -35,6 +35,9 @@ public sealed record RunSpec
     /// <summary>Passes over the training samples, ≥ 1.</summary>
     public required int Epochs { get; init; }
 
+    /// <summary>Evaluates after every so many epochs, and after the last.</summary>
+    public int EvaluateEvery { get; init; } = 1;
+
     /// <summary>G: samples of one step, over all workers.</summary>
     public required int GlobalBatch { get; init; }
 
@@ -70,6 +73,10 @@ public sealed record RunSpec
 
     /// <summary>The CPU instruction set that every worker's kernels use; other sets round differently.</summary>
     public required CpuCapability CpuCapability { get; init; }
+
+    /// <summary>Whether an epoch is evaluated once it is trained.</summary>
+    /// <param name="epoch">1-based.</param>
+    public bool Evaluates(int epoch) => epoch % EvaluateEvery == 0 || epoch == Epochs;
 
     /// <summary>The plan of one epoch.</summary>
     /// <param name="epoch">1-based.</param>

@@ -1,3 +1,5 @@
+using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Numerics.Optimizers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -10,6 +12,21 @@ namespace MiniBatch.Shared.Workloads;
 /// </summary>
 public sealed class Mlp : nn.Module<Tensor, Tensor>
 {
+    /// <summary>On handwritten digits.</summary>
+    public static Workload Mnist { get; } = new()
+    {
+        Name = "mnist-mlp", Data = DatasetCatalog.Mnist, CreateModel = () => new Mlp(), DrawsInForward = true, SlotSamplesMin = 2,
+        Summary = "handwritten digits, a hidden layer with batch norm and dropout",
+        GlobalBatch = 100, Epochs = 21, Optimizer = OptimizerSettings.Default(OptimizerKind.Sgd), Expectation = "0.97 test accuracy",
+    };
+
+    /// <summary>On pictures of clothes.</summary>
+    public static Workload Fashion { get; } = Mnist with
+    {
+        Name = "fashion-mlp", Data = DatasetCatalog.FashionMnist, Summary = "pictures of clothes, a hidden layer with batch norm and dropout",
+        GlobalBatch = 64, Expectation = "0.86 test accuracy",
+    };
+
     private readonly Linear fc1 = nn.Linear(28 * 28, 50, hasBias: false);
     private readonly BatchNorm1d bn1 = nn.BatchNorm1d(50);
     private readonly Dropout dropout = nn.Dropout(0.5);

@@ -1,3 +1,4 @@
+using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
 using TorchSharp;
@@ -17,12 +18,19 @@ public sealed record Workload
     /// <summary>One line for people.</summary>
     public required string Summary { get; init; }
 
-    /// <summary>Name in the dataset catalogue.</summary>
-    public required string Dataset { get; init; }
+    /// <summary>What it is trained on.</summary>
+    public required Dataset Data { get; init; }
+
+    /// <summary>Its dataset's name.</summary>
+    public string Dataset => Data.Name;
+
+    /// <summary>What is made small.</summary>
+    public Objective Objective { get; init; } = Objective.CrossEntropy;
 
     /// <summary>
-    /// Builds the model with initial parameters drawn from torch's global generator, on the CPU. It maps
-    /// [B, 1, 28, 28] float32 in [0, 1] to logits [B, 10] float32. The caller disposes.
+    /// Builds the model with initial parameters drawn from torch's global generator, on the CPU. It maps images
+    /// [B, 1, 28, 28] float32 in [0, 1], or rows [B, inputs] float32 of a table, to what its objective asks for. The caller
+    /// disposes.
     /// </summary>
     public required Func<nn.Module<Tensor, Tensor>> CreateModel { get; init; }
 
@@ -53,7 +61,13 @@ public sealed record Workload
     public SampleOrder Order { get; init; } = SampleOrder.Shuffled;
 
     /// <summary>How the loss is reduced over samples.</summary>
-    public LossReduction Reduction { get; init; } = LossReduction.Mean;
+    public LossReduction Reduction => Objective.Reduction;
+
+    /// <summary>Seeds parameters and order, unless <c>--seed</c> says otherwise: the course's, where a slide depends on it.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Evaluates after every so many epochs, and after the last.</summary>
+    public int EvaluateEvery { get; init; } = 1;
 
     /// <summary>What a user may expect after the default length: "0.92 test accuracy".</summary>
     public required string Expectation { get; init; }

@@ -1,4 +1,3 @@
-using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Shared.Workloads;
@@ -6,48 +5,12 @@ namespace MiniBatch.Shared.Workloads;
 /// <summary>Every workload that <c>./cluster train</c> knows, by name.</summary>
 public static class WorkloadCatalog
 {
-    private static readonly OptimizerSettings PlainSgd = OptimizerSettings.Default(OptimizerKind.Sgd);
-    private static readonly OptimizerSettings Adam = OptimizerSettings.Default(OptimizerKind.Adam);
-
     /// <summary>In the order in which the course meets them.</summary>
     public static IReadOnlyList<Workload> All { get; } =
     [
-        new()
-        {
-            Name = "mnist-softmax", Dataset = "mnist", CreateModel = () => new Softmax(),
-            Summary = "handwritten digits, one linear layer and cross entropy",
-            GlobalBatch = 100, Epochs = 15, Optimizer = PlainSgd, Expectation = "0.92 test accuracy",
-        },
-        new()
-        {
-            Name = "mnist-mlp", Dataset = "mnist", CreateModel = () => new Mlp(), DrawsInForward = true, SlotSamplesMin = 2,
-            Summary = "handwritten digits, a hidden layer with batch norm and dropout",
-            GlobalBatch = 100, Epochs = 21, Optimizer = PlainSgd, Expectation = "0.97 test accuracy",
-        },
-        new()
-        {
-            Name = "mnist-cnn", Dataset = "mnist", CreateModel = () => new Cnn(),
-            Summary = "handwritten digits, two convolutions and a linear layer",
-            GlobalBatch = 100, Epochs = 15, Optimizer = Adam, Expectation = "0.99 test accuracy",
-        },
-        new()
-        {
-            Name = "fashion-softmax", Dataset = "fashion-mnist", CreateModel = () => new Softmax(),
-            Summary = "pictures of clothes, one linear layer and cross entropy",
-            GlobalBatch = 64, Epochs = 15, Optimizer = PlainSgd, Expectation = "0.84 test accuracy",
-        },
-        new()
-        {
-            Name = "fashion-mlp", Dataset = "fashion-mnist", CreateModel = () => new Mlp(), DrawsInForward = true, SlotSamplesMin = 2,
-            Summary = "pictures of clothes, a hidden layer with batch norm and dropout",
-            GlobalBatch = 64, Epochs = 21, Optimizer = PlainSgd, Expectation = "0.86 test accuracy",
-        },
-        new()
-        {
-            Name = "fashion-cnn", Dataset = "fashion-mnist", CreateModel = () => new Cnn(),
-            Summary = "pictures of clothes, two convolutions and a linear layer",
-            GlobalBatch = 64, Epochs = 15, Optimizer = Adam, Expectation = "0.91 test accuracy",
-        },
+        HoursPoints.Workload, HoursPoints.Doubled, ExamScores.Workload, DogWolf.Workload, RandomRegression.Summed, RandomRegression.Averaged,
+        TwoClouds.Workload, Gates.And, Gates.Or, Gates.XorPerceptron, Xor.Workload, XorDeep.Workload, Spiral.Workload,
+        Softmax.Mnist, Mlp.Mnist, Cnn.Mnist, Softmax.Fashion, Mlp.Fashion, Cnn.Fashion,
     ];
 
     /// <summary>The workload of that name.</summary>

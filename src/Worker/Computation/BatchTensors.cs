@@ -14,7 +14,21 @@ public sealed class BatchTensors : IDisposable
     /// <summary>Batch sizes of a run: two slot sizes, their last batch's, two evaluation blocks'.</summary>
     private const int SizesMax = 8;
 
-    private readonly Dictionary<int, (Tensor Images, Tensor Labels)> _bySize = [];
+    private readonly Dictionary<int, (Tensor Inputs, Tensor Targets)> _bySize = [];
+
+    /// <summary>Gathers samples for a model and its objective; the tensors are valid until the next call, do not dispose them.</summary>
+    /// <param name="data">Images, or a table.</param>
+    /// <param name="samples">Which.</param>
+    /// <param name="classes">Whether a table's targets are classes.</param>
+    /// <returns>
+    /// Images [B, 1, 28, 28] in [0, 1] or rows [B, inputs], float32; classes [B] int64 or a table's targets [B, targets] float32.
+    /// </returns>
+    public (Tensor Inputs, Tensor Targets) Gather(SampleSet data, ReadOnlySpan<int> samples, bool classes) => data switch
+    {
+        LabelledImages images => Gather(images, samples),
+        Table table => Gather(table, samples, classes),
+        _ => throw new ArgumentException($"no tensors are made of a {data.GetType().Name}"),
+    };
 
     /// <summary>
     /// Gathers samples: pixels scaled to [0, 1], [B, 1, 28, 28] float32, and classes, [B] int64. The tensors are valid until
@@ -28,16 +42,37 @@ public sealed class BatchTensors : IDisposable
     public (Tensor Images, Tensor Labels) Gather(LabelledImages data, ReadOnlySpan<int> samples)
     {
         if (!_bySize.TryGetValue(samples.Length, out var batch))
-        {
-            if (_bySize.Count >= SizesMax) Dispose();
-            batch = (
-                ChannelsLast(samples.Length, data.Rows, data.Columns).DetachFromDisposeScope(),
-                empty([samples.Length], dtype: int64).DetachFromDisposeScope());
-            _bySize.Add(samples.Length, batch);
-        }
-        PixelScaling.GatherUnitFloats(data.Images, data.PixelsPerImage, samples, MemoryMarshal.Cast<byte, float>(batch.Images.bytes));
-        PixelScaling.GatherLabels(data.Labels, samples, MemoryMarshal.Cast<byte, long>(batch.Labels.bytes));
+            batch = Keep(samples.Length, ChannelsLast(samples.Length, data.Rows, data.Columns), empty([samples.Length], dtype: int64));
+        PixelScaling.GatherUnitFloats(data.Images, data.PixelsPerImage, samples, MemoryMarshal.Cast<byte, float>(batch.Inputs.bytes));
+        PixelScaling.GatherLabels(data.Labels, samples, MemoryMarshal.Cast<byte, long>(batch.Targets.bytes));
         return batch;
+    }
+
+    private (Tensor Inputs, Tensor Targets) Gather(Table data, ReadOnlySpan<int> samples, bool classes)
+    {
+        if (!_bySize.TryGetValue(samples.Length, out var batch))
+        {
+            batch = Keep(
+                samples.Length, empty([samples.Length, data.InputColumns], dtype: float32),
+                classes ? empty([samples.Length], dtype: int64) : empty([samples.Length, data.TargetColumns], dtype: float32));
+        }
+        var inputs = MemoryMarshal.Cast<byte, float>(batch.Inputs.bytes);
+        for (var i = 0; i < samples.Length; i++) data.Inputs(samples[i]).CopyTo(inputs[(i * data.InputColumns)..]);
+        if (classes)
+        {
+            var labels = MemoryMarshal.Cast<byte, long>(batch.Targets.bytes);
+            for (var i = 0; i < samples.Length; i++) labels[i] = (long)data.Targets(samples[i])[0];
+            return batch;
+        }
+        var targets = MemoryMarshal.Cast<byte, float>(batch.Targets.bytes);
+        for (var i = 0; i < samples.Length; i++) data.Targets(samples[i]).CopyTo(targets[(i * data.TargetColumns)..]);
+        return batch;
+    }
+
+    private (Tensor Inputs, Tensor Targets) Keep(int size, Tensor inputs, Tensor targets)
+    {
+        if (_bySize.Count >= SizesMax) Dispose();
+        return _bySize[size] = (inputs.DetachFromDisposeScope(), targets.DetachFromDisposeScope());
     }
 
     private static Tensor ChannelsLast(int count, int rows, int columns)

@@ -5,6 +5,7 @@ using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
+using MiniBatch.Shared.Workloads;
 using Serilog;
 using TorchSharp;
 
@@ -87,10 +88,8 @@ public sealed class ComputeThread : IDisposable
         torch.set_num_threads(1);
         Log.Information("tensors: {TorchSharp:l}, libtorch {Libtorch:l}, {Device:l}", ProgramVersion.TorchSharp, torch.__version__, _settings.Device.ToString());
 
-        var description = DatasetCatalog.Get(spec.Dataset);
-        var directory = DatasetLocator.Find(description, _settings.DataDirectory)
-            ?? throw new UserErrorException($"{description.Title} is not on this machine; fetch it with ./cluster data {description.Name}, or name its place with --data");
-        var data = ImageDataset.Load(description, directory, spec.TrainCount, spec.TestCount);
+        var description = WorkloadCatalog.Get(spec.Workload).Data;
+        var data = description.Load(_settings.DataDirectory, spec.TrainCount, spec.TestCount);
         using var computer = new SlotComputer(spec, data);
         var probe = computer.ProbeSha256();
         _version = GC.AllocateArray<float>(computer.Vector.Layout.TotalCount, pinned: true);

@@ -32,7 +32,7 @@ public sealed class SlotComputer : IDisposable
     public const int PartSamplesMax = 500;
 
     private readonly RunSpec _spec;
-    private readonly ImageDataset _data;
+    private readonly DatasetSamples _data;
     private readonly Workload _workload;
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly BatchTensors _batch = new();
@@ -40,7 +40,7 @@ public sealed class SlotComputer : IDisposable
     private float[] _buffers;
 
     /// <summary>Builds the model from the run's seed, on the CPU.</summary>
-    public SlotComputer(RunSpec spec, ImageDataset data)
+    public SlotComputer(RunSpec spec, DatasetSamples data)
     {
         _spec = spec;
         _data = data;
@@ -102,32 +102,38 @@ public sealed class SlotComputer : IDisposable
             correct += partCorrect;
         }
         Vector.TakeGradient(gradient);
-        return new SlotResult(samples.Length, lossSum, correct, SampleCrc(_data.Train, samples), Stopwatch.GetElapsedTime(started));
+        return new SlotResult(samples.Length, lossSum, correct, _data.Train.CrcOf(samples), Stopwatch.GetElapsedTime(started));
     }
 
     /// <summary>Adds what some of a slot's samples have in its gradient to the parameters' gradients.</summary>
     private (double LossSum, int CorrectCount) AddGradient(ReadOnlySpan<int> samples, int slotSamples)
     {
         using var scope = NewDisposeScope();
-        var (images, labels) = _batch.Gather(_data.Train, samples);       // [B, 1, 28, 28] float32, [B] int64
-        var logits = _model.call(images);                                 // [B, 10]
-        var loss = nn.functional.cross_entropy(logits, labels, reduction: ReductionOf(_spec.Reduction));
+        var (inputs, targets) = _batch.Gather(_data.Train, samples, Objective.HasClasses);
+        var outputs = _model.call(inputs);                                // [B, outputs]
+        var loss = Objective.Loss(outputs, targets, _spec.Reduction);     // []
         var isMean = _spec.Reduction == LossReduction.Mean;
         var share = isMean && samples.Length < slotSamples ? loss * ((float)samples.Length / slotSamples) : loss;
         share.backward();
-        return ((double)loss.item<float>() * (isMean ? samples.Length : 1), CountCorrect(MemoryMarshal.Cast<byte, float>(logits.detach().bytes), _data.Train, samples));
+        return ((double)loss.item<float>() * (isMean ? samples.Length : 1), Objective.CountCorrect(outputs, targets));
     }
 
     /// <summary>The sums over one block of test samples, with the loaded version.</summary>
     /// <param name="block">0-based.</param>
     public (int SampleCount, double LossSum, int CorrectCount) EvaluateBlock(int block)
     {
-        var samples = EvaluationBlock.SamplesOf(block, _data.Test.Count);
+        var first = block * RunSpec.EvaluationBlockSize;
+        var samples = Enumerable.Range(first, Math.Min(RunSpec.EvaluationBlockSize, _data.Test.Count - first)).ToArray();
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
         _model.eval();
         Vector.LoadBuffers(_buffers);
-        var (logits, lossSum) = EvaluationBlock.Compute(_model, _batch, _data.Test, samples);
+        var (inputs, targets) = _batch.Gather(_data.Test, samples, Objective.HasClasses);
+        var outputs = _model.call(inputs);                                // [B, outputs]
+        var loss = Objective.Loss(outputs, targets, LossReduction.Sum);
+        var result = (samples.Length, (double)loss.item<float>(), Objective.CountCorrect(outputs, targets));
         _model.train();
-        return (samples.Length, lossSum, CountCorrect(logits, _data.Test, samples));
+        return result;
     }
 
     /// <inheritdoc />
@@ -137,34 +143,5 @@ public sealed class SlotComputer : IDisposable
         _model.Dispose();
     }
 
-    private static nn.Reduction ReductionOf(LossReduction reduction) =>
-        reduction == LossReduction.Mean ? nn.Reduction.Mean : nn.Reduction.Sum;
-
-    private static int CountCorrect(ReadOnlySpan<float> logits, LabelledImages data, ReadOnlySpan<int> samples)
-    {
-        var classes = logits.Length / samples.Length;
-        var correct = 0;
-        for (var i = 0; i < samples.Length; i++)
-        {
-            var row = logits.Slice(i * classes, classes);
-            var largest = 0;
-            for (var c = 1; c < classes; c++)
-            {
-                if (row[c] > row[largest]) largest = c;
-            }
-            if (largest == data.Labels[samples[i]]) correct++;
-        }
-        return correct;
-    }
-
-    private static uint SampleCrc(LabelledImages data, ReadOnlySpan<int> samples)
-    {
-        var crc = 0u;
-        foreach (var sample in samples)
-        {
-            crc = Crc32C.Append(crc, data.Image(sample));
-            crc = Crc32C.Append(crc, data.Labels.AsSpan(sample, 1));
-        }
-        return crc;
-    }
+    private Objective Objective => _workload.Objective;
 }

@@ -27,7 +27,7 @@ public sealed class ComputeThreadTests : IDisposable
     public ComputeThreadTests()
     {
         // Before the thread starts: both draw from the one generator.
-        _reference = new SlotComputer(_spec, ImageDataset.Load(DatasetCatalog.Mnist, Mnist.Value, _spec.TrainCount, _spec.TestCount));
+        _reference = new SlotComputer(_spec, ImageDataset.Load(DatasetCatalog.Mnist, Mnist.Value, _spec.TrainCount, _spec.TestCount).Samples);
         _probe = _reference.ProbeSha256();
     }
 
