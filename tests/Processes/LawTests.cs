@@ -15,7 +15,7 @@ public sealed class LawTests(RealData data, ITestOutputHelper output)
             var matrix = new TheoryData<string, string>();
             foreach (var workload in new[] { "mnist-softmax", "mnist-mlp", "mnist-cnn", "fashion-softmax", "fashion-mlp", "fashion-cnn" })
             {
-                foreach (var optimizer in new[] { "sgd", "momentum", "adam" }) matrix.Add(workload, optimizer);
+                foreach (var optimizer in new[] { "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw" }) matrix.Add(workload, optimizer);
             }
             return matrix;
         }
