@@ -15,17 +15,20 @@ public static class CoordinatorCommand
     {
         var run = new RunFlags();
         var node = new NodeFlags(NodeFlags.CoordinatorPort);
-        var dataPort = Flag.Port("--data-port", "port for parameters and gradients, 0 for any that is free [0]");
-        var runDirectory = Flag.Text("--run-dir", "where the run is written down [runs/<id>]", "DIR");
+        var dataPort = Flag.Port("--data-port", "port for parameters and gradients, 0 for any that is free [0: workers are told]");
+        var runDirectory = Flag.Text("--run-dir", "where the run is written down [runs/<id>: a new one for every run]", "DIR");
         var resume = Flag.Text("--resume", "go on with the run that this directory holds", "RUN-DIR");
         var runId = new Option<string?>("--run-id") { Hidden = true };
-        var expected = Flag.Integer("--expect-workers", "start when so many are ready, or after 30 s with those who are [1]", 1);
+        var expected = Flag.Integer("--expect-workers", "start when so many are ready, or after 30 s with those who are [1: the others join while it runs]", 1);
         var treatment = new CoordinatorFlags();
 
         var command = new RootCommand("Runs the coordinator and parameter server of one training run.");
         run.AddTo(command);
         node.AddTo(command);
-        foreach (var option in new Option[] { dataPort, runDirectory, resume, runId, expected }.Concat(treatment.All)) command.Options.Add(option);
+        command.AddFlags(HelpHeading.Spread, expected);
+        treatment.AddTo(command);
+        command.AddFlags(HelpHeading.Place, dataPort);
+        command.AddFlags(HelpHeading.Kept, runDirectory, resume, runId);
         command.SetAction(parsed =>
         {
             var resumed = parsed.GetValue(resume) is { } path ? new RunDirectory(Path.GetFullPath(path)) : null;

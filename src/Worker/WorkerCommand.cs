@@ -17,17 +17,18 @@ public static class WorkerCommand
         var node = new NodeFlags(defaultPort: 0);
         var join = Flag.Text("--join", "the coordinator's address, exactly as it calls itself", "HOST:PORT");
         var joinFile = new Option<string?>("--join-file") { Hidden = true };
-        var joinTimeout = Flag.Duration("--join-timeout", "how long to look for a coordinator [30s]");
-        var name = Flag.Text("--name", "this worker's name in logs [<host>-<process>]", "NAME");
-        var data = Flag.Text("--data", "directory of the datasets [the user's cache]", "DIR");
-        var logDirectory = Flag.Text("--log-dir", "where to write JSON lines [nowhere]", "DIR");
+        var joinTimeout = Flag.Duration("--join-timeout", "how long to look for a coordinator [30s: time for one that starts at the same moment]");
+        var name = Flag.Text("--name", "this worker's name in logs [<host>-<process>: no two are alike]", "NAME");
+        var data = Flag.Text("--data", "directory of the datasets [the user's cache, which all runs share]", "DIR");
+        var logDirectory = Flag.Text("--log-dir", "where to write JSON lines [nowhere: they are on standard output for people]", "DIR");
         var device = Flag.Device("where to compute; ./cluster devices lists what there is [auto: a GPU where there is one, else the CPU]");
         var quiet = new Option<bool>("--quiet") { Hidden = true };
 
         var command = new RootCommand("Runs one worker: joins a coordinator and computes gradients for it.");
         node.AddTo(command);
-        foreach (var option in new Option[] { join, joinFile, joinTimeout, name, data, device, logDirectory, quiet })
-            command.Options.Add(option);
+        command.AddFlags(HelpHeading.Spread, join, joinFile, joinTimeout, name);
+        command.AddFlags(HelpHeading.Place, device, data);
+        command.AddFlags(HelpHeading.Kept, logDirectory, quiet);
         command.Subcommands.Add(DevicesCommand.Create());
         command.Subcommands.Add(PlainCommand.Create());
         command.SetAction(parsed =>

@@ -26,10 +26,10 @@ public static class TrainCommand
     public static Command Create()
     {
         var run = new RunFlags();
-        var workers = Flag.Integer("--workers", $"worker processes [{WorkersDefault}]", 1, WorkersMax);
-        var runDirectory = Flag.Text("--run-dir", "where the run is written down [runs/<id>]", "DIR");
+        var workers = Flag.Integer("--workers", $"worker processes [{WorkersDefault}: a cluster that any machine bears; up to one a core is faster]", 1, WorkersMax);
+        var runDirectory = Flag.Text("--run-dir", "where the run is written down [runs/<id>: a new one for every run]", "DIR");
         var resume = Flag.Text("--resume", "go on with the run that this directory holds", "RUN-DIR");
-        var data = Flag.Text("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
+        var data = Flag.Text("--data", "directory of the datasets [the user's cache, which all runs share; what it lacks is fetched]", "DIR");
         var device = Flag.Device("where workers compute; they take turns on the GPUs [auto: the GPUs where there are any, else the CPU]");
         var treatment = new CoordinatorFlags();
 
@@ -37,7 +37,10 @@ public static class TrainCommand
         run.AddTo(command);
         // These decide what is computed, and go to the coordinator as they were given.
         var runOptions = command.Options.ToArray();
-        foreach (var option in new Option[] { workers, runDirectory, resume, data, device }.Concat(treatment.All)) command.Options.Add(option);
+        command.AddFlags(HelpHeading.Spread, workers);
+        treatment.AddTo(command);
+        command.AddFlags(HelpHeading.Place, device, data);
+        command.AddFlags(HelpHeading.Kept, runDirectory, resume);
         command.SetAction(parsed =>
         {
             var resumed = parsed.GetValue(resume) is { } path ? ResumableRun.Open(path) : null;

@@ -28,13 +28,14 @@ public static class CommandHost
     {
         root.Options.Add(Verbose);
         root.Options.Add(ConfiguredArguments.File);
+        HelpPage.Install(root);
         var verbose = args.Contains("--verbose");
         try
         {
             var parsed = root.Parse(ConfiguredArguments.Expand(root, args, Environment.GetEnvironmentVariable));
             if (parsed.Errors.Count > 0)
                 throw new UserErrorException(Explain(parsed), UserErrorException.Usage);
-            return Invoke(parsed, root, isHelp: args.Any(arg => arg is "--help" or "-h" or "-?"));
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (UserErrorException e)
         {
@@ -44,19 +45,6 @@ public static class CommandHost
         {
             return Fail(e, UserErrorException.Failure, verbose);
         }
-    }
-
-    /// <summary>Help names what a person types, not the program behind it.</summary>
-    private static int Invoke(ParseResult parsed, RootCommand root, bool isHelp)
-    {
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
-        if (!isHelp) return parsed.Invoke(configuration);
-        configuration.Output = new StringWriter();
-        var exitCode = parsed.Invoke(configuration);
-        var program = root.Name.Split('.')[^1];
-        Console.Out.Write(configuration.Output.ToString()!.Replace(
-            root.Name, program == "Launcher" ? "./cluster" : $"./cluster {program.ToLowerInvariant()}", StringComparison.Ordinal));
-        return exitCode;
     }
 
     /// <summary>Prints an error as a person should see it.</summary>
@@ -69,10 +57,8 @@ public static class CommandHost
 
     private static string Explain(ParseResult parsed)
     {
-        var command = parsed.CommandResult.Command;
-        var path = command is RootCommand ? "./cluster" : $"./cluster {command.Name}";
         // What is wrong with a flag says more than that the word after it is left over.
         var error = parsed.Errors.FirstOrDefault(e => e.SymbolResult is OptionResult) ?? parsed.Errors[0];
-        return $"{error.Message.TrimEnd('.')} ({path} --help lists what there is)";
+        return $"{error.Message.TrimEnd('.')} ({HelpPage.TypedName(parsed.CommandResult.Command)} --help lists what there is)";
     }
 }

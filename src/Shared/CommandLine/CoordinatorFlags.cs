@@ -9,20 +9,20 @@ namespace MiniBatch.Shared.CommandLine;
 public sealed class CoordinatorFlags
 {
     /// <summary>How long a run without any worker waits for one.</summary>
-    public Option<TimeSpan?> WaitForWorkers { get; } = Flag.Duration("--wait-for-workers", "how long a run without any worker waits for one [5min]");
+    public Option<TimeSpan?> WaitForWorkers { get; } = Flag.Duration("--wait-for-workers", "how long a run without any worker waits for one [5min: time to start a machine anew]");
 
     /// <summary>How long a worker that beats may answer nothing.</summary>
     public Option<TimeSpan?> AnswerLimit { get; } = Flag.Duration(
-        "--answer-limit", "replace a worker that answers nothing for so long, and for 50 recent steps [60s, more for slots over 1500 samples]");
+        "--answer-limit", "replace a worker that answers nothing for so long, and for 50 recent steps [60s, more for slots over 1500 samples: what slow processors need, several times over]");
 
     /// <summary>Whether late slots are also given to idle workers.</summary>
     /// <remarks>Not of bool: the parser gives such an option no other words than true and false.</remarks>
     public Option<Backups?> Backup { get; } = Flag.Choice(
-        "--backup", "give a late slot also to an idle worker, the first copy counts [on]", ("on", Backups.On), ("off", Backups.Off));
+        "--backup", "give a late slot also to an idle worker, the first copy counts [on: a slow machine then slows no other]", ("on", Backups.On), ("off", Backups.Off));
 
     /// <summary>Whether workers that compute other bits may take part.</summary>
     public Option<bool> MixedArithmetic { get; } = Flag.Switch(
-        "--mixed-arithmetic", "admit workers that compute other bits; the run is then not deterministic");
+        "--mixed-arithmetic", "admit workers that compute other bits; the run is then not deterministic [off: they are refused, for hashes would mean nothing]");
 
     /// <summary>What <c>--backup</c> says.</summary>
     public enum Backups
@@ -33,6 +33,9 @@ public sealed class CoordinatorFlags
         /// <summary>They are not.</summary>
         Off,
     }
+
+    /// <summary>Adds the flags to a command.</summary>
+    public void AddTo(Command command) => command.AddFlags(HelpHeading.Spread, All);
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> All => [WaitForWorkers, AnswerLimit, Backup, MixedArithmetic];

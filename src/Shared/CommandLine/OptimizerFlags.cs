@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Numerics.Schedules;
@@ -12,30 +13,49 @@ namespace MiniBatch.Shared.CommandLine;
 /// </summary>
 public sealed class OptimizerFlags
 {
-    private readonly Option<OptimizerKind?> _optimizer = Flag.Choice("--optimizer", "the update rule [the workload's]",
+    private readonly Option<OptimizerKind?> _optimizer = Flag.Choice("--optimizer",
+        "the update rule; gd is sgd on all samples at once, a step an epoch [the workload's: adam for convolutions, sgd for the others]",
         [.. Enum.GetValues<OptimizerKind>().Select(kind => (OptimizerSettings.NameOf(kind), kind))]);
-    private readonly Option<double?> _learningRate = Flag.Number("--lr", "learning rate [the workload's]");
-    private readonly Option<double?> _momentum = Flag.Number("--momentum", "of momentum, nesterov [0.9]", zeroAllowed: true, below: 1);
-    private readonly Option<double?> _alpha = Flag.Number("--alpha", "of rmsprop [0.99]", zeroAllowed: true, below: 1);
-    private readonly Option<double?> _beta1 = Flag.Number("--beta1", "of adam, adamw [0.9]", zeroAllowed: true, below: 1);
-    private readonly Option<double?> _beta2 = Flag.Number("--beta2", "of adam, adamw [0.999]", zeroAllowed: true, below: 1);
-    private readonly Option<double?> _epsilon = Flag.Number("--epsilon", "of adagrad, rmsprop, adam, adamw [1e-8]", zeroAllowed: true);
-    private readonly Option<double?> _weightDecay = Flag.Number("--weight-decay", "L2 regularisation [0]", zeroAllowed: true);
-    private readonly Option<double?> _clipNorm = Flag.Number("--clip-norm", "limit of the gradient's norm [none]");
-    private readonly Option<double?> _clipValue = Flag.Number("--clip-value", "limit of each value of the gradient [none]");
-    private readonly Option<ScheduleKind?> _schedule = Flag.Choice("--schedule", "how the learning rate changes [constant]",
+    private readonly Option<double?> _learningRate = Flag.Number("--lr",
+        $"learning rate, before any schedule [the workload's; with another rule {LearningRates()}: they train every workload without further care]");
+    private readonly Option<double?> _momentum = Flag.Number("--momentum",
+        "share of the last step in the next, of momentum and nesterov [0.9, as nearly everywhere: about ten gradients count]",
+        zeroAllowed: true, below: 1);
+    private readonly Option<double?> _alpha = Flag.Number("--alpha",
+        "memory of squared gradients, of rmsprop [0.99, PyTorch's: about a hundred steps]", zeroAllowed: true, below: 1);
+    private readonly Option<double?> _beta1 = Flag.Number("--beta1",
+        "memory of gradients, of adam and adamw [0.9, as its authors advise: about ten steps]", zeroAllowed: true, below: 1);
+    private readonly Option<double?> _beta2 = Flag.Number("--beta2",
+        "memory of squared gradients, of adam and adamw [0.999, as its authors advise: about a thousand steps]", zeroAllowed: true, below: 1);
+    private readonly Option<double?> _epsilon = Flag.Number("--epsilon",
+        "smallest divisor, of adagrad, rmsprop, adam and adamw [1e-8, of adagrad 1e-10, PyTorch's: just not 0]", zeroAllowed: true);
+    private readonly Option<double?> _weightDecay = Flag.Number("--weight-decay",
+        "adds so much of every parameter to its gradient (L2); adamw shrinks the parameter itself [0: the workloads generalise without; "
+        + "of adamw 0.01, PyTorch's]",
+        zeroAllowed: true);
+    private readonly Option<double?> _clipNorm = Flag.Number("--clip-norm",
+        "shortens a step's gradient to this norm where it is longer [no limit: the workloads' stay short]");
+    private readonly Option<double?> _clipValue = Flag.Number("--clip-value",
+        "limits every value of a step's gradient to ±X [no limit, for the same reason]");
+    private readonly Option<ScheduleKind?> _schedule = Flag.Choice("--schedule",
+        "step: it falls every so many epochs; cosine: with every step, to the run's end [constant: the workloads' --lr is chosen for it]",
         ("constant", ScheduleKind.Constant), ("step", ScheduleKind.Step), ("cosine", ScheduleKind.Cosine));
-    private readonly Option<int?> _warmupSteps = Flag.Integer("--warmup-steps", "steps over which the rate rises to --lr [0]", 0);
-    private readonly Option<int?> _decayEpochs = Flag.Integer("--decay-epochs", "of --schedule step [a third of the epochs]", 1);
-    private readonly Option<double?> _decayFactor = Flag.Number("--decay-factor", "of --schedule step [0.1]", below: 1);
-    private readonly Option<double?> _minimumRate = Flag.Number("--lr-min", "of --schedule cosine [0]", zeroAllowed: true);
+    private readonly Option<int?> _warmupSteps = Flag.Integer("--warmup-steps",
+        "steps in which it first rises, evenly from 0, to what --schedule says; cosine falls after them [0: batches this small need none]", 0);
+    private readonly Option<int?> _decayEpochs = Flag.Integer("--decay-epochs",
+        "of --schedule step: epochs from one fall to the next [a third of --epochs: it falls twice]", 1);
+    private readonly Option<double?> _decayFactor = Flag.Number("--decay-factor",
+        "of --schedule step: what a fall multiplies it by [0.1, PyTorch's: a difference that shows]", below: 1);
+    private readonly Option<double?> _minimumRate = Flag.Number("--lr-min",
+        "of --schedule cosine: where it ends [0: the last steps only settle]", zeroAllowed: true);
 
-    /// <summary>All of them.</summary>
-    public IReadOnlyList<Option> All =>
-    [
-        _optimizer, _learningRate, _momentum, _alpha, _beta1, _beta2, _epsilon, _weightDecay, _clipNorm, _clipValue, _schedule,
-        _warmupSteps, _decayEpochs, _decayFactor, _minimumRate,
-    ];
+    /// <summary>Adds the flags to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.AddFlags(
+            HelpHeading.Update, _optimizer, _learningRate, _momentum, _alpha, _beta1, _beta2, _epsilon, _weightDecay, _clipNorm, _clipValue);
+        command.AddFlags(HelpHeading.Rate, _schedule, _warmupSteps, _decayEpochs, _decayFactor, _minimumRate);
+    }
 
     /// <summary>The update rule.</summary>
     /// <param name="parsed">The command line.</param>
@@ -104,6 +124,11 @@ public sealed class OptimizerFlags
         (null, { } value) => new ClipSettings(ClipKind.Value, value),
         _ => throw Usage("--clip-norm and --clip-value are two ways to clip; take one of them"),
     };
+
+    /// <summary>"0.1 for gd, sgd; 0.05 for …"</summary>
+    private static string LearningRates() => string.Join("; ", Enum.GetValues<OptimizerKind>()
+        .GroupBy(kind => OptimizerSettings.Default(kind).LearningRate, OptimizerSettings.NameOf)
+        .Select(rate => string.Create(CultureInfo.InvariantCulture, $"{rate.Key} for {string.Join(", ", rate)}")));
 
     private static UserErrorException Usage(string message) => new(message, UserErrorException.Usage);
 }

@@ -16,26 +16,33 @@ public sealed class RunFlags
 {
     private readonly Argument<string?> _workload = new("workload")
     {
-        Description = "what to train; ./cluster workloads lists them",
+        Description = "what to train; ./cluster workloads lists them with their defaults",
         Arity = ArgumentArity.ZeroOrOne,
     };
-    private readonly Option<bool> _doubled = Flag.Switch("--doubled", "hours-points with two points an hour");
-    private readonly Option<int?> _epochs = Flag.Integer("--epochs", "passes over the training samples [the workload's]", 1);
-    private readonly Option<int?> _batch = Flag.Integer("--batch", "samples of one step, over all workers [the workload's]", 1);
-    private readonly Option<int?> _slots = Flag.Integer("--slots", "shares of a batch, the ceiling of parallelism [4]", 1, 4096);
-    private readonly Option<ulong?> _seed = Flag.Seed("--seed", "seeds parameters, sample order and dropout [the workload's; 0 for images]");
-    private readonly Option<int?> _evaluateEvery = Flag.Integer("--evaluate-every", "epochs between two evaluations; the last is always evaluated [the workload's; 1 for images]", 1);
-    private readonly Option<LastBatch?> _lastBatch = Flag.Choice("--last-batch", "what becomes of an incomplete last batch [drop]",
+    private readonly Option<bool> _doubled = Flag.Switch("--doubled", "hours-points with two points an hour [off: one, as in the course]");
+    private readonly Option<int?> _epochs = Flag.Integer("--epochs",
+        "passes over the training samples [the workload's, after which its accuracy has settled]", 1);
+    private readonly Option<int?> _limitTrain = Flag.Integer("--limit-train",
+        "use the first N training samples only [all of them; fewer make a quick try]", 1);
+    private readonly Option<int?> _limitTest = Flag.Integer("--limit-test",
+        "use the first N test samples only [all of them; fewer spare time after every epoch]", 1);
+    private readonly Option<ulong?> _seed = Flag.Seed("--seed",
+        "seeds the first parameters, the order of the samples and dropout [the workload's, 0 for images: a run repeats bit for bit unless told otherwise]");
+    private readonly Option<int?> _evaluateEvery = Flag.Integer("--evaluate-every",
+        "epochs between two evaluations; the last is always evaluated [the workload's: 1 for images, more where an epoch is a step]", 1);
+    private readonly Option<int?> _batch = Flag.Integer("--batch",
+        "samples of one step, over all workers [the workload's: 100 or 64 images, for many steps an epoch; with --optimizer gd all]", 1);
+    private readonly Option<int?> _slots = Flag.Integer("--slots",
+        "shares of a batch, which workers compute; workers beyond them stand by [the workload's: 4 for images; a number of the run's "
+        + "and not of the cluster's, so that the bits are the same on any]", 1, 4096);
+    private readonly Option<LastBatch?> _lastBatch = Flag.Choice("--last-batch",
+        "what becomes of an epoch's last batch where it is incomplete [drop: every step then averages as many samples, and each epoch "
+        + "leaves out others]",
         ("drop", LastBatch.Drop), ("keep", LastBatch.Keep));
-    private readonly Option<int?> _limitTrain = Flag.Integer("--limit-train", "use the first N training samples only [all]", 1);
-    private readonly Option<int?> _limitTest = Flag.Integer("--limit-test", "use the first N test samples only [all]", 1);
-    private readonly Option<CpuCapability?> _capability = Flag.Choice("--cpu-capability",
-        "instruction set of every worker's kernels; others round differently [the widest of this machine]",
-        ("avx512", CpuCapability.Avx512), ("avx2", CpuCapability.Avx2), ("default", CpuCapability.Default));
     private readonly Option<UpdateMode?> _mode = new("--mode")
     {
-        Description = "how gradients become updates: sync, in steps, the same bits whoever computes; async, each slot when it arrives; "
-            + "bounded:S, as async, but a slot waits for all that is more than S steps back [sync]",
+        Description = "how gradients become updates: sync, in steps; async, each slot when it arrives; bounded:S, as async, but a slot "
+            + "waits for all that is more than S steps back [sync: the same bits whoever computes]",
         HelpName = "sync|async|bounded:S",
         CustomParser = result =>
         {
@@ -45,19 +52,22 @@ public sealed class RunFlags
         },
     };
     private readonly Option<NonFinitePolicy?> _onNonFinite = Flag.Choice("--on-nan",
-        "what becomes of a step whose gradient or loss is not finite: the run stops, or goes on without it [stop]",
+        "what becomes of a step whose gradient or loss is not finite: the run stops, or goes on without it [stop: it seldom mends "
+        + "itself, and a smaller --lr does]",
         ("stop", NonFinitePolicy.Stop), ("skip", NonFinitePolicy.Skip));
+    private readonly Option<CpuCapability?> _capability = Flag.Choice("--cpu-capability",
+        "instruction set of every worker's kernels; others round differently [the widest of this machine: the fastest; name a narrower "
+        + "one where machines differ]",
+        ("avx512", CpuCapability.Avx512), ("avx2", CpuCapability.Avx2), ("default", CpuCapability.Default));
     private readonly OptimizerFlags _optimizer = new();
 
     /// <summary>Adds the flags to a command.</summary>
     public void AddTo(Command command)
     {
-        command.Arguments.Add(_workload);
-        foreach (var option in new Option[]
-                 {
-                     _epochs, _batch, _slots, _seed, _evaluateEvery, _doubled, _lastBatch, _mode, _onNonFinite, _limitTrain, _limitTest, _capability,
-                 }.Concat(_optimizer.All))
-            command.Options.Add(option);
+        command.AddFlags(HelpHeading.Trained, _workload, _epochs, _evaluateEvery, _limitTrain, _limitTest, _seed, _doubled);
+        command.AddFlags(HelpHeading.Step, _batch, _slots, _lastBatch, _mode, _onNonFinite);
+        _optimizer.AddTo(command);
+        command.AddFlags(HelpHeading.Place, _capability);
     }
 
     /// <summary>The spec of a run to go on with: the one that its directory holds. What was typed must agree with it.</summary>

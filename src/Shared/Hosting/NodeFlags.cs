@@ -10,18 +10,18 @@ namespace MiniBatch.Shared.Hosting;
 /// <summary>The flags that every node has: where it listens, what it calls itself, what it proves itself with.</summary>
 public sealed class NodeFlags
 {
-    private readonly Option<string?> _host = Flag.Text("--host", "address to listen on [127.0.0.1; a worker: the one that reaches the coordinator]", "ADDRESS");
+    private readonly Option<string?> _host = Flag.Text("--host", "address to listen on [127.0.0.1: nobody from elsewhere; of a worker the one that reaches the coordinator]", "ADDRESS");
     private readonly Option<int?> _port;
-    private readonly Option<string?> _publicHost = Flag.Text("--public-host", "name under which other nodes reach this one [--host]", "NAME");
-    private readonly Option<string?> _secretFile = Flag.Text("--secret-file", $"file with the cluster's shared secret [the variable {SharedSecret.Variable}]", "FILE");
-    private readonly Option<bool> _insecure = Flag.Switch("--insecure", "allow an address other than loopback without a secret");
+    private readonly Option<string?> _publicHost = Flag.Text("--public-host", "name under which other nodes reach this one [--host, where that is an address of this machine]", "NAME");
+    private readonly Option<string?> _secretFile = Flag.Text("--secret-file", $"file with the cluster's shared secret [the variable {SharedSecret.Variable}, which no listing of processes shows]", "FILE");
+    private readonly Option<bool> _insecure = Flag.Switch("--insecure", "allow an address other than loopback without a secret [off: whoever reaches the port could send gradients]");
     private readonly Option<bool> _supervised = new("--supervised") { Hidden = true };
 
     /// <summary>The flags, with what the port defaults to.</summary>
     public NodeFlags(int defaultPort)
     {
         DefaultPort = defaultPort;
-        _port = Flag.Port("--port", $"port for messages between nodes, 0 for any that is free [{defaultPort}]");
+        _port = Flag.Port("--port", $"port for messages between nodes, 0 for any that is free [{defaultPort}: {(defaultPort == 0 ? "nobody needs to know it before" : "one that workers can know before")}]");
     }
 
     /// <summary>The coordinator's port, unless told otherwise.</summary>
@@ -33,8 +33,7 @@ public sealed class NodeFlags
     /// <summary>Adds the flags to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _host, _port, _publicHost, _secretFile, _insecure, _supervised })
-            command.Options.Add(option);
+        command.AddFlags(HelpHeading.Place, _host, _port, _publicHost, _secretFile, _insecure, _supervised);
     }
 
     /// <summary>Whether a parent holds this process's standard input.</summary>
