@@ -157,6 +157,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     /// <summary>The one place with side effects: says why, then does it.</summary>
     private void Apply(IReadOnlyList<Decision> decisions)
     {
+        _settings.Recorder.Count(_core.Counts);
         foreach (var decision in decisions)
         {
             _log.Write(LevelOf(decision.Severity), "{Reason:l}", decision.Reason);
@@ -231,7 +232,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Timers.CancelAll();
         // Not on this thread: syncing to a slow disk takes as long as it takes.
         var self = Self;
-        var end = new RunEnd(outcome, reason, _core.MostWorkers, _core.FaultsSeen, _core.HasMixedArithmetic);
+        var end = new RunEnd(outcome, reason);
         _settings.Recorder.Finish(model, end).ContinueWith(
             writing => self.Tell(writing.IsCompletedSuccessfully
                 ? new Written(writing.Result)

@@ -86,7 +86,7 @@ public class CoordinatorCoreTests
         Assert.Equal(Refusal.OtherArithmetic, Assert.IsType<Decision.Refuse>(decisions[0]).Message.Refusal);
         Assert.IsType<Decision.Dismiss>(decisions[1]);
         Assert.DoesNotContain(Specs.Worker("b"), _core.Assignment.Workers);
-        Assert.False(_core.HasMixedArithmetic);
+        Assert.False(_core.Counts.MixedArithmetic);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public class CoordinatorCoreTests
             core.Prepared(new WorkerPrepared(Specs.Worker(name), Specs.First, Spec.DatasetSha256, probe), At(1));
         }
         Assert.Contains(Specs.Worker("b"), core.Assignment.Workers);
-        Assert.True(core.HasMixedArithmetic);
+        Assert.True(core.Counts.MixedArithmetic);
     }
 
     [Theory]
@@ -177,7 +177,7 @@ public class CoordinatorCoreTests
         Assert.Equal(before.Next(), deal.Assignment.Generation);
         Assert.Equal([Specs.Worker("a")], deal.Assignment.Workers);
         Assert.Contains("killed", deal.Reason);
-        Assert.Equal(1, _core.FaultsSeen);
+        Assert.Equal(1, _core.Counts.FaultsSeen);
     }
 
     [Fact]
@@ -200,7 +200,7 @@ public class CoordinatorCoreTests
         Assert.Contains("a beats, but has answered nothing for 60 s, now of step 3", deal.Reason);
         Assert.Equal((Specs.Worker("a"), Refusal.Stuck), (((Decision.Refuse)decisions[1]).Message.Worker, ((Decision.Refuse)decisions[1]).Message.Refusal));
         Assert.Equal(Specs.Worker("a"), Assert.IsType<Decision.Dismiss>(decisions[2]).Worker);
-        Assert.Equal(1, _core.FaultsSeen);
+        Assert.Equal(1, _core.Counts.FaultsSeen);
         Assert.Empty(Hear(new ExchangeReport.Disconnected(Specs.Worker("a"), "dismissed")));
         Assert.Contains(Join("a"), d => d is Decision.Deal);   // the process that took its place
     }

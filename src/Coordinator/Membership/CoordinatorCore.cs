@@ -43,14 +43,8 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
     /// <summary>Who takes part now.</summary>
     public Assignment Assignment => _assignment;
 
-    /// <summary>Whether a worker of other arithmetic takes part.</summary>
-    public bool HasMixedArithmetic { get; private set; }
-
-    /// <summary>Workers that were lost, hung or unreachable while the run went on.</summary>
-    public int FaultsSeen { get; private set; }
-
-    /// <summary>The most workers that ever took part at once.</summary>
-    public int MostWorkers { get; private set; }
+    /// <summary>What was counted of the workers.</summary>
+    public MembershipCounts Counts { get; private set; }
 
     /// <summary>Epochs that are trained and evaluated.</summary>
     public int EpochsDone { get; private set; }
@@ -119,7 +113,7 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
                     new Decision.Dismiss(message.Worker, "other arithmetic"),
                 ];
             }
-            HasMixedArithmetic = true;
+            Counts = Counts with { MixedArithmetic = true };
             decisions.Add(new Decision.AdmitMixed(message.Worker, $"{member.Id.Name} takes part although {difference}: the run is not deterministic"));
         }
         member.Prepared = true;
@@ -210,7 +204,7 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
 
     private void CountFault(Member member)
     {
-        if (_assignment.Workers.Contains(member.Id)) FaultsSeen++;
+        if (_assignment.Workers.Contains(member.Id)) Counts = Counts with { FaultsSeen = Counts.FaultsSeen + 1 };
     }
 
     /// <summary>Deals anew where those who can take part are others than before.</summary>
@@ -221,7 +215,7 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
         if (able.SequenceEqual(_assignment.Workers)) return [];
         _assignment = new Assignment(_assignment.Generation.Next(), able);
         _nobodySince = able.Length > 0 ? null : now;
-        MostWorkers = Math.Max(MostWorkers, able.Length);
+        Counts = Counts with { MostWorkers = Math.Max(Counts.MostWorkers, able.Length) };
         if (able.Length == 0)
             reason += $"; no worker is left, waiting up to {options.WaitForWorkers.TotalSeconds:0} s for one";
         var decisions = new List<Decision> { new Decision.Deal(_assignment, reason, able.Length == 0 ? Severity.Warning : severity) };

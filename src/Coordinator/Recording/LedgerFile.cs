@@ -20,12 +20,11 @@ public sealed class LedgerFile : IDisposable
     private readonly ArrayBufferWriter<byte> _line = new(1024);
     private string _chain;
 
-    /// <summary>Opens the ledger at a mark; what is beyond it is cut off, after <paramref name="discarded"/> has seen it.</summary>
+    /// <summary>Opens the ledger at a mark; what is beyond it is read, and there until it is cut off.</summary>
     /// <param name="path">The file; made where it does not exist and the mark is the start.</param>
     /// <param name="mark">Where to go on.</param>
-    /// <param name="discarded">The whole, sound lines beyond the mark; what a crash tore is left out.</param>
     /// <exception cref="UserErrorException">The file ends before the mark.</exception>
-    public LedgerFile(string path, LedgerMark mark, out IReadOnlyList<LedgerLine> discarded)
+    public LedgerFile(string path, LedgerMark mark)
     {
         _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1 << 16);
         _chain = mark.Chain;
@@ -35,10 +34,15 @@ public sealed class LedgerFile : IDisposable
             _file.Dispose();
             throw new UserErrorException($"{path} has {length} bytes and the checkpoint says {mark.Length}: lines are missing; resume needs the whole ledger");
         }
-        discarded = ReadBeyond(mark);
-        _file.SetLength(mark.Length);
+        Beyond = ReadBeyond(mark);
         _file.Position = mark.Length;
     }
+
+    /// <summary>The whole, sound lines beyond the mark at which the ledger was opened; what a crash tore is left out.</summary>
+    public IReadOnlyList<LedgerLine> Beyond { get; }
+
+    /// <summary>Cuts off what is beyond the mark, before the first line is appended.</summary>
+    public void CutOff() => _file.SetLength(_file.Position);
 
     /// <summary>Where the next line goes; not synced yet.</summary>
     public LedgerMark Mark => new(_file.Position, _chain);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
+using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Ledger;
@@ -10,13 +11,10 @@ using MiniBatch.Shared.Workloads;
 
 namespace MiniBatch.Coordinator.Recording;
 
-/// <summary>What a run's summary says beyond what its recorder knows.</summary>
+/// <summary>How a run ended.</summary>
 /// <param name="Outcome">"completed", "failed" or "stopped".</param>
 /// <param name="Reason">One line.</param>
-/// <param name="Workers">The most that took part at once.</param>
-/// <param name="FaultsSeen">Workers lost or hung while they had slots.</param>
-/// <param name="MixedArithmetic">Whether a worker of other arithmetic took part.</param>
-public sealed record RunEnd(string Outcome, string Reason, int Workers, int FaultsSeen, bool MixedArithmetic);
+public sealed record RunEnd(string Outcome, string Reason);
 
 /// <summary>
 /// Writes what a run leaves behind: steps, epochs and checkpoints are handed over from any thread, never blocking, and written
@@ -30,6 +28,10 @@ public sealed class RunRecorder : IAsyncDisposable
 
         public sealed record Epoch(EpochSummary Summary) : Entry;
 
+        public sealed record Worker(string Name, ComputeDevice Device) : Entry;
+
+        public sealed record Counted(MembershipCounts Counts) : Entry;
+
         public sealed record Save(ModelSnapshot Model, RunPosition Position) : Entry;
     }
 
@@ -41,15 +43,16 @@ public sealed class RunRecorder : IAsyncDisposable
     private readonly Incarnation _incarnation;
     private readonly CheckpointStore _checkpoints;
     private readonly LedgerFile _ledger;
-    private readonly Dictionary<long, LedgerLine> _discarded;
+    private readonly RunTally _tally;
+    private readonly DiscardedSteps _discarded;
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
-    private readonly SortedDictionary<string, ComputeDevice> _devices = new(StringComparer.Ordinal);
     private readonly List<EpochSummary> _epochs;
     private readonly Channel<Entry> _entries = Channel.CreateUnbounded<Entry>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _writing;
+    private volatile Task _finishing = Task.CompletedTask;
     private volatile string _probeSha256;
-    private int _stepsRedone;
+    private MembershipCounts _counted;
 
     /// <summary>Opens the run directory's files: of a new run, or cut back to a checkpoint.</summary>
     /// <param name="spec">The run's.</param>
@@ -66,8 +69,11 @@ public sealed class RunRecorder : IAsyncDisposable
         _epochs = [.. resumed?.Epochs ?? []];
         _probeSha256 = resumed?.ProbeSha256 ?? "";
         RunDirectory.WriteJson(directory.Spec, spec);
-        _ledger = new LedgerFile(directory.Ledger, resumed?.Ledger ?? LedgerMark.Start, out var discarded);
-        _discarded = discarded.ToDictionary(line => line.Step);
+        _tally = new RunTally(directory.Tally);
+        _ledger = new LedgerFile(directory.Ledger, resumed?.Ledger ?? LedgerMark.Start);
+        // Kept before they are cut off: a crash in between finds them in both places, not in none.
+        _discarded = new DiscardedSteps(directory.Discarded, resumed?.Model.Version ?? 0, _ledger.Beyond);
+        _ledger.CutOff();
         WriteEpochs();
         _writing = Task.Run(WriteAll);
     }
@@ -96,7 +102,15 @@ public sealed class RunRecorder : IAsyncDisposable
     }
 
     /// <summary>A worker takes part, on this device; the summary names both.</summary>
-    public void AddWorker(WorkerId worker, ComputeDevice device) => _devices[worker.Name] = device;
+    public void AddWorker(WorkerId worker, ComputeDevice device) => _entries.Writer.TryWrite(new Entry.Worker(worker.Name, device));
+
+    /// <summary>Hands over what the coordinator has counted by now; by one thread.</summary>
+    public void Count(MembershipCounts counts)
+    {
+        if (counts == _counted) return;
+        _counted = counts;
+        _entries.Writer.TryWrite(new Entry.Counted(counts));
+    }
 
     /// <summary>The run's arithmetic is known.</summary>
     public void SetProbe(string probeSha256) => _probeSha256 = probeSha256;
@@ -104,9 +118,23 @@ public sealed class RunRecorder : IAsyncDisposable
     /// <summary>Writes what was handed over, then the weights and the summary.</summary>
     /// <param name="model">The last version; null where there never was one.</param>
     /// <param name="end">How the run ended.</param>
-    public async Task<RunSummary> Finish(ModelSnapshot? model, RunEnd end)
+    public Task<RunSummary> Finish(ModelSnapshot? model, RunEnd end)
     {
-        await DisposeAsync();
+        var finishing = WriteEnd(model, end);
+        _finishing = finishing;
+        return finishing;
+    }
+
+    /// <summary>Waits until nothing is being written any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Close();
+        await Task.WhenAny(_finishing);   // whether it failed is its caller's business
+    }
+
+    private async Task<RunSummary> WriteEnd(ModelSnapshot? model, RunEnd end)
+    {
+        await Close();
         // What could not be written is missing from the ledger or the epochs: such a run has not completed.
         if (_failed.Task.IsCompletedSuccessfully) end = end with { Outcome = "failed", Reason = _failed.Task.Result };
         RunLock.RequireCurrent(_directory, _incarnation);
@@ -116,8 +144,7 @@ public sealed class RunRecorder : IAsyncDisposable
         return summary;
     }
 
-    /// <inheritdoc />
-    public async ValueTask DisposeAsync()
+    private async Task Close()
     {
         _entries.Writer.TryComplete();
         await _writing;
@@ -134,8 +161,10 @@ public sealed class RunRecorder : IAsyncDisposable
                 await Task.WhenAny(_entries.Reader.Completion, Task.Delay(WriteInterval));
                 while (_entries.Reader.TryRead(out var entry)) Write(entry);
                 _ledger.Flush();
+                _tally.Write();
             }
             _ledger.Sync();
+            _discarded.Settle();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or WeightsException or UserErrorException)
         {
@@ -152,19 +181,22 @@ public sealed class RunRecorder : IAsyncDisposable
                 _epochs.Add(epoch.Summary);
                 File.AppendAllText(_directory.Epochs, LineOf(epoch.Summary) + "\n");
                 break;
+            case Entry.Worker worker: _tally.Add(worker.Name, worker.Device); break;
+            case Entry.Counted counted: _tally.Take(counted.Counts); break;
             case Entry.Save save:
                 // The ledger must be on the disk before the checkpoint that counts on it.
                 _ledger.Sync();
                 _checkpoints.Save(new Checkpoint(save.Model, save.Position, _ledger.Mark, [.. _epochs], _probeSha256));
+                _discarded.Settle();
                 break;
         }
     }
 
     private void WriteStep(LedgerLine line)
     {
-        if (_discarded.Remove(line.Step, out var before))
+        if (_discarded.Take(line.Step) is { } before)
         {
-            _stepsRedone++;
+            _tally.CountRedone();
             if (IsRepeatable && line.DifferenceFrom(before) is { } difference)
                 throw new UserErrorException($"step {line.Step} was computed again after a restart and differs from before: {difference}; the run is not deterministic");
         }
@@ -210,20 +242,21 @@ public sealed class RunRecorder : IAsyncDisposable
         var samples = _epochs.Sum(epoch => epoch.Seconds * epoch.SamplesPerSecond);
         var seconds = _epochs.Sum(epoch => epoch.Seconds);
         var restarts = (int)_incarnation.Value - 1;
+        var tally = _tally.Now;
         return new RunSummary
         {
             Run = _spec.Run.Value,
             Workload = _spec.Workload,
             Engine = new EngineSummary(ProgramVersion.Akka, ProgramVersion.TorchSharp),
-            Device = string.Join(", ", _devices.Values.Select(device => device.Short).Distinct().Order(StringComparer.Ordinal)),
-            WorkerDevices = [.. _devices.Select(known => new WorkerDevice(known.Key, known.Value.Device, known.Value.Name, known.Value.MemoryBytes, known.Value.Threads))],
+            Device = string.Join(", ", tally.Workers.Values.Select(device => device.Short).Distinct().Order(StringComparer.Ordinal)),
+            WorkerDevices = [.. tally.Workers.Select(known => new WorkerDevice(known.Key, known.Value.Device, known.Value.Name, known.Value.MemoryBytes, known.Value.Threads))],
             CpuCapability = _spec.CpuCapability,
-            Deterministic = !end.MixedArithmetic && IsRepeatable,
+            Deterministic = !tally.MixedArithmetic && IsRepeatable,
             Optimizer = _spec.Optimizer.Name,
             LearningRate = _spec.Optimizer.LearningRate,
             GlobalBatch = _spec.GlobalBatch,
             Slots = _spec.Slots,
-            Workers = end.Workers,
+            Workers = tally.MostWorkers,
             Seed = _spec.Seed,
             Mode = _spec.Mode,
             Steps = model is null ? 0 : StepsOf(model),
@@ -238,8 +271,8 @@ public sealed class RunRecorder : IAsyncDisposable
             ParametersSha256 = model?.ParametersSha256() ?? "",
             StateSha256 = model?.StateSha256() ?? "",
             Faults = new FaultSummary(
-                end.FaultsSeen + restarts, restarts, model?.Counters.SlotsReassigned ?? 0,
-                model?.Counters.SlotsBackedUp ?? 0, model?.Counters.DuplicatesDropped ?? 0, _stepsRedone),
+                tally.FaultsSeen + restarts, restarts, model?.Counters.SlotsReassigned ?? 0,
+                model?.Counters.SlotsBackedUp ?? 0, model?.Counters.DuplicatesDropped ?? 0, tally.StepsRedone),
             Outcome = end.Outcome,
             Reason = end.Reason,
         };

@@ -16,6 +16,12 @@ public sealed record RunDirectory(string Root)
     /// <summary>The ledger: one line a step.</summary>
     public string Ledger => Path.Combine(Root, "steps.jsonl");
 
+    /// <summary>Lines that were cut off the ledger and are still to be computed again; there only after a crash.</summary>
+    public string Discarded => Path.Combine(Root, "steps.discarded.jsonl");
+
+    /// <summary>What the summary counts over all coordinators of the run.</summary>
+    public string Tally => Path.Combine(Root, "tally.json");
+
     /// <summary>One line an epoch.</summary>
     public string Epochs => Path.Combine(Root, "epochs.csv");
 

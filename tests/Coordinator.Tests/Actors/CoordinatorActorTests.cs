@@ -29,6 +29,7 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     private readonly Inbox _exchange = new();
     private readonly Inbox _toWorker = new();
     private readonly TaskCompletionSource<RunSummary> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private RunRecorder _recorder = null!;
     private IActorRef _coordinator = ActorRefs.Nobody;
     private IActorRef _worker = ActorRefs.Nobody;
 
@@ -37,7 +38,7 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
         _directory.Create();
         var settings = new CoordinatorSettings(
             Spec, Specs.First, MembershipOptions.Default, 5000, "/tmp/data.sock", _exchange.Props,
-            new RunRecorder(Spec, _directory, Specs.First), new NoView(), _directory, Resumed: null, _ended);
+            _recorder = new RunRecorder(Spec, _directory, Specs.First), new NoView(), _directory, Resumed: null, _ended);
         _coordinator = _system.ActorOf(Props.Create(() => new CoordinatorActor(settings)), "coordinator");
         _worker = _system.ActorOf(_toWorker.Props, "worker");
         return Task.CompletedTask;
@@ -46,6 +47,7 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await _system.Terminate().WaitAsync(Inbox.Limit);
+        await _recorder.DisposeAsync();
         Directory.Delete(_directory.Root, recursive: true);
     }
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Shared.DataPlane;
@@ -15,7 +16,7 @@ namespace MiniBatch.Coordinator.Tests.Recording;
 public sealed class RunRecorderTests : IDisposable
 {
     private static readonly RunSpec Spec = Specs.Small();
-    private static readonly RunEnd Completed = new("completed", "all 2 epochs are trained", Workers: 3, FaultsSeen: 1, MixedArithmetic: false);
+    private static readonly RunEnd Completed = new("completed", "all 2 epochs are trained");
     private static readonly IReadOnlyList<CommittedStep> Steps = new ImaginaryCluster(Spec, seed: 1, "a", "b").Run().Ledger;
 
     private readonly RunDirectory _directory = new(Directory.CreateTempSubdirectory("minibatch-test-").FullName);
@@ -123,7 +124,7 @@ public sealed class RunRecorderTests : IDisposable
     {
         await LedgerOfAllSteps();
         var recorder = new RunRecorder(
-            Spec, _directory, Specs.First, new Checkpoint(Model, new RunPosition(1, 0, 0, 0, TimeSpan.Zero), LedgerMark.Start, [], probe));
+            Spec, _directory, Specs.First, new Checkpoint(Model with { Version = 0 }, new RunPosition(1, 0, 0, 0, TimeSpan.Zero), LedgerMark.Start, [], probe));
         foreach (var step in Steps) recorder.Add(step with { MeanLoss = step.MeanLoss + 1, VersionCrc = step.VersionCrc + 1 });
 
         var summary = await recorder.Finish(Model, Completed);
@@ -150,6 +151,7 @@ public sealed class RunRecorderTests : IDisposable
         recorder.AddWorker(new WorkerId("w2", 1), new ComputeDevice("cuda:1", "NVIDIA H200", 150L << 30, 1));
         recorder.AddWorker(new WorkerId("w1", 1), new ComputeDevice("cpu", "EPYC", 1L << 30, 1));
         recorder.AddWorker(new WorkerId("w1", 2), new ComputeDevice("cpu", "EPYC", 2L << 30, 1));   // it came back
+        recorder.Count(new MembershipCounts(FaultsSeen: 1, MostWorkers: 3, MixedArithmetic: false));
         recorder.Add(new ExchangeReport.EpochTrained(1, 96, 0.5, TimeSpan.FromSeconds(2)), new ExchangeReport.Evaluated(8, 1500, 0.25, 1200));
         recorder.Add(new ExchangeReport.EpochTrained(2, 96, 0.4, TimeSpan.FromSeconds(1)), new ExchangeReport.Evaluated(16, 1500, 0.2, 1350));
 

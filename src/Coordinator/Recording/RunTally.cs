@@ -1,0 +1,90 @@
+using System.Text.Json;
+using MiniBatch.Coordinator.Membership;
+using MiniBatch.Shared.Devices;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Coordinator.Recording;
+
+/// <summary>
+/// What a run's summary says of all its coordinators together. In a file of its own, written as things happen: a checkpoint would
+/// forget what happened after it. Used by one thread at a time.
+/// </summary>
+public sealed class RunTally
+{
+    /// <summary>The file's content.</summary>
+    /// <param name="FaultsSeen">Workers lost or hung while they had slots.</param>
+    /// <param name="MostWorkers">The most that took part at once.</param>
+    /// <param name="MixedArithmetic">Whether a worker of other arithmetic took part.</param>
+    /// <param name="StepsRedone">Steps that were computed again; of the last 20 ms before a crash some may be missing.</param>
+    /// <param name="Workers">On which device each worker computed that ever registered, by name.</param>
+    public sealed record Totals(
+        int FaultsSeen, int MostWorkers, bool MixedArithmetic, int StepsRedone, SortedDictionary<string, ComputeDevice> Workers);
+
+    private readonly string _path;
+    private readonly int _faultsBefore;
+    private bool _changed;
+
+    /// <summary>Goes on from what earlier coordinators counted.</summary>
+    /// <param name="path">The file; there need be none.</param>
+    /// <exception cref="UserErrorException">The file is damaged.</exception>
+    public RunTally(string path)
+    {
+        _path = path;
+        Now = Read(path);
+        _faultsBefore = Now.FaultsSeen;
+    }
+
+    /// <summary>What is counted.</summary>
+    public Totals Now { get; private set; }
+
+    /// <summary>A worker registered, with this device; one that comes back may have another.</summary>
+    public void Add(string worker, ComputeDevice device)
+    {
+        if (Now.Workers.TryGetValue(worker, out var known) && known == device) return;
+        Now.Workers[worker] = device;
+        _changed = true;
+    }
+
+    /// <summary>Takes in what this coordinator counted so far.</summary>
+    public void Take(MembershipCounts counts)
+    {
+        var now = Now with
+        {
+            FaultsSeen = _faultsBefore + counts.FaultsSeen,
+            MostWorkers = Math.Max(Now.MostWorkers, counts.MostWorkers),
+            MixedArithmetic = Now.MixedArithmetic || counts.MixedArithmetic,
+        };
+        _changed |= now != Now;
+        Now = now;
+    }
+
+    /// <summary>A step was computed again.</summary>
+    public void CountRedone()
+    {
+        Now = Now with { StepsRedone = Now.StepsRedone + 1 };
+        _changed = true;
+    }
+
+    /// <summary>Writes the file, where something has changed.</summary>
+    public void Write()
+    {
+        if (!_changed) return;
+        _changed = false;
+        RunDirectory.WriteJson(_path, Now);
+    }
+
+    private static Totals Read(string path)
+    {
+        if (!File.Exists(path)) return new Totals(0, 0, false, 0, new SortedDictionary<string, ComputeDevice>(StringComparer.Ordinal));
+        try
+        {
+            return JsonSerializer.Deserialize<Totals>(File.ReadAllBytes(path), Json.Indented) is { Workers: not null } totals
+                ? totals
+                : throw new JsonException("it lacks a field");
+        }
+        catch (JsonException e)
+        {
+            throw new UserErrorException($"{path} is damaged: {e.Message}; remove it to go on without what was counted before", cause: e);
+        }
+    }
+}
