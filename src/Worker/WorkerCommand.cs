@@ -5,6 +5,7 @@ using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Bench;
 using MiniBatch.Worker.Membership;
+using MiniBatch.Worker.TrainedModels;
 
 namespace MiniBatch.Worker;
 
@@ -29,8 +30,12 @@ public static class WorkerCommand
         command.AddFlags(HelpHeading.Spread, join, joinFile, joinTimeout, name);
         command.AddFlags(HelpHeading.Place, device, data);
         command.AddFlags(HelpHeading.Kept, logDirectory, quiet);
-        command.Subcommands.Add(DevicesCommand.Create());
-        command.Subcommands.Add(PlainCommand.Create());
+        // What else needs libtorch, and so is in this program. People type ./cluster predict, not ./cluster worker predict.
+        foreach (var other in new[] { DevicesCommand.Create(), PredictCommand.Create(), ExportCommand.Create(), PlainCommand.Create() })
+        {
+            other.Hidden = true;
+            command.Subcommands.Add(other);
+        }
         command.SetAction(parsed =>
         {
             var chosen = Chosen(parsed.GetValue(device) ?? DeviceRequest.Auto, node.IsSupervised(parsed));

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Weights;
 
@@ -17,28 +15,11 @@ public sealed record ModelSnapshot(
 {
     /// <summary>Parameters, then buffers, each by its name.</summary>
     /// <param name="prefix">Put before every name.</param>
-    public IEnumerable<NamedTensor> Tensors(string prefix = "")
-    {
-        var start = 0;
-        foreach (var tensor in Layout.Parameters.Concat(Layout.Buffers))
-        {
-            var count = (int)tensor.ElementCount;
-            yield return NamedTensor.OfFloats(prefix + tensor.Name, tensor.Shape, Values.AsSpan(start, count));
-            start += count;
-        }
-    }
+    public IEnumerable<NamedTensor> Tensors(string prefix = "") => CheckpointTensors.Named(Layout, Values, prefix);
 
     /// <summary>SHA-256 of the flat float32 parameters, lower-case hex.</summary>
     public string ParametersSha256() => ParameterHash.Sha256OfFloats(Values.AsSpan(0, Layout.ParameterCount));
 
     /// <summary>SHA-256 of parameters, buffers and what the optimizer remembers, in this order, lower-case hex.</summary>
-    public string StateSha256() => HashOf(Values, OptimizerState.Select(state => state.Values));
-
-    internal static string HashOf(ReadOnlySpan<float> version, IEnumerable<float[]> optimizerState)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(MemoryMarshal.AsBytes(version));
-        foreach (var values in optimizerState) hash.AppendData(MemoryMarshal.AsBytes<float>(values));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
+    public string StateSha256() => ParameterHash.Sha256OfState(Values, OptimizerState.Select(state => state.Values));
 }

@@ -2,6 +2,7 @@ using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
 
 namespace MiniBatch.Coordinator.ParameterServer;
 
@@ -66,7 +67,7 @@ public sealed class ModelState
     public IReadOnlyList<OptimizerState> OptimizerState => _update.State;
 
     /// <summary>SHA-256 of parameters, buffers and what the optimizer remembers.</summary>
-    public string StateSha256() => ModelSnapshot.HashOf(Frame.Floats, _update.State.Select(state => state.Values));
+    public string StateSha256() => ParameterHash.Sha256OfState(Frame.Floats, _update.State.Select(state => state.Values));
 
     /// <summary>CRC-32C of the version as it travels; summed once a version.</summary>
     public uint Crc => _crc ??= Frame.PayloadCrc();

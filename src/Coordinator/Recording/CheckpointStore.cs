@@ -17,8 +17,6 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
     public const int KeptMax = 3;
 
     private const string Format = "1";
-    private const string ModelPrefix = "model.";
-    private const string OptimizerPrefix = "optimizer.";
 
     /// <summary>Writes a checkpoint, then removes the oldest beyond <see cref="KeptMax"/>.</summary>
     /// <exception cref="WeightsException">It can't be written.</exception>
@@ -28,9 +26,9 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
         RunLock.RequireCurrent(directory, incarnation);
         Directory.CreateDirectory(directory.Checkpoints);
         var model = checkpoint.Model;
-        var tensors = model.Tensors(ModelPrefix).ToList();
+        var tensors = model.Tensors(CheckpointTensors.ModelPrefix).ToList();
         tensors.AddRange(model.OptimizerState.Select(state =>
-            NamedTensor.OfFloats(OptimizerPrefix + state.Name, [state.Values.Length], state.Values)));
+            NamedTensor.OfFloats(CheckpointTensors.OptimizerPrefix + state.Name, [state.Values.Length], state.Values)));
         Safetensors.Write(PathOf(model.Version), tensors, new Dictionary<string, string>
         {
             ["checkpoint"] = Format,
@@ -83,15 +81,8 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
             var metadata = content.Metadata;
             if (metadata["checkpoint"] != Format) throw new WeightsException($"{path} is a checkpoint of format {metadata["checkpoint"]}, this program reads {Format}.");
             if (metadata["run"] != run.Value) throw new WeightsException($"{path} is a checkpoint of run {metadata["run"]}, not of {run.Value}.");
-            var layout = Read<ModelLayout>(metadata["layout"]);
-            var byName = content.Tensors.ToDictionary(tensor => tensor.Name);
-            float[] values = [.. layout.Parameters.Concat(layout.Buffers).SelectMany(tensor => byName[ModelPrefix + tensor.Name].Floats.ToArray())];
-            var optimizer = content.Tensors.Where(tensor => tensor.Name.StartsWith(OptimizerPrefix, StringComparison.Ordinal))
-                .Select(tensor => (tensor.Name[OptimizerPrefix.Length..], tensor.Floats.ToArray())).ToList();
-            var model = new ModelSnapshot(
-                layout, long.Parse(metadata["version"], CultureInfo.InvariantCulture), values, optimizer, Read<ExchangeCounters>(metadata["counters"]));
-            if (values.Length != layout.TotalCount || model.StateSha256() != metadata["stateSha256"])
-                throw new WeightsException($"{path} is damaged: its values do not have the hash that it states.");
+            var (layout, version, values, optimizer) = CheckpointTensors.Read(content, path);
+            var model = new ModelSnapshot(layout, version, values, optimizer, Read<ExchangeCounters>(metadata["counters"]));
             return new Checkpoint(
                 model, Read<RunPosition>(metadata["position"]), Read<LedgerMark>(metadata["ledger"]),
                 Read<List<EpochSummary>>(metadata["epochs"]), metadata["probeSha256"]);

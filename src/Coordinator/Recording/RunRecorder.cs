@@ -226,13 +226,7 @@ public sealed class RunRecorder : IAsyncDisposable
         var tensors = model.Tensors().ToList();
         // Layers that count batches count steps: one a step, whatever the slots.
         tensors.AddRange(model.Layout.Counters.Select(counter => NamedTensor.OfInt64s(counter.Name, counter.Shape, [StepsOf(model)])));
-        Safetensors.Write(_directory.Model, tensors, new Dictionary<string, string>
-        {
-            ["format"] = "pt",
-            ["workload"] = _spec.Workload,
-            ["run"] = _spec.Run.Value,
-            ["version"] = model.Version.ToString(CultureInfo.InvariantCulture),
-        });
+        ModelFile.Write(_directory.Model, tensors, new ModelOrigin(_spec.Workload, _spec.Run.Value, model.Version, _spec.CpuCapability));
     }
 
     private long StepsOf(ModelSnapshot model) => model.Version / _spec.Mode.UpdatesPerStep(_spec.Slots);

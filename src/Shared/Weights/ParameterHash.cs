@@ -12,4 +12,21 @@ public static class ParameterHash
     /// </summary>
     public static string Sha256OfFloats(ReadOnlySpan<float> values) =>
         Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(values)));
+
+    /// <summary>SHA-256 of a version and of what the optimizer remembers, in this order, lower-case hex.</summary>
+    public static string Sha256OfState(ReadOnlySpan<float> version, IEnumerable<float[]> optimizerState)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes(version));
+        foreach (var values in optimizerState) hash.AppendData(MemoryMarshal.AsBytes<float>(values));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>SHA-256 of the values of tensors of any types, in the order of their names, lower-case hex.</summary>
+    public static string Sha256OfTensors(IEnumerable<NamedTensor> tensors)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var tensor in tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal)) hash.AppendData(tensor.Bytes.Span);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 }

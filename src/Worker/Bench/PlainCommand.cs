@@ -22,7 +22,7 @@ public static class PlainCommand
         var run = new RunFlags();
         var data = Flag.Text("--data", "directory of the datasets [the user's cache]", "DIR");
         var report = new Option<string>("--report") { Description = "where the figures go", HelpName = "FILE", Required = true };
-        var command = new Command(Name, "Trains without a cluster, and says how fast.") { Hidden = true };
+        var command = new Command(Name, "Trains without a cluster, and says how fast.");
         run.AddTo(command);
         command.Options.Add(data);
         command.Options.Add(report);

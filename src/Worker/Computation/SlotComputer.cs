@@ -122,18 +122,12 @@ public sealed class SlotComputer : IDisposable
     /// <param name="block">0-based.</param>
     public (int SampleCount, double LossSum, int CorrectCount) EvaluateBlock(int block)
     {
-        var first = block * RunSpec.EvaluationBlockSize;
-        var samples = Enumerable.Range(first, Math.Min(RunSpec.EvaluationBlockSize, _data.Test.Count - first)).ToArray();
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
+        var samples = EvaluationBlock.SamplesOf(block, _data.Test.Count);
         _model.eval();
         Vector.LoadBuffers(_buffers);
-        var (inputs, targets) = _batch.Gather(_data.Test, samples, Objective.HasClasses);
-        var outputs = _model.call(inputs);                                // [B, outputs]
-        var loss = Objective.Loss(outputs, targets, LossReduction.Sum);
-        var result = (samples.Length, (double)loss.item<float>(), Objective.CountCorrect(outputs, targets));
+        var (_, lossSum, correct) = EvaluationBlock.Compute(_model, Objective, _batch, _data.Test, samples);
         _model.train();
-        return result;
+        return (samples.Length, lossSum, correct);
     }
 
     /// <inheritdoc />

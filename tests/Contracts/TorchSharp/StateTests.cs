@@ -32,6 +32,15 @@ public sealed class StateTests : IDisposable
     }
 
     [Fact]
+    public void Buffer_that_is_not_persistent_is_no_part_of_the_state()
+    {
+        using var model = Network();
+        model.register_buffer("mask", ones(2), persistent: false);
+        Assert.Contains("mask", model.named_buffers().Select(buffer => buffer.name));
+        Assert.DoesNotContain("mask", model.state_dict().Keys);
+    }
+
+    [Fact]
     public void Saved_bytes_are_the_documented_format()
     {
         using var model = nn.Linear(2, 1);

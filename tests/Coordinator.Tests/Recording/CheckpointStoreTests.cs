@@ -2,6 +2,7 @@ using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
 
 namespace MiniBatch.Coordinator.Tests.Recording;
 
@@ -44,6 +45,26 @@ public sealed class CheckpointStoreTests : IDisposable
             (loaded.Model.Version, loaded.Model.Counters, loaded.Position, loaded.Ledger, loaded.ProbeSha256));
         Assert.Equal(saved.Epochs, loaded.Epochs);
         Assert.Empty(_said);
+    }
+
+    [Fact]
+    public void Model_of_a_checkpoint_can_be_used_without_the_run()
+    {
+        RunDirectory.WriteJson(_directory.Spec, Specs.Small());
+        _store.Save(At(1));
+        _store.Save(At(7) with { Model = At(7).Model with { Layout = Layout with { Counters = [new TensorLayout("bn.num_batches_tracked", [])] } } });
+
+        var model = ModelFile.Read(_directory.Root, workload: null);
+
+        Assert.Equal((PathOf(7), "mnist-softmax", 7), (model.Path, model.Workload.Name, model.Origin.Version));
+        Assert.Equal(["fc.weight", "fc.bias", "bn.running_mean", "bn.num_batches_tracked"], model.Tensors.Select(tensor => tensor.Name));
+        Assert.Equal(At(7).Model.Values, model.Tensors.SkipLast(1).SelectMany(tensor => tensor.Floats.ToArray()));
+        Assert.Equal([7], model.Tensors[^1].Int64s.ToArray());
+
+        var damaged = File.ReadAllBytes(PathOf(7));
+        damaged[^1] ^= 1;
+        File.WriteAllBytes(PathOf(7), damaged);
+        Assert.Contains("is damaged", Assert.Throws<WeightsException>(() => ModelFile.Read(PathOf(7), null)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,7 +11,8 @@ namespace MiniBatch.Processes.Harness;
 public sealed class RealData : IDisposable
 {
     private readonly Dictionary<(int, Job), RunDirectory> _killed = [];
-    private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("minibatch-killed-");
+    private readonly Dictionary<Job, RunDirectory> _trained = [];
+    private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("minibatch-left-");
     private readonly ConcurrentDictionary<(Job, int), FinishedRun> _runs = [];
 
     public RealData()
@@ -35,6 +36,18 @@ public sealed class RealData : IDisposable
         cluster.Start(job, workers);
         return cluster.WaitForSuccess();
     });
+
+    /// <summary>What an undisturbed run of a job by one worker left: to look at, not to change.</summary>
+    internal RunDirectory Trained(Job job, ITestOutputHelper testOutput)
+    {
+        if (_trained.TryGetValue(job, out var left)) return left;
+        using var cluster = new TestCluster(this, testOutput);
+        cluster.Start(job, workers: 1);
+        cluster.WaitForSuccess();
+        left = new RunDirectory(Path.Combine(_home.FullName, $"trained-{_trained.Count}"));
+        LeftBehind.Copy(cluster.Directory, left);
+        return _trained[job] = left;
+    }
 
     /// <summary>What a run left whose coordinator was killed at a step, or a little later: to copy, not to use.</summary>
     internal RunDirectory KilledAt(int step, Job job, ITestOutputHelper testOutput)

@@ -26,7 +26,7 @@ internal sealed class PngShades(PngHeader header)
                 break;
             case PngColor.Grey or PngColor.Rgb when chunk.Length == header.Samples * 2:
                 _transparent = new int[header.Samples];
-                for (var i = 0; i < _transparent.Length; i++) _transparent[i] = BinaryPrimitives.ReadUInt16BigEndian(chunk[(i * 2)..]) & header.Maximum;
+                for (var i = 0; i < _transparent.Length; i++) _transparent[i] = BinaryPrimitives.ReadUInt16BigEndian(chunk[(i * 2)..]);
                 break;
             default:
                 throw new InvalidDataException($"its transparency has {chunk.Length} bytes, which do not go with its colours");

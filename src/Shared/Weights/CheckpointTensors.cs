@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text.Json;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Shared.Weights;
+
+/// <summary>The tensors of a checkpoint, which a coordinator goes on from, and whose model can be used without the run.</summary>
+/// <param name="Layout">How the values lie.</param>
+/// <param name="Version">Updates until then.</param>
+/// <param name="Values">float32[layout.TotalCount].</param>
+/// <param name="OptimizerState">Name and float32s of each thing the optimizer remembers.</param>
+public sealed record CheckpointTensors(
+    ModelLayout Layout, long Version, float[] Values, IReadOnlyList<(string Name, float[] Values)> OptimizerState)
+{
+    /// <summary>What is put before the names of the model's tensors.</summary>
+    public const string ModelPrefix = "model.";
+
+    /// <summary>What is put before the names of what the optimizer remembers.</summary>
+    public const string OptimizerPrefix = "optimizer.";
+
+    /// <summary>The tensors of a checkpoint's file, whose hash must be the one that it states.</summary>
+    /// <exception cref="WeightsException">It is not, or something is missing.</exception>
+    public static CheckpointTensors Read(SafetensorsContent content, string path)
+    {
+        try
+        {
+            var layout = JsonSerializer.Deserialize<ModelLayout>(content.Metadata["layout"], Json.Compact) ?? throw new JsonException("it has no layout");
+            var byName = content.Tensors.ToDictionary(tensor => tensor.Name);
+            float[] values = [.. layout.Parameters.Concat(layout.Buffers).SelectMany(tensor => byName[ModelPrefix + tensor.Name].Floats.ToArray())];
+            var optimizer = content.Tensors.Where(tensor => tensor.Name.StartsWith(OptimizerPrefix, StringComparison.Ordinal))
+                .Select(tensor => (tensor.Name[OptimizerPrefix.Length..], tensor.Floats.ToArray())).ToList();
+            if (values.Length != layout.TotalCount || ParameterHash.Sha256OfState(values, optimizer.Select(state => state.Item2)) != content.Metadata["stateSha256"])
+                throw new WeightsException($"{path} is damaged: its values do not have the hash that it states.");
+            return new CheckpointTensors(layout, long.Parse(content.Metadata["version"], CultureInfo.InvariantCulture), values, optimizer);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or JsonException or FormatException or OverflowException or InvalidOperationException or ArgumentException)
+        {
+            throw new WeightsException($"{path} is damaged: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Parameters, then buffers, each by its name.</summary>
+    /// <param name="layout">How the values lie.</param>
+    /// <param name="values">float32[layout.TotalCount].</param>
+    /// <param name="prefix">Put before every name.</param>
+    public static IEnumerable<NamedTensor> Named(ModelLayout layout, float[] values, string prefix = "")
+    {
+        var start = 0;
+        foreach (var tensor in layout.Parameters.Concat(layout.Buffers))
+        {
+            var count = (int)tensor.ElementCount;
+            yield return NamedTensor.OfFloats(prefix + tensor.Name, tensor.Shape, values.AsSpan(start, count));
+            start += count;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Numerics;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Workloads;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MiniBatch.Worker.Computation;
+
+/// <summary>
+/// What a model makes of one block of samples. A run's workers and <c>predict</c> both evaluate by this, in the same blocks, so
+/// that they get the same bits.
+/// </summary>
+/// <param name="Outputs">float32[samples, outputs]: of a classification the logits.</param>
+/// <param name="LossSum">Sum of the samples' losses, added in float32.</param>
+/// <param name="CorrectCount">Samples whose output is right.</param>
+public readonly record struct EvaluationBlock(float[] Outputs, double LossSum, int CorrectCount)
+{
+    /// <summary>The samples of a block, of so many in all.</summary>
+    public static int[] SamplesOf(int block, int samples)
+    {
+        var first = block * RunSpec.EvaluationBlockSize;
+        return [.. Enumerable.Range(first, Math.Min(RunSpec.EvaluationBlockSize, samples - first))];
+    }
+
+    /// <summary>The forward pass.</summary>
+    /// <param name="model">In evaluation mode.</param>
+    /// <param name="objective">Its workload's.</param>
+    /// <param name="batch">For the samples; used by this thread alone.</param>
+    /// <param name="data">Where the samples are.</param>
+    /// <param name="samples">Which.</param>
+    public static EvaluationBlock Compute(
+        nn.Module<Tensor, Tensor> model, Objective objective, BatchTensors batch, SampleSet data, ReadOnlySpan<int> samples)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var (inputs, targets) = batch.Gather(data, samples, objective.HasClasses);
+        var outputs = model.call(inputs);                                 // [B, outputs]
+        var loss = objective.Loss(outputs, targets, LossReduction.Sum);
+        return new EvaluationBlock(
+            MemoryMarshal.Cast<byte, float>(outputs.bytes).ToArray(), loss.item<float>(), objective.CountCorrect(outputs, targets));
+    }
+}

@@ -1,0 +1,143 @@
+using System.Text.Json;
+using MiniBatch.Processes.Harness;
+using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Images.Png;
+using MiniBatch.Shared.Predictions;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
+using Xunit.Abstractions;
+
+namespace MiniBatch.Processes;
+
+/// <summary><c>predict</c> and <c>export</c> on what real runs have left.</summary>
+[Collection(OneAtATime.Name)]
+public sealed class TrainedModelTests(RealData data, ITestOutputHelper output) : IDisposable
+{
+    private const int Failure = 1;
+
+    /// <summary>300 steps of convolutions on a tenth of the digits: enough to read what was drawn.</summary>
+    private static readonly Job Reader = new("mnist-cnn", "--epochs 2 --limit-train 6000 --limit-test 1000 --batch 40 --seed 20");
+
+    private static readonly Dictionary<string, Job> Jobs = new()
+    {
+        ["mnist-softmax"] = Job.Softmax(), ["mnist-mlp"] = Job.Mlp, ["mnist-cnn"] = Job.Cnn, ["fashion-softmax"] = Job.Fashion,
+    };
+
+    private readonly TestCluster _cluster = new(data, output);
+
+    public void Dispose() => _cluster.Dispose();
+
+    [Theory]
+    [InlineData("mnist-softmax")]
+    [InlineData("mnist-mlp")]
+    [InlineData("mnist-cnn")]
+    [InlineData("fashion-softmax")]
+    public void Split_has_just_the_accuracy_and_loss_of_the_runs_summary(string workload)
+    {
+        var run = new FinishedRun(data.Trained(Jobs[workload], output));
+        var report = Evaluated(workload);
+
+        Assert.Equal(run.Summary.TestAccuracy, report.Accuracy);
+        Assert.Equal(run.Summary.Epochs[^1].TestLoss, report.Loss);
+        Assert.Equal(run.Spec.TestCount, report.ConfusionMatrix.Sum(row => row.Sum()));
+        Assert.Equal(report.Correct, Enumerable.Range(0, 10).Sum(label => report.ConfusionMatrix[label][label]));
+        Assert.Equal(2, report.Worst.Count);
+        Assert.All(report.Worst, mistake => Assert.NotEqual(mistake.Label, mistake.Predicted));
+    }
+
+    [Theory]
+    [InlineData(2, 200, 300, 22)]
+    [InlineData(3, 300, 300, 34)]
+    [InlineData(5, 100, 130, 9)]
+    [InlineData(7, 640, 480, 40)]
+    public void Digit_drawn_with_a_pen_is_read_from_a_png_of_any_size(int digit, int width, int height, double pen)
+    {
+        var picture = Path.Combine(_cluster.Home, "digit.png");
+        var report = Path.Combine(_cluster.Home, "report.json");
+        File.WriteAllBytes(picture, PngWriter.Encode(Drawing.Of(digit).On(width, height, pen)));
+
+        var predict = Predict(Reader, "--image", picture, "--json", report);
+        _cluster.Expect(predict, 0);
+
+        var said = JsonSerializer.Deserialize<ImageReport>(File.ReadAllText(report), Json.Indented)!;
+        Assert.Equal((digit, null), (said.Predicted, said.Label));
+        Assert.Equal(1, said.Probabilities.Sum(), 1e-9);
+        Assert.Matches($@"\n{digit} \(0\.\d+|1\.0000\)\n$", predict.Output);
+        Assert.Contains("@", predict.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\e", predict.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sample_of_the_dataset_is_shown_with_what_it_is()
+    {
+        var predict = Predict(Reader, "--dataset", "mnist", "--index", "7", "--data", data.Root);
+        _cluster.Expect(predict, 0);
+        Assert.StartsWith("sample 7 of mnist's test split, as the model of mnist-cnn sees it:", predict.Output, StringComparison.Ordinal);
+        Assert.Matches(@"which it is|but it is 9", predict.Output);
+    }
+
+    [SkippableTheory]
+    [InlineData("mnist-softmax")]
+    [InlineData("mnist-mlp")]
+    [InlineData("mnist-cnn")]
+    public void Exported_safetensors_load_strictly_in_pytorch_and_do_the_same(string workload)
+    {
+        Skip.IfNot(PyTorch.IsHere, PyTorch.Missing);
+        var file = Path.Combine(_cluster.Home, "exported.safetensors");
+        _cluster.Expect(Export(Jobs[workload], file), 0);
+        var report = Evaluated(workload);
+
+        var theirs = PyTorch.Evaluate(file, workload.Split('-')[1], DatasetCatalog.Mnist, data.Mnist, report.Samples);
+
+        Assert.Equal(Safetensors.Read(file).Tensors.Select(tensor => tensor.Name).Order(StringComparer.Ordinal), theirs.Names);
+        Assert.Equal(report.Correct, theirs.Correct);
+        Assert.Equal(report.Loss, theirs.Loss, 1e-5);
+    }
+
+    [Fact]
+    public void Checkpoint_of_a_run_that_was_killed_predicts_and_is_exported()
+    {
+        var left = data.KilledAt(10, Job.LongMlp, output);
+        var file = Path.Combine(_cluster.Home, "exported.safetensors");
+        var export = _cluster.Start("export", BuiltPrograms.Worker, ["export", "--model", left.Root, "--to", file]);
+        _cluster.Expect(export, 0);
+        Assert.Contains("checkpoints/", export.Output, StringComparison.Ordinal);
+        var predict = _cluster.Start("predict", BuiltPrograms.Worker, ["predict", "--model", file, "--index", "1", "--data", data.Root]);
+        _cluster.Expect(predict, 0);
+    }
+
+    [Fact]
+    public void Damaged_model_is_one_line_that_names_the_file()
+    {
+        var model = Path.Combine(_cluster.Home, "model.safetensors");
+        foreach (var (damage, says) in new (Action<string>, string)[] { (LeftBehind.FlipByte, "is damaged"), (LeftBehind.Truncate, "is not a whole safetensors file") })
+        {
+            File.Copy(data.Trained(Reader, output).Model, model, overwrite: true);
+            damage(model);
+            foreach (var arguments in new string[][] { ["predict", "--model", model, "--index", "1"], ["export", "--model", model, "--to", model + ".dat"] })
+            {
+                var process = _cluster.Start(arguments[0], BuiltPrograms.Worker, arguments);
+                _cluster.Expect(process, Failure);
+                Assert.Contains(model, OneLine.Of(process, says), StringComparison.Ordinal);
+            }
+        }
+        Assert.False(File.Exists(model + ".dat"));
+    }
+
+    private SplitReport Evaluated(string workload)
+    {
+        var job = Jobs[workload];
+        var report = Path.Combine(_cluster.Home, "report.json");
+        var samples = new FinishedRun(data.Trained(job, output)).Spec.TestCount;
+        var predict = Predict(job, "--split", "test", "--limit", $"{samples}", "--worst", "2", "--data", data.Root, "--json", report);
+        _cluster.Expect(predict, 0);
+        Assert.Contains("the 2 worst mistakes:", predict.Output, StringComparison.Ordinal);
+        return JsonSerializer.Deserialize<SplitReport>(File.ReadAllText(report), Json.Indented)!;
+    }
+
+    private NodeProcess Predict(Job job, params string[] flags) =>
+        _cluster.Start("predict", BuiltPrograms.Worker, ["predict", "--model", data.Trained(job, output).Root, .. flags]);
+
+    private NodeProcess Export(Job job, string to) =>
+        _cluster.Start("export", BuiltPrograms.Worker, ["export", "--model", data.Trained(job, output).Root, "--to", to]);
+}
