@@ -17,16 +17,21 @@ public sealed class CoordinatorFaultTests(RealData data, ITestOutputHelper outpu
     public void Coordinator_killed_before_version_0_is_replaced_and_its_worker_joins_the_next()
     {
         var job = Job.Softmax();
+        var sockets = Directory.CreateDirectory(Path.Combine(_cluster.Home, "sockets")).FullName;
+        _cluster.StartBy = ["env", $"TMPDIR={sockets}"];
         var first = _cluster.StartCoordinator(job, expectWorkers: 2);
         _cluster.StartWorker("worker-1");
         _cluster.WaitForText(first, "slots over worker-1");   // and waits for the second
         Kill(first);
         Assert.Empty(LeftBehind.Checkpoints(_cluster.Directory));
+        var left = Assert.Single(Directory.GetDirectories(sockets, "minibatch-socket-*"));
 
         var second = _cluster.Resume(expectWorkers: 2);
+        Assert.False(Directory.Exists(left));
         _cluster.StartWorker("worker-2");
         var run = _cluster.WaitForSuccess(killed: first);
 
+        Assert.Empty(Directory.GetDirectories(sockets, "minibatch-socket-*"));
         Assert.Contains("no checkpoint yet; incarnation 2 starts from the beginning", second.Output, StringComparison.Ordinal);
         AssertSameModel(job, run, kills: 1, stepsRedone: 0);
         Assert.Equal(2, run.Summary.Workers);

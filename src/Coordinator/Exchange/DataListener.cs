@@ -27,8 +27,7 @@ public sealed class DataListener : IDisposable
     private readonly SemaphoreSlim _handshakes = new(HandshakesMax);
     private readonly CancellationTokenSource _stop = new();
     private readonly Socket _tcp;
-    private readonly Socket? _unix;
-    private readonly string? _socketDirectory;
+    private readonly LocalSocket? _local;
 
     /// <summary>Binds and starts to listen.</summary>
     /// <param name="host">Address to bind.</param>
@@ -53,33 +52,23 @@ public sealed class DataListener : IDisposable
                 $"can't listen on {host}:{port} for data connections ({e.Message}); take another --data-port", cause: e);
         }
         Port = ((IPEndPoint)_tcp.LocalEndPoint!).Port;
-        (_unix, _socketDirectory) = ListenLocally();
-        SocketPath = _unix is null ? "" : ((UnixDomainSocketEndPoint)_unix.LocalEndPoint!).ToString();
+        _local = LocalSocket.Listen(HandshakesMax);
         _ = AcceptFrom(_tcp);
-        if (_unix is not null) _ = AcceptFrom(_unix);
+        if (_local is not null) _ = AcceptFrom(_local.Listening);
     }
 
     /// <summary>The TCP port.</summary>
     public int Port { get; }
 
     /// <summary>Path of the Unix socket; empty where there is none.</summary>
-    public string SocketPath { get; }
+    public string SocketPath => _local?.Path ?? "";
 
     /// <inheritdoc />
     public void Dispose()
     {
         _stop.Cancel();
         _tcp.Dispose();
-        _unix?.Dispose();
-        if (_socketDirectory is null) return;
-        try
-        {
-            Directory.Delete(_socketDirectory, recursive: true);
-        }
-        catch (IOException)
-        {
-            // A leftover in the temporary directory is nobody's harm.
-        }
+        _local?.Dispose();
     }
 
     private async Task AcceptFrom(Socket listener)
@@ -144,29 +133,6 @@ public sealed class DataListener : IDisposable
         catch (SocketException)
         {
             return "somebody who has gone";
-        }
-    }
-
-    /// <summary>A socket in a directory that only this user may enter.</summary>
-    private static (Socket?, string?) ListenLocally()
-    {
-        if (!Socket.OSSupportsUnixDomainSockets || OperatingSystem.IsWindows()) return default;
-        // A path in the run directory could be longer than the 108 bytes that a socket's address has.
-        var directory = Directory.CreateTempSubdirectory("minibatch-");
-        File.SetUnixFileMode(directory.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(directory.FullName, "data.sock")));
-            socket.Listen(HandshakesMax);
-            return (socket, directory.FullName);
-        }
-        catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException)
-        {
-            Log.Information("no Unix socket for local workers ({Problem}); they take TCP", e.Message);
-            socket.Dispose();
-            directory.Delete(recursive: true);
-            return default;
         }
     }
 }
