@@ -59,7 +59,7 @@ public sealed class ModelFileTests : IDisposable
     {
         Safetensors.Write(Path, Tensors());
         Assert.Equal(new ModelOrigin("fashion-mlp"), ModelFile.Read(Path, "fashion-mlp").Origin);
-        Assert.StartsWith($"{Path} does not say which workload it is of; add --workload with one of mnist-softmax, ", Refused<UserErrorException>(() => ModelFile.Read(Path, null)), StringComparison.Ordinal);
+        Assert.StartsWith($"{Path} does not say which workload it is of; add --workload with one of hours-points, ", Refused<UserErrorException>(() => ModelFile.Read(Path, null)), StringComparison.Ordinal);
         Assert.Contains("unknown workload 'nothing'", Refused<UserErrorException>(() => ModelFile.Read(Path, "nothing")), StringComparison.Ordinal);
     }
 
