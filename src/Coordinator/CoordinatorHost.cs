@@ -141,8 +141,6 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
             options.Directory.CoordinatorAddress,
             new CoordinatorAddress(self.Host, self.Port ?? 0, listener.Port, Environment.ProcessId));
         Log.Information("engine: {Akka:l}", ProgramVersion.Akka);
-        if (ProgramVersion.Akka == "embedded")
-            Log.Debug("the embedded engine is for one machine and for tests; deployments run on Akka.NET");
         Log.Information(
             "run {run:l}: {Workload:l}, {Epochs} epochs of {Steps} steps, batch {Batch} in {Slots} slots, {Optimizer} at {LearningRate}, seed {Seed}",
             options.Spec.Run.Value, options.Spec.Workload, options.Spec.Epochs, options.Spec.StepsPerEpoch,

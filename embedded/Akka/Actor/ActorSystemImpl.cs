@@ -173,9 +173,14 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
 
     private void Announce()
     {
-        var about = "Embedded actor engine: the slice of Akka.NET that this program uses, for one machine and for tests.";
-        if (Remoting is { } remoting) Log.Warning("{0} Listening on {1}.", about, remoting.LocalAddress);
-        else Log.Info(about);
+        const string About = "embedded engine, for one machine and for tests";
+        if (Remoting is { } remoting)
+        {
+            // Short: it is the first line that everybody sees.
+            Log.Warning(About);
+            Log.Info("listening on {0}", remoting.LocalAddress);
+        }
+        else Log.Info(About);
     }
 
     private int ProviderKind() => Settings.Config.GetString("akka.actor.provider", "local") switch
