@@ -114,6 +114,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] public static partial torch.Tensor mbt_pow_scalar(torch.Tensor a, ScalarValue b);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_eq(torch.Tensor a, torch.Tensor b);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_eq_scalar(torch.Tensor a, ScalarValue b);
+    [LibraryImport(Library)] public static partial torch.Tensor mbt_gt_scalar(torch.Tensor a, ScalarValue b);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_ne(torch.Tensor a, torch.Tensor b);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_matmul(torch.Tensor a, torch.Tensor b);
     [LibraryImport(Library)] public static partial torch.Tensor mbt_mm(torch.Tensor a, torch.Tensor b);

@@ -90,6 +90,8 @@ public static partial class torch
 
         public Tensor eq(Scalar target) => Native.mbt_eq_scalar(this, target.Value);
 
+        public Tensor gt(Scalar target) => Native.mbt_gt_scalar(this, target.Value);
+
         public Tensor matmul(Tensor target) => Native.mbt_matmul(this, target);
 
         public Tensor mm(Tensor target) => Native.mbt_mm(this, target);

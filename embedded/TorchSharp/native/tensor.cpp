@@ -139,7 +139,7 @@ UNARY(abs) UNARY(exp) UNARY(log) UNARY(neg) UNARY(relu) UNARY(sigmoid) UNARY(sqr
 #define BINARY(name) \
     MBT_API Handle mbt_##name(Handle a, Handle b) { return made([&] { return a->name(*b); }); } \
     MBT_API Handle mbt_##name##_scalar(Handle a, ScalarValue b) { return made([&] { return a->name(b.get()); }); }
-BINARY(add) BINARY(sub) BINARY(mul) BINARY(div) BINARY(add_) BINARY(sub_) BINARY(mul_) BINARY(div_) BINARY(pow) BINARY(eq) BINARY(ne)
+BINARY(add) BINARY(sub) BINARY(mul) BINARY(div) BINARY(add_) BINARY(sub_) BINARY(mul_) BINARY(div_) BINARY(pow) BINARY(eq) BINARY(ne) BINARY(gt)
 
 MBT_API Handle mbt_add_scaled(Handle a, Handle b, ScalarValue alpha) { return made([&] { return a->add(*b, alpha.get()); }); }
 MBT_API Handle mbt_add_scaled_(Handle a, Handle b, ScalarValue alpha) { return made([&] { return a->add_(*b, alpha.get()); }); }

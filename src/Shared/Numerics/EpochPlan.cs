@@ -108,21 +108,30 @@ public sealed class EpochPlan
 
     /// <summary>The samples of a step; int32[G], fewer in a kept last batch.</summary>
     /// <param name="step">0-based within the epoch.</param>
-    public ReadOnlySpan<int> BatchSamples(int step)
+    public ReadOnlySpan<int> BatchSamples(int step) => BatchSegment(step);
+
+    /// <summary>The samples of a step, as a part of the epoch's order: one array an epoch, which never changes.</summary>
+    /// <param name="step">0-based within the epoch.</param>
+    public ArraySegment<int> BatchSegment(int step)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)step, (uint)Steps, nameof(step));
         var start = step * _globalBatch;
-        return _order.AsSpan(start, Math.Min(_globalBatch, PlannedSamples - start));
+        return new ArraySegment<int>(_order, start, Math.Min(_globalBatch, PlannedSamples - start));
     }
 
     /// <summary>The samples of one slot of a step, in the order in which its gradient sums them; never empty.</summary>
     /// <param name="step">0-based within the epoch.</param>
     /// <param name="slot">0-based, below <see cref="Slots"/>.</param>
-    public ReadOnlySpan<int> SlotSamples(int step, int slot)
+    public ReadOnlySpan<int> SlotSamples(int step, int slot) => SlotSegment(step, slot);
+
+    /// <summary>The samples of one slot of a step, as a part of the epoch's order: one array an epoch, which never changes.</summary>
+    /// <param name="step">0-based within the epoch.</param>
+    /// <param name="slot">0-based, below <see cref="Slots"/>.</param>
+    public ArraySegment<int> SlotSegment(int step, int slot)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)Slots, nameof(slot));
-        var batch = BatchSamples(step);
-        var (size, larger) = Math.DivRem(batch.Length, Slots);
+        var batch = BatchSegment(step);
+        var (size, larger) = Math.DivRem(batch.Count, Slots);
         var start = (slot * size) + Math.Min(slot, larger);
         return batch.Slice(start, slot < larger ? size + 1 : size);
     }

@@ -46,6 +46,12 @@ public abstract class Objective
     /// <param name="targets">int64[B] or float32[B, k], in CPU memory.</param>
     public abstract int CountCorrect(Tensor outputs, Tensor targets);
 
+    /// <summary>The same where the tensors are: nothing is waited for, nothing leaves the device.</summary>
+    /// <param name="outputs">float32[B, k].</param>
+    /// <param name="targets">int64[B] or float32[B, k].</param>
+    /// <returns>[], a whole number.</returns>
+    public abstract Tensor Correct(Tensor outputs, Tensor targets);
+
     private static ReadOnlySpan<T> Values<T>(Tensor tensor) where T : unmanaged => MemoryMarshal.Cast<byte, T>(tensor.bytes);
 
     private static nn.Reduction Of(LossReduction reduction) => reduction == LossReduction.Mean ? nn.Reduction.Mean : nn.Reduction.Sum;
@@ -76,6 +82,8 @@ public abstract class Objective
             }
             return correct;
         }
+
+        public override Tensor Correct(Tensor outputs, Tensor targets) => outputs.argmax(1).eq(targets).sum();
     }
 
     private sealed class SquaredErrorObjective(LossReduction over, bool half) : Objective(over)
@@ -90,6 +98,8 @@ public abstract class Objective
         }
 
         public override int CountCorrect(Tensor outputs, Tensor targets) => 0;
+
+        public override Tensor Correct(Tensor outputs, Tensor targets) => zeros(1, device: outputs.device);
     }
 
     private sealed class BinaryCrossEntropyObjective(float insideLogs) : Objective(LossReduction.Mean)
@@ -113,5 +123,7 @@ public abstract class Objective
             }
             return correct;
         }
+
+        public override Tensor Correct(Tensor outputs, Tensor targets) => outputs.gt(0.5f).eq(targets.gt(0.5f)).sum();
     }
 }

@@ -15,13 +15,17 @@ namespace MiniBatch.Worker.Bench;
 public static class PlainTraining
 {
     /// <summary>Trains all of the spec's epochs on this thread.</summary>
-    public static BenchReport Run(RunSpec spec, ImageDataset data)
+    /// <param name="spec">What to train, and how long.</param>
+    /// <param name="data">The spec's.</param>
+    /// <param name="place">Where to compute; null for the CPU.</param>
+    public static BenchReport Run(RunSpec spec, ImageDataset data, ComputePlace? place = null)
     {
+        place ??= ComputePlace.Host;
         manual_seed(unchecked((long)spec.Seed));
-        using var model = WorkloadCatalog.Get(spec.Workload).CreateModel();
+        using var model = place.Take(WorkloadCatalog.Get(spec.Workload).CreateModel());
         model.train();
         using var optimizer = TorchOptimizer.Create(spec.Optimizer, model.parameters());
-        using var batch = new BatchTensors();
+        using var batches = place.Batches();
         var epochs = new List<BenchEpoch>(spec.Epochs);
         var loss = double.NaN;
         for (var epoch = 1; epoch <= spec.Epochs; epoch++)
@@ -30,7 +34,7 @@ public static class PlainTraining
             var started = Stopwatch.GetTimestamp();
             var plan = spec.PlanOf(epoch);
             for (var step = 0; step < plan.Steps; step++)
-                loss = Step(model, optimizer, batch.Gather(data.Train, plan.BatchSamples(step)), read: step == plan.Steps - 1);
+                loss = Step(model, optimizer, batches.Gather(data.Train, plan.BatchSegment(step), classes: true), read: step == plan.Steps - 1);
             epochs.Add(new BenchEpoch(plan.PlannedSamples, Stopwatch.GetElapsedTime(started).TotalSeconds));
         }
         return new BenchReport

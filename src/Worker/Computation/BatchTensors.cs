@@ -6,27 +6,21 @@ using static TorchSharp.torch;
 namespace MiniBatch.Worker.Computation;
 
 /// <summary>
-/// The tensors that batches are put into, one pair a batch size, used again and again: a step allocates nothing for its
-/// input. Used by one thread.
+/// Batches for a model on the CPU. The tensors that they are put into, one pair a batch size, are used again and again: a step
+/// allocates nothing for its input.
 /// </summary>
-public sealed class BatchTensors : IDisposable
+public sealed class BatchTensors : IBatchSource
 {
     /// <summary>Batch sizes of a run: two slot sizes, their last batch's, two evaluation blocks'.</summary>
     private const int SizesMax = 8;
 
     private readonly Dictionary<int, (Tensor Inputs, Tensor Targets)> _bySize = [];
 
-    /// <summary>Gathers samples for a model and its objective; the tensors are valid until the next call, do not dispose them.</summary>
-    /// <param name="data">Images, or a table.</param>
-    /// <param name="samples">Which.</param>
-    /// <param name="classes">Whether a table's targets are classes.</param>
-    /// <returns>
-    /// Images [B, 1, 28, 28] in [0, 1] or rows [B, inputs], float32; classes [B] int64 or a table's targets [B, targets] float32.
-    /// </returns>
-    public (Tensor Inputs, Tensor Targets) Gather(SampleSet data, ReadOnlySpan<int> samples, bool classes) => data switch
+    /// <inheritdoc />
+    public (Tensor Inputs, Tensor Targets) Gather(SampleSet data, ArraySegment<int> samples, bool classes) => data switch
     {
         LabelledImages images => Gather(images, samples),
-        Table table => Gather(table, samples, classes),
+        Table table => GatherRows(table, samples, classes),
         _ => throw new ArgumentException($"no tensors are made of a {data.GetType().Name}"),
     };
 
@@ -48,7 +42,7 @@ public sealed class BatchTensors : IDisposable
         return batch;
     }
 
-    private (Tensor Inputs, Tensor Targets) Gather(Table data, ReadOnlySpan<int> samples, bool classes)
+    private (Tensor Inputs, Tensor Targets) GatherRows(Table data, ReadOnlySpan<int> samples, bool classes)
     {
         if (!_bySize.TryGetValue(samples.Length, out var batch))
         {

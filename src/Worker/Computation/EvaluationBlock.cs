@@ -24,20 +24,28 @@ public readonly record struct EvaluationBlock(float[] Outputs, double LossSum, i
         return [.. Enumerable.Range(first, Math.Min(RunSpec.EvaluationBlockSize, samples - first))];
     }
 
-    /// <summary>The forward pass.</summary>
+    /// <summary>The forward pass, where model and batches are; without gradients, which the caller has switched off.</summary>
+    /// <returns>The outputs, what is right, and the sum of the samples' losses, in the caller's dispose scope.</returns>
+    public static (Tensor Outputs, Tensor Targets, Tensor Loss) Forward(
+        nn.Module<Tensor, Tensor> model, Objective objective, IBatchSource batches, SampleSet data, ArraySegment<int> samples)
+    {
+        var (inputs, targets) = batches.Gather(data, samples, objective.HasClasses);
+        var outputs = model.call(inputs);                                 // [B, outputs]
+        return (outputs, targets, objective.Loss(outputs, targets, LossReduction.Sum));
+    }
+
+    /// <summary>The forward pass of a model on the CPU, with what came out.</summary>
     /// <param name="model">In evaluation mode.</param>
     /// <param name="objective">Its workload's.</param>
     /// <param name="batch">For the samples; used by this thread alone.</param>
     /// <param name="data">Where the samples are.</param>
     /// <param name="samples">Which.</param>
     public static EvaluationBlock Compute(
-        nn.Module<Tensor, Tensor> model, Objective objective, BatchTensors batch, SampleSet data, ReadOnlySpan<int> samples)
+        nn.Module<Tensor, Tensor> model, Objective objective, BatchTensors batch, SampleSet data, ArraySegment<int> samples)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var (inputs, targets) = batch.Gather(data, samples, objective.HasClasses);
-        var outputs = model.call(inputs);                                 // [B, outputs]
-        var loss = objective.Loss(outputs, targets, LossReduction.Sum);
+        var (outputs, targets, loss) = Forward(model, objective, batch, data, samples);
         return new EvaluationBlock(
             MemoryMarshal.Cast<byte, float>(outputs.bytes).ToArray(), loss.item<float>(), objective.CountCorrect(outputs, targets));
     }

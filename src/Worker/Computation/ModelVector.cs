@@ -1,62 +1,84 @@
 using System.Runtime.InteropServices;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Workloads;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MiniBatch.Worker.Computation;
 
-/// <summary>
-/// A model's parameters and buffers as one flat float32 vector, in PyTorch's order: copies in, copies gradients out. All
-/// on the CPU and contiguous; disposes nothing, the model owns its tensors.
-/// </summary>
-public sealed class ModelVector
+/// <summary>The vector of a model on the CPU: its tensors' own memory is read and written.</summary>
+public sealed class ModelVector : IModelVector
 {
+    private readonly Objective _objective;
     private readonly Tensor[] _parameters;
     private readonly Tensor[] _buffers;
+    private readonly float[] _buffersOfVersion;
+    private readonly List<PassScore> _scores = [];
 
-    /// <summary>Over a model's tensors.</summary>
-    public ModelVector(nn.Module model)
+    /// <summary>Over a model's tensors, all contiguous; the model owns them.</summary>
+    /// <param name="model">On the CPU.</param>
+    /// <param name="objective">Says what of its outputs is correct.</param>
+    public ModelVector(nn.Module model, Objective objective)
+    {
+        _objective = objective;
+        (Layout, _parameters, _buffers) = Parts(model);
+        _buffersOfVersion = new float[Layout.BufferCount];
+        SaveBuffers(_buffersOfVersion);
+    }
+
+    /// <inheritdoc />
+    public ModelLayout Layout { get; }
+
+    /// <summary>A model's layout, and the tensors that it is made of: parameters and float32 buffers.</summary>
+    public static (ModelLayout Layout, Tensor[] Parameters, Tensor[] Buffers) Parts(nn.Module model)
     {
         var parameters = model.named_parameters().ToArray();
         var buffers = model.named_buffers().Where(buffer => buffer.buffer.dtype == ScalarType.Float32).ToArray();
         var counters = model.named_buffers().Where(buffer => buffer.buffer.dtype == ScalarType.Int64);
-        Layout = new ModelLayout(
+        var layout = new ModelLayout(
             [.. parameters.Select(p => new TensorLayout(p.name, p.parameter.shape))],
             [.. buffers.Select(b => new TensorLayout(b.name, b.buffer.shape))],
             [.. counters.Select(c => new TensorLayout(c.name, c.buffer.shape))]);
-        _parameters = [.. parameters.Select(p => (Tensor)p.parameter)];
-        _buffers = [.. buffers.Select(b => b.buffer)];
+        return (layout, [.. parameters.Select(p => (Tensor)p.parameter)], [.. buffers.Select(b => b.buffer)]);
     }
 
-    /// <summary>Names and shapes, in the vector's order.</summary>
-    public ModelLayout Layout { get; }
-
-    /// <summary>Takes over a version.</summary>
-    /// <param name="version">float32[Layout.TotalCount].</param>
+    /// <inheritdoc />
     public void Load(ReadOnlySpan<float> version)
     {
         foreach (var tensor in _parameters) version = version[CopyTo(tensor, version)..];
-        LoadBuffers(version);
+        version.CopyTo(_buffersOfVersion);
+        ResetBuffers();
     }
 
-    /// <summary>Puts the buffers back to those of a version: each slot starts from them, not from the slot before.</summary>
-    /// <param name="buffers">float32[Layout.BufferCount].</param>
-    public void LoadBuffers(ReadOnlySpan<float> buffers)
+    /// <inheritdoc />
+    public void ResetBuffers()
     {
+        ReadOnlySpan<float> buffers = _buffersOfVersion;
         foreach (var tensor in _buffers) buffers = buffers[CopyTo(tensor, buffers)..];
     }
 
-    /// <summary>Copies parameters and buffers out.</summary>
-    /// <param name="version">float32[Layout.TotalCount].</param>
+    /// <inheritdoc />
     public void Save(Span<float> version)
     {
         foreach (var tensor in _parameters) version = version[CopyFrom(tensor, version)..];
-        foreach (var tensor in _buffers) version = version[CopyFrom(tensor, version)..];
+        SaveBuffers(version);
     }
 
-    /// <summary>Copies the gradients of the last backward pass, then the buffers, out; and clears the gradients.</summary>
-    /// <param name="gradient">float32[Layout.TotalCount].</param>
-    public void TakeGradient(Span<float> gradient)
+    /// <inheritdoc />
+    public void Score(Tensor outputs, Tensor targets, Tensor loss) =>
+        _scores.Add(new PassScore(loss.item<float>(), _objective.CountCorrect(outputs, targets)));
+
+    /// <inheritdoc />
+    public IReadOnlyList<PassScore> TakeScores()
+    {
+        PassScore[] scores = [.. _scores];
+        _scores.Clear();
+        return scores;
+    }
+
+    /// <inheritdoc />
+    /// <exception cref="InvalidOperationException">The model's forward does not use a parameter.</exception>
+    public IReadOnlyList<PassScore> TakeGradient(Span<float> gradient)
     {
         foreach (var parameter in _parameters)
         {
@@ -65,7 +87,18 @@ public sealed class ModelVector
             gradient = gradient[CopyFrom(grad, gradient)..];
             grad.zero_();
         }
-        foreach (var tensor in _buffers) gradient = gradient[CopyFrom(tensor, gradient)..];
+        SaveBuffers(gradient);
+        return TakeScores();
+    }
+
+    /// <summary>Nothing: the model owns its tensors.</summary>
+    public void Dispose()
+    {
+    }
+
+    private void SaveBuffers(Span<float> buffers)
+    {
+        foreach (var tensor in _buffers) buffers = buffers[CopyFrom(tensor, buffers)..];
     }
 
     private static int CopyTo(Tensor tensor, ReadOnlySpan<float> source)

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using MiniBatch.Shared.Datasets;
-using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -25,33 +23,32 @@ public readonly record struct SlotResult(int SampleCount, double LossSum, int Co
 /// </summary>
 public sealed class SlotComputer : IDisposable
 {
-    /// <summary>
-    /// A larger slot goes through the model in parts of so many samples, whose gradients add up: mnist-cnn takes 0.4 MB a sample,
-    /// a slot of <c>--optimizer gd</c> has thousands, and what leaves the cache is slow. Another number rounds differently.
-    /// </summary>
-    public const int PartSamplesMax = 500;
-
     private readonly RunSpec _spec;
     private readonly DatasetSamples _data;
     private readonly Workload _workload;
     private readonly nn.Module<Tensor, Tensor> _model;
-    private readonly BatchTensors _batch = new();
+    private readonly int _partSamplesMax;
+    private readonly IBatchSource _batches;
     private EpochPlan? _plan;
-    private float[] _buffers;
 
-    /// <summary>Builds the model from the run's seed, on the CPU.</summary>
-    public SlotComputer(RunSpec spec, DatasetSamples data)
+    /// <summary>Builds the model from the run's seed, on the CPU, and takes it to where it computes.</summary>
+    /// <param name="spec">The run's.</param>
+    /// <param name="data">The run's.</param>
+    /// <param name="place">Where to compute; null for the CPU.</param>
+    public SlotComputer(RunSpec spec, DatasetSamples data, ComputePlace? place = null)
     {
+        place ??= ComputePlace.Host;
         _spec = spec;
         _data = data;
         manual_seed(unchecked((long)spec.Seed));
         _workload = WorkloadCatalog.Get(spec.Workload);
-        _model = _workload.CreateModel();
+        _model = place.Take(_workload.CreateModel());
         _model.train();
-        Vector = new ModelVector(_model);
-        var initial = new float[Vector.Layout.TotalCount];
-        Vector.Save(initial);
-        _buffers = initial[Vector.Layout.ParameterCount..];
+        var slotSamplesMax = (spec.GlobalBatch + spec.Slots - 1) / spec.Slots;
+        // Batch normalisation is over the samples of a slot: such a model takes it whole. (Its only one is small.)
+        _partSamplesMax = _workload.SlotSamplesMin > 1 ? slotSamplesMax : Math.Min(slotSamplesMax, place.PartSamplesMax);
+        Vector = place.Vector(_model, Objective, passesMax: (slotSamplesMax + _partSamplesMax - 1) / _partSamplesMax);
+        _batches = place.Batches();
     }
 
     /// <summary>
@@ -62,20 +59,16 @@ public sealed class SlotComputer : IDisposable
     {
         var gradient = new float[Vector.Layout.TotalCount];
         ComputeGradient(epoch: 1, stepInEpoch: 0, slot: 0, gradient);
-        Vector.LoadBuffers(_buffers);   // the probe leaves no trace
+        Vector.ResetBuffers();   // the probe leaves no trace
         return ParameterHash.Sha256OfFloats(gradient);
     }
 
     /// <summary>The model's flat vector; holds the initial parameters until a version is loaded.</summary>
-    public ModelVector Vector { get; }
+    public IModelVector Vector { get; }
 
     /// <summary>Takes over a version.</summary>
     /// <param name="version">float32[parameters + buffers].</param>
-    public void Load(ReadOnlySpan<float> version)
-    {
-        Vector.Load(version);
-        _buffers = version[Vector.Layout.ParameterCount..].ToArray();
-    }
+    public void Load(ReadOnlySpan<float> version) => Vector.Load(version);
 
     /// <summary>The gradient of one slot of one step, from the loaded version.</summary>
     /// <param name="epoch">1-based.</param>
@@ -86,36 +79,35 @@ public sealed class SlotComputer : IDisposable
     {
         var started = Stopwatch.GetTimestamp();
         if (_plan?.Epoch != epoch) _plan = _spec.PlanOf(epoch);
-        var samples = _plan.SlotSamples(stepInEpoch, slot);
+        var samples = _plan.SlotSegment(stepInEpoch, slot);
         using var scope = NewDisposeScope();
-        Vector.LoadBuffers(_buffers);
+        Vector.ResetBuffers();
         if (_workload.DrawsInForward)
             manual_seed(unchecked((long)StepSeed.For(_spec.Seed, epoch, stepInEpoch, slot)));
-        // Batch normalisation is over the samples of a slot: such a model takes it whole. (Its only one is small.)
-        var partSamples = _workload.SlotSamplesMin > 1 ? samples.Length : Math.Min(samples.Length, PartSamplesMax);
+        for (var start = 0; start < samples.Count; start += _partSamplesMax)
+            AddGradient(samples.Slice(start, Math.Min(_partSamplesMax, samples.Count - start)), samples.Count);
+        var crc = _data.Train.CrcOf(samples);   // while a GPU computes
         var (lossSum, correct) = (0.0, 0);
-        for (var start = 0; start < samples.Length; start += partSamples)
+        var pass = 0;
+        foreach (var score in Vector.TakeGradient(gradient))
         {
-            var part = samples.Slice(start, Math.Min(partSamples, samples.Length - start));
-            var (partLossSum, partCorrect) = AddGradient(part, samples.Length);
-            lossSum += partLossSum;
-            correct += partCorrect;
+            var passSamples = Math.Min(_partSamplesMax, samples.Count - (_partSamplesMax * pass++));
+            lossSum += (double)score.Loss * (IsMean ? passSamples : 1);
+            correct += score.CorrectCount;
         }
-        Vector.TakeGradient(gradient);
-        return new SlotResult(samples.Length, lossSum, correct, _data.Train.CrcOf(samples), Stopwatch.GetElapsedTime(started));
+        return new SlotResult(samples.Count, lossSum, correct, crc, Stopwatch.GetElapsedTime(started));
     }
 
     /// <summary>Adds what some of a slot's samples have in its gradient to the parameters' gradients.</summary>
-    private (double LossSum, int CorrectCount) AddGradient(ReadOnlySpan<int> samples, int slotSamples)
+    private void AddGradient(ArraySegment<int> samples, int slotSamples)
     {
         using var scope = NewDisposeScope();
-        var (inputs, targets) = _batch.Gather(_data.Train, samples, Objective.HasClasses);
+        var (inputs, targets) = _batches.Gather(_data.Train, samples, Objective.HasClasses);
         var outputs = _model.call(inputs);                                // [B, outputs]
         var loss = Objective.Loss(outputs, targets, _spec.Reduction);     // []
-        var isMean = _spec.Reduction == LossReduction.Mean;
-        var share = isMean && samples.Length < slotSamples ? loss * ((float)samples.Length / slotSamples) : loss;
+        var share = IsMean && samples.Count < slotSamples ? loss * ((float)samples.Count / slotSamples) : loss;
         share.backward();
-        return ((double)loss.item<float>() * (isMean ? samples.Length : 1), Objective.CountCorrect(outputs, targets));
+        Vector.Score(outputs, targets, loss);
     }
 
     /// <summary>The sums over one block of test samples, with the loaded version.</summary>
@@ -123,19 +115,26 @@ public sealed class SlotComputer : IDisposable
     public (int SampleCount, double LossSum, int CorrectCount) EvaluateBlock(int block)
     {
         var samples = EvaluationBlock.SamplesOf(block, _data.Test.Count);
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
         _model.eval();
-        Vector.LoadBuffers(_buffers);
-        var (_, lossSum, correct) = EvaluationBlock.Compute(_model, Objective, _batch, _data.Test, samples);
+        Vector.ResetBuffers();
+        var (outputs, targets, loss) = EvaluationBlock.Forward(_model, Objective, _batches, _data.Test, samples);
+        Vector.Score(outputs, targets, loss);
+        var score = Vector.TakeScores()[0];
         _model.train();
-        return (samples.Length, lossSum, correct);
+        return (samples.Length, score.Loss, score.CorrectCount);
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        _batch.Dispose();
+        _batches.Dispose();
+        Vector.Dispose();
         _model.Dispose();
     }
 
     private Objective Objective => _workload.Objective;
+
+    private bool IsMean => _spec.Reduction == LossReduction.Mean;
 }

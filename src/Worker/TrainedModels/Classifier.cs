@@ -32,7 +32,7 @@ public sealed class Classifier : IDisposable
     /// <param name="image">28×28, as the dataset's are.</param>
     public Prediction Predict(GreyImage image)
     {
-        var (logits, _, _) = EvaluationBlock.Compute(_model, _workload.Objective, _batch, new LabelledImages(image.Pixels, [0], image.Height, image.Width), [0]);
+        var (logits, _, _) = EvaluationBlock.Compute(_model, _workload.Objective, _batch, new LabelledImages(image.Pixels, [0], image.Height, image.Width), new[] { 0 });
         return Prediction.OfLogits(logits);
     }
 

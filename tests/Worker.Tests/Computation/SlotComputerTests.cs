@@ -3,7 +3,6 @@ using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 using MiniBatch.Shared.Workloads;
-using MiniBatch.Worker.Computation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,6 +12,9 @@ public sealed class SlotComputerTests
 {
     private const int Epoch = 2;
     private const int Step = 3;
+
+    /// <summary>A larger slot goes through the model in parts of so many samples.</summary>
+    private const int Parts = 500;
 
     [Theory]
     [InlineData("mnist-softmax")]
@@ -123,7 +125,7 @@ public sealed class SlotComputerTests
     public void Slot_that_is_too_large_for_memory_has_the_gradient_of_its_parts(string workload, LossReduction reduction)
     {
         // One slot of two parts, and the same samples in slots that need none.
-        const int Count = SlotComputer.PartSamplesMax + 7;
+        const int Count = Parts + 7;
         var whole = Runs.Spec(workload, batch: Count, slots: 1, reduction: reduction) with { TrainCount = Count, TestCount = 1 };
         var quarters = whole with { Slots = 4 };
         using var computer = Runs.Computer(whole);
@@ -146,7 +148,7 @@ public sealed class SlotComputerTests
     // The larger slot is one that other models take in parts.
     [Theory]
     [InlineData(24, 4)]
-    [InlineData(SlotComputer.PartSamplesMax + 7, 1)]
+    [InlineData(Parts + 7, 1)]
     public void Slot_of_the_mlp_sends_the_buffers_that_batch_norm_made_of_the_versions(int batch, int slots)
     {
         var spec = Runs.Spec("mnist-mlp", batch, slots) with { TrainCount = batch * 10 };
