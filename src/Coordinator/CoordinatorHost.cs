@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net.Sockets;
+using System.Text;
 using Akka.Actor;
 using MiniBatch.Coordinator.Exchange;
 using MiniBatch.Coordinator.Membership;
@@ -7,6 +9,7 @@ using MiniBatch.Coordinator.Progress;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Logging;
+using MiniBatch.Shared.Numerics.Schedules;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using Serilog;
@@ -142,13 +145,24 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
             new CoordinatorAddress(self.Host, self.Port ?? 0, listener.Port, Environment.ProcessId));
         Log.Information("engine: {Akka:l}", ProgramVersion.Akka);
         Log.Information(
-            "run {run:l}: {Workload:l}, {Epochs} epochs of {Steps} steps, batch {Batch} in {Slots} slots, {Optimizer} at {LearningRate}, seed {Seed}",
+            "run {run:l}: {Workload:l}, {Epochs} epochs of {Steps} steps, batch {Batch} in {Slots} slots, {Update:l}, seed {Seed}",
             options.Spec.Run.Value, options.Spec.Workload, options.Spec.Epochs, options.Spec.StepsPerEpoch,
-            options.Spec.GlobalBatch, options.Spec.Slots, options.Spec.Optimizer.Kind, options.Spec.Optimizer.LearningRate, options.Spec.Seed);
+            options.Spec.GlobalBatch, options.Spec.Slots, UpdateOf(options.Spec), options.Spec.Seed);
         Log.Information(
             "listening on {Host:l}:{Port}, data on {DataPort}; more workers join with: ./cluster worker --join {Host:l}:{Port}",
             self.Host, self.Port, listener.Port, self.Host, self.Port);
         Log.Debug("options {@Options}", new { options.DataPort, options.Directory.Root, options.Membership, options.Patience, Spec = options.Spec });
+    }
+
+    /// <summary>"Adam at 0.001, cosine after 100 warm-up steps, gradients clipped to norm 5".</summary>
+    private static string UpdateOf(RunSpec spec)
+    {
+        var words = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{spec.Optimizer.Kind} at {spec.Optimizer.LearningRate}");
+        if (spec.Schedule.Kind != ScheduleKind.Constant) words.Append($", {spec.Schedule.Kind.ToString().ToLowerInvariant()}");
+        if (spec.Schedule.WarmupSteps > 0) words.Append($" after {spec.Schedule.WarmupSteps} warm-up steps");
+        if (spec.Optimizer.WeightDecay > 0) words.Append(CultureInfo.InvariantCulture, $", weight decay {spec.Optimizer.WeightDecay}");
+        if (spec.Clip is { } clip) words.Append(CultureInfo.InvariantCulture, $", gradients clipped to {clip.By.ToString().ToLowerInvariant()} {clip.Limit}");
+        return words.ToString();
     }
 
     private static IEnumerable<Exception> Causes(Exception error)

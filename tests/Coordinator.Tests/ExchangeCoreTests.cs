@@ -135,6 +135,7 @@ public class ExchangeCoreTests
         Assert.NotEqual(free.ParametersSha256, clipped.ParametersSha256);
         Assert.DoesNotContain(free.Ledger, step => step.Update.Clipped);
         Assert.Contains(clipped.Ledger, step => step.Update.Clipped);
+        Assert.Equal((0, clipped.Ledger.Count(step => step.Update.Clipped)), (free.Counters.UpdatesClipped, clipped.Counters.UpdatesClipped));
         if (by == ClipKind.Norm) Assert.All(clipped.Ledger, step => Assert.Equal(step.Update.GradientNorm > limit, step.Update.Clipped));
     }
 

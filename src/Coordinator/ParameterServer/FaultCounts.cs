@@ -25,6 +25,9 @@ public sealed class FaultCounts
     /// <summary>Updates left out because they were not finite.</summary>
     public int UpdatesSkipped { get; set; }
 
+    /// <summary>Updates whose gradient was over the limit of the run's clipping.</summary>
+    public int UpdatesClipped { get; set; }
+
     /// <summary>A slot was applied that was computed so many updates ago.</summary>
     public void CountStaleness(long updates)
     {
@@ -35,7 +38,7 @@ public sealed class FaultCounts
 
     /// <summary>What was counted so far.</summary>
     public ExchangeCounters ToCounters() => new(
-        SlotsReassigned, SlotsBackedUp, DuplicatesDropped, ConnectionsLost, UpdatesSkipped, _staleness.Count == 0 ? null : [.. _staleness]);
+        SlotsReassigned, SlotsBackedUp, DuplicatesDropped, ConnectionsLost, UpdatesSkipped, UpdatesClipped, _staleness.Count == 0 ? null : [.. _staleness]);
 
     /// <summary>Goes on from what was counted before.</summary>
     public void Restore(ExchangeCounters counters)
@@ -45,6 +48,7 @@ public sealed class FaultCounts
         DuplicatesDropped = counters.DuplicatesDropped;
         ConnectionsLost = counters.ConnectionsLost;
         UpdatesSkipped = counters.UpdatesSkipped;
+        UpdatesClipped = counters.UpdatesClipped;
         _staleness.Clear();
         _staleness.AddRange(counters.Staleness ?? []);
     }
@@ -56,10 +60,11 @@ public sealed class FaultCounts
 /// <param name="DuplicatesDropped">Gradients dropped because one of their key was in.</param>
 /// <param name="ConnectionsLost">Data connections that broke.</param>
 /// <param name="UpdatesSkipped">Updates left out because they were not finite.</param>
+/// <param name="UpdatesClipped">Updates whose gradient was over the limit of the run's clipping.</param>
 /// <param name="Staleness">
 /// Slots applied, by the updates that were applied between the version they were computed from and themselves; null in a
 /// synchronous run.
 /// </param>
 public readonly record struct ExchangeCounters(
-    int SlotsReassigned, int SlotsBackedUp, int DuplicatesDropped, int ConnectionsLost, int UpdatesSkipped = 0,
+    int SlotsReassigned, int SlotsBackedUp, int DuplicatesDropped, int ConnectionsLost, int UpdatesSkipped = 0, int UpdatesClipped = 0,
     IReadOnlyList<long>? Staleness = null);

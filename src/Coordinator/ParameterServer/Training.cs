@@ -133,6 +133,7 @@ public abstract class Training
         if (step.Skipped is null)
         {
             _skipsInARow = 0;
+            if (step.Update.Clipped) Counts.UpdatesClipped++;
         }
         else
         {

@@ -30,6 +30,7 @@ public static class SummaryTable
         Line(console, "steps", Text($"{summary.Steps:N0} of {summary.GlobalBatch} samples in {summary.Slots} slots"));
         if (!summary.Mode.IsSynchronous) Line(console, "updates", Text($"{summary.Updates:N0}, one a slot on arrival ({summary.Mode})"));
         if (summary.UpdatesSkipped > 0) Line(console, "left out", Text($"{summary.UpdatesSkipped:N0} updates that were not finite"));
+        if (summary.UpdatesClipped > 0) Line(console, "clipped", Text($"the gradients of {summary.UpdatesClipped:N0} of {summary.Updates:N0} updates"));
         if (summary.Staleness is { } staleness) Line(console, "staleness", Text($"{staleness.Mean:0.00} updates at the mean, {staleness.Max} at most  {Histogram(staleness.Slots)}"));
         Line(console, "workers", Text($"{summary.Workers} ({summary.Device})"));
         Line(console, "faults", Text($"{summary.Faults.Seen} seen, {summary.Faults.SlotsReassigned} slots reassigned, {summary.Faults.StepsRedone} steps redone, {summary.Faults.DuplicatesDropped} duplicates dropped"));

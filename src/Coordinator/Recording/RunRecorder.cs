@@ -256,6 +256,7 @@ public sealed class RunRecorder : IAsyncDisposable
             Steps = model is null ? 0 : StepsOf(model),
             Updates = model?.Version ?? 0,
             UpdatesSkipped = model?.Counters.UpdatesSkipped ?? 0,
+            UpdatesClipped = model?.Counters.UpdatesClipped ?? 0,
             Staleness = model?.Counters.Staleness is { } slots ? StalenessSummary.Of(slots) : null,
             Seconds = Math.Round(_elapsed.Elapsed.TotalSeconds, 3),
             SamplesPerSecond = seconds > 0 ? Math.Round(samples / seconds, 1) : 0,

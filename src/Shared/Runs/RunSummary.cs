@@ -26,10 +26,10 @@ public sealed record RunSummary
     /// <summary>Whether the law of a synchronous run holds for it.</summary>
     public required bool Deterministic { get; init; }
 
-    /// <summary>"sgd", "momentum" or "adam".</summary>
+    /// <summary>"sgd", "momentum", "adam" and so on; its numbers and the schedule are in the spec.</summary>
     public required string Optimizer { get; init; }
 
-    /// <summary>η.</summary>
+    /// <summary>η before any schedule.</summary>
     public required double LearningRate { get; init; }
 
     /// <summary>G.</summary>
@@ -55,6 +55,9 @@ public sealed record RunSummary
 
     /// <summary>Updates left out because they were not finite.</summary>
     public required long UpdatesSkipped { get; init; }
+
+    /// <summary>Updates whose gradient was over the limit of the run's clipping.</summary>
+    public required long UpdatesClipped { get; init; }
 
     /// <summary>How old the versions were that gradients came from; absent in a synchronous run.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -27,6 +27,7 @@ public sealed class ProgressTests
         Steps = 1234,
         Updates = 1234,
         UpdatesSkipped = 0,
+        UpdatesClipped = 5,
         Seconds = 3.25,
         SamplesPerSecond = 1000,
         Epochs = [new EpochSummary(1, 1.5, 1.4, 0.5, 2, 1000), Epoch],
@@ -85,6 +86,7 @@ public sealed class ProgressTests
         Assert.Contains("outcome        completed: all 2 epochs are trained", lines);
         Assert.Contains("test accuracy  0.9877", lines);
         Assert.Contains("steps          1,234 of 12 samples in 4 slots", lines);
+        Assert.Contains(lines, line => line.StartsWith("clipped        the gradients of 5 of 1", StringComparison.Ordinal));
         Assert.Contains("workers        2 (cpu)", lines);
         Assert.Contains("faults         1 seen, 2 slots reassigned, 4 steps redone, 3 duplicates dropped", lines);
         Assert.Contains($"parameters     7,850  sha256 {new string('a', 64)}", lines);

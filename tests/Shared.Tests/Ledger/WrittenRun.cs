@@ -152,6 +152,7 @@ internal sealed class WrittenRun
             Steps = lines.Count,
             Updates = lines.Count,
             UpdatesSkipped = 0,
+            UpdatesClipped = 0,
             Seconds = 3,
             SamplesPerSecond = 64,
             Epochs = epochs,
