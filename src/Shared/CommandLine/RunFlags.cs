@@ -59,6 +59,8 @@ public sealed class RunFlags
         "instruction set of every worker's kernels; others round differently [the widest of this machine: the fastest; name a narrower "
         + "one where machines differ]",
         ("avx512", CpuCapability.Avx512), ("avx2", CpuCapability.Avx2), ("default", CpuCapability.Default));
+    private readonly Option<bool> _allowTf32 = Flag.Switch("--allow-tf32",
+        "let GPUs round the factors of products to 10 bits of mantissa [off: a GPU then computes in float32, as a CPU does]");
     private readonly OptimizerFlags _optimizer = new();
 
     /// <summary>Adds the flags to a command.</summary>
@@ -67,7 +69,7 @@ public sealed class RunFlags
         command.AddFlags(HelpHeading.Trained, _workload, _epochs, _evaluateEvery, _limitTrain, _limitTest, _seed, _doubled);
         command.AddFlags(HelpHeading.Step, _batch, _slots, _lastBatch, _mode, _onNonFinite);
         _optimizer.AddTo(command);
-        command.AddFlags(HelpHeading.Place, _capability);
+        command.AddFlags(HelpHeading.Place, _capability, _allowTf32);
     }
 
     /// <summary>The spec of a run to go on with: the one that its directory holds. What was typed must agree with it.</summary>
@@ -101,6 +103,7 @@ public sealed class RunFlags
             TrainCount = parsed.GetValue(_limitTrain) is { } train ? Math.Min(train, workload.Data.TrainCount) : stored.TrainCount,
             TestCount = parsed.GetValue(_limitTest) is { } test ? Math.Min(test, workload.Data.TestCount) : stored.TestCount,
             CpuCapability = parsed.GetValue(_capability) ?? stored.CpuCapability,
+            AllowTf32 = parsed.GetValue(_allowTf32) || stored.AllowTf32,
             Mode = parsed.GetValue(_mode) ?? stored.Mode,
             OnNonFinite = parsed.GetValue(_onNonFinite) ?? stored.OnNonFinite,
             Optimizer = _optimizer.Optimizer(parsed, stored.Optimizer),
@@ -142,6 +145,7 @@ public sealed class RunFlags
             Schedule = _optimizer.Schedule(parsed, ScheduleSettings.Constant, epochs),
             Clip = _optimizer.Clip(parsed, usual: null),
             CpuCapability = parsed.GetValue(_capability) ?? Processor.WidestCapability,
+            AllowTf32 = parsed.GetValue(_allowTf32),
         };
         if (spec.GlobalBatch > spec.TrainCount)
             throw Usage($"--batch {spec.GlobalBatch} is more than the {spec.TrainCount} training samples; take a smaller batch");

@@ -11,4 +11,7 @@ public static class Arithmetic
     /// in any order. The law does not hold for such a run; workers that do repeat are of another arithmetic.
     /// </summary>
     public const string Unrepeatable = "unrepeatable";
+
+    /// <summary>The arithmetic of a worker that computed the probe twice.</summary>
+    public static string OfProbes(string first, string second) => first == second ? first : Unrepeatable;
 }

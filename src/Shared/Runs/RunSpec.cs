@@ -74,6 +74,9 @@ public sealed record RunSpec
     /// <summary>The CPU instruction set that every worker's kernels use; other sets round differently.</summary>
     public required CpuCapability CpuCapability { get; init; }
 
+    /// <summary>Whether GPUs may round the factors of products to TF32 (10 bits of mantissa): faster, and not float32.</summary>
+    public bool AllowTf32 { get; init; }
+
     /// <summary>Whether an epoch is evaluated once it is trained.</summary>
     /// <param name="epoch">1-based.</param>
     public bool Evaluates(int epoch) => epoch % EvaluateEvery == 0 || epoch == Epochs;

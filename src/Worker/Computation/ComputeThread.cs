@@ -86,12 +86,13 @@ public sealed class ComputeThread : IDisposable
         Log.Logger = Log.ForContext("run", spec.Run.Value);   // known only now; every later line has it
         KernelPins.Apply(spec.CpuCapability);
         torch.set_num_threads(1);
+        if (IsGpu) GpuPins.Apply(_settings.Device, spec.AllowTf32);
         Log.Information("tensors: {TorchSharp:l}, libtorch {Libtorch:l}, {Device:l}", ProgramVersion.TorchSharp, torch.__version__, _settings.Device.ToString());
 
         var description = WorkloadCatalog.Get(spec.Workload).Data;
         var data = description.Load(_settings.DataDirectory, spec.TrainCount, spec.TestCount);
-        using var computer = new SlotComputer(spec, data);
-        var probe = computer.ProbeSha256();
+        using var computer = new SlotComputer(spec, data, ComputePlace.Of(_settings.Device));
+        var probe = ProbeOf(computer);
         _version = GC.AllocateArray<float>(computer.Vector.Layout.TotalCount, pinned: true);
 
         _channel = DataChannel.Connect(
@@ -101,6 +102,13 @@ public sealed class ComputeThread : IDisposable
         _report(new ComputeReport.Connected(description.Sha256, probe));
         return Serve(_channel, computer);
     }
+
+    private bool IsGpu => _settings.Device.Kind == DeviceKind.Cuda;
+
+    /// <summary>A CPU that is pinned repeats itself; of a GPU it has to be seen.</summary>
+    private string ProbeOf(SlotComputer computer) => IsGpu
+        ? Arithmetic.OfProbes(computer.ProbeSha256(), computer.ProbeSha256())
+        : computer.ProbeSha256();
 
     private Memory<float> PayloadFor(FrameType type, ReadOnlySpan<byte> fixedPart, int floatCount) =>
         type is FrameType.StepOrder or FrameType.EvaluationOrder && floatCount == _version.Length ? _version : default;

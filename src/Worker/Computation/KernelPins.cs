@@ -46,6 +46,8 @@ public static partial class KernelPins
         ("OPENBLAS_CORETYPE", capability switch { CpuCapability.Avx512 => "SkylakeX", CpuCapability.Avx2 => "Haswell", _ => "Nehalem" }),
         ("ONEDNN_MAX_CPU_ISA", capability switch { CpuCapability.Avx512 => "AVX512_CORE", CpuCapability.Avx2 => "AVX2", _ => "SSE41" }),
         ("MKL_CBWR", "COMPATIBLE"),
+        // Without a workspace of its own, cuBLAS may choose another kernel each time; it is read when CUDA starts.
+        ("CUBLAS_WORKSPACE_CONFIG", ":4096:8"),
         ("OPENBLAS_NUM_THREADS", "1"),
         ("OMP_NUM_THREADS", "1"),
         ("MKL_NUM_THREADS", "1"),

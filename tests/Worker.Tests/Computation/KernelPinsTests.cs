@@ -19,6 +19,10 @@ public sealed class KernelPinsTests
     }
 
     [Fact]
+    public void Cublas_gets_a_workspace_so_that_it_repeats_itself() =>
+        Assert.Contains(("CUBLAS_WORKSPACE_CONFIG", ":4096:8"), KernelPins.Variables(CpuCapability.Default));
+
+    [Fact]
     public void Native_code_of_this_process_sees_them()
     {
         foreach (var (name, value) in KernelPins.Variables(Runs.Capability))
