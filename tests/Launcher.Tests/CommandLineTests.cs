@@ -29,6 +29,7 @@ public sealed class CommandLineTests
     [InlineData("train mnist-cnn --backup maybe", "--backup maybe: give one of on, off")]
     [InlineData("train mnist-cnn --no-such", "Unrecognized command or argument '--no-such'")]
     [InlineData("train mnist-cnn --config no-such.json", "--config no-such.json: there is no such file")]
+    [InlineData("lab gravity", "there is no lab 'gravity'; there are learning-rate, optimizers, kill, workers")]
     [InlineData("data imagenet", "there is no dataset 'imagenet'; there are mnist, fashion-mnist")]
     public void Wrong_flag_is_one_line_and_exit_code_2(string commandLine, string line)
     {

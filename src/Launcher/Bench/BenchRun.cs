@@ -11,9 +11,6 @@ namespace MiniBatch.Launcher.Bench;
 /// <param name="stop">Ends the process that runs, and the benchmark.</param>
 public sealed class BenchRun(string workDirectory, Action<string> say, CancellationToken stop)
 {
-    /// <summary>What a system that is asked to end may take; then it is killed.</summary>
-    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
-
     /// <summary>Measures one workload.</summary>
     /// <exception cref="UserErrorException">A system fails, or trains another model than the others.</exception>
     /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
@@ -36,25 +33,7 @@ public sealed class BenchRun(string workDirectory, Action<string> say, Cancellat
     private BenchReport MeasureOnce(BenchJob job, BenchSystem system)
     {
         var directory = Directory.CreateDirectory(Path.Combine(workDirectory, Path.GetRandomFileName())).FullName;
-        var ended = new TaskCompletionSource<(ExitStatus Status, string Error)>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using (var child = ChildProcess.Start(system.Name, system.Process(job, directory), (status, error) => ended.TrySetResult((status, error))))
-        {
-            try
-            {
-                ended.Task.Wait(stop);
-            }
-            catch (OperationCanceledException)
-            {
-                child.Terminate();
-                ended.Task.Wait(EndLimit, CancellationToken.None);
-                throw;
-            }
-        }
-        var (status, error) = ended.Task.Result;
-        if (status.Code != 0)
-            throw new UserErrorException(
-                $"{system.Name} {status}: {error}",
-                status.Code == UserErrorException.Usage ? UserErrorException.Usage : UserErrorException.Failure);
+        Errand.Run(system.Name, system.Process(job, directory), stop);
         try
         {
             return system.Read(directory);

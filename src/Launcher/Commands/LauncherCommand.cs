@@ -13,5 +13,6 @@ public static class LauncherCommand
         DataCommand.Create(),
         VerifyCommand.Create(),
         BenchCommand.Create(),
+        LabCommand.Create(),
     };
 }

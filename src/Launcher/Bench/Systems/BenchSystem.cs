@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using MiniBatch.Shared.CommandLine;
+using MiniBatch.Launcher.Supervision;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Launcher.Bench.Systems;
@@ -24,17 +24,5 @@ public abstract record BenchSystem(string Name)
     private protected static T ReadJson<T>(string path) =>
         JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json.Compact) ?? throw new JsonException($"{path} says null");
 
-    /// <summary>A process that hears of nothing but its arguments: a flag set in the environment would reach one system only.</summary>
-    private protected static ProcessStartInfo StartInfo(string program, IEnumerable<string> arguments)
-    {
-        var info = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var name in info.Environment.Keys.Where(name => name.StartsWith(ConfiguredArguments.VariablePrefix, StringComparison.Ordinal)).ToArray())
-            info.Environment.Remove(name);
-        return info;
-    }
+    private protected static ProcessStartInfo StartInfo(string program, IEnumerable<string> arguments) => Errand.StartInfo(program, arguments);
 }
