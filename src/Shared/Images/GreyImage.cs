@@ -28,7 +28,4 @@ public sealed class GreyImage
 
     /// <summary>The pixels of one row.</summary>
     public Span<byte> Row(int y) => Pixels.AsSpan(y * Width, Width);
-
-    /// <summary>Light for dark.</summary>
-    public GreyImage Inverted() => new(Width, Height, Array.ConvertAll(Pixels, pixel => (byte)(255 - pixel)));
 }

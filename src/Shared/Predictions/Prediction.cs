@@ -5,16 +5,17 @@ public sealed class Prediction
 {
     private readonly double[] _logProbabilities;
 
-    private Prediction(double[] logProbabilities, int label) => (_logProbabilities, Class) = (logProbabilities, label);
+    private Prediction(double[] logProbabilities, int label) =>
+        (_logProbabilities, Class, Probabilities) = (logProbabilities, label, Array.ConvertAll(logProbabilities, Math.Exp));
 
     /// <summary>The class that it takes the image for: the first of the largest logits, as evaluation counts it.</summary>
     public int Class { get; }
 
     /// <summary>Of each class, 0…1; they sum to 1.</summary>
-    public IReadOnlyList<double> Probabilities => Array.ConvertAll(_logProbabilities, Math.Exp);
+    public IReadOnlyList<double> Probabilities { get; }
 
     /// <summary>The probability of <see cref="Class"/>.</summary>
-    public double Confidence => Math.Exp(_logProbabilities[Class]);
+    public double Confidence => Probabilities[Class];
 
     /// <summary>Cross entropy if the image is of that class: −ln of its probability.</summary>
     public double LossOf(int label) => -_logProbabilities[label];

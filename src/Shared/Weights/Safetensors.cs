@@ -51,6 +51,8 @@ public static class Safetensors
             var file = File.ReadAllBytes(path);
             if (file.Length < sizeof(ulong))
                 throw Malformed(path, "it ends within its header");
+            if (file is [(byte)'P', (byte)'K', ..])
+                throw Malformed(path, "it is an archive such as torch.save writes; save it with safetensors.torch.save_file instead");
             var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(file);
             if (headerLength > HeaderBytesMax)
                 throw Malformed(path, $"its header would have {headerLength} bytes");

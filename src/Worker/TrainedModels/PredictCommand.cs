@@ -12,12 +12,30 @@ namespace MiniBatch.Worker.TrainedModels;
 /// <c>predict</c>: what a trained model takes an image for, or how it does on a whole split. In the worker's program because that
 /// is where libtorch is.
 /// </summary>
-public static class PredictCommand
+public sealed class PredictCommand
 {
     /// <summary>What is typed.</summary>
     public const string Name = "predict";
 
     private const int WorstDefault = 6;
+
+    private readonly Option<string> _model = ModelFlags.Model();
+    private readonly Option<string?> _workload = ModelFlags.Workload();
+    private readonly Option<string?> _image = Flag.Text(
+        "--image", "a picture of any size, PNG or PGM: made what the dataset's images are, then classified", "FILE");
+    private readonly Option<int?> _index = Flag.Integer("--index", "one sample of the dataset, counted from 0", 0);
+    private readonly Option<string?> _dataset = Flag.Text(
+        "--dataset", "the dataset [the one that the model was trained on; another has other classes]", "NAME");
+    private readonly Option<Split?> _split = Flag.Choice(
+        "--split", "which samples; without --index all of them [test]", ("test", Split.Test), ("train", Split.Train));
+    private readonly Option<int?> _limit = Flag.Integer("--limit", "the split's first N samples only [all]", 1);
+    private readonly Option<int?> _worst = Flag.Integer("--worst", $"how many of a split's worst mistakes to show [{WorstDefault}]", 0, 1000);
+    private readonly Option<string?> _data = Flag.Text("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
+    private readonly Option<string?> _json = Flag.Text("--json", "write the figures there as well", "FILE");
+
+    private PredictCommand()
+    {
+    }
 
     private enum Split
     {
@@ -28,91 +46,88 @@ public static class PredictCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var model = ModelFlags.Model();
-        var workload = ModelFlags.Workload();
-        var image = Flag.Text("--image", "a picture of any size, PNG or PGM: made what the dataset's images are, then classified", "FILE");
-        var index = Flag.Integer("--index", "one sample of the dataset, counted from 0", 0);
-        var dataset = Flag.Text("--dataset", "the dataset [the one that the model was trained on; another has other classes]", "NAME");
-        var split = Flag.Choice("--split", "which samples; without --index all of them [test]", ("test", Split.Test), ("train", Split.Train));
-        var limit = Flag.Integer("--limit", "the split's first N samples only [all]", 1);
-        var worst = Flag.Integer("--worst", $"how many of a split's worst mistakes to show [{WorstDefault}]", 0, 1000);
-        var data = Flag.Text("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
-        var json = Flag.Text("--json", "write the figures there as well", "FILE");
-
+        var flags = new PredictCommand();
         var command = new Command(Name, "Says what a trained model takes an image for, or how it does on a dataset.")
         {
-            model, workload, image, index, dataset, split, limit, worst, data, json,
+            flags._model, flags._workload, flags._image, flags._index, flags._dataset, flags._split, flags._limit, flags._worst, flags._data, flags._json,
         };
-        command.SetAction(parsed =>
-        {
-            bool Given(Option option) => parsed.GetResult(option) is { Implicit: false };
-            if (Given(image) && new Option[] { index, dataset, split }.FirstOrDefault(Given) is { } other)
-                throw Usage($"--image is a picture of your own; leave {other.Name} out");
-            if (!Given(image) && !Given(index) && !Given(split) && !Given(dataset))
-                throw Usage("say what to predict: --image FILE, --index N for a sample of the dataset, or --split test for all of them");
-            if ((Given(image) || Given(index)) && new Option[] { limit, worst }.FirstOrDefault(Given) is { } part)
-                throw Usage($"{part.Name} goes with a whole split; leave it, or {(Given(image) ? image.Name : index.Name)}, out");
-
-            var trained = ModelFile.Read(parsed.GetValue(model)!, parsed.GetValue(workload));
-            if (trained.Workload.Data is not DatasetDescription description)
-                throw new UserErrorException($"{trained.Path} was trained on {trained.Workload.Data.Title}, a table; predict is for models of images");
-            if (parsed.GetValue(dataset) is { } named && DatasetCatalog.Get(named) != description)
-                throw Usage($"--dataset {named}: {trained.Path} was trained on {description.Name}, whose classes are others");
-            var output = new PredictionText(Console.Out, trained.Workload, TerminalPicture.HasColors);
-
-            if (parsed.GetValue(image) is { } file)
-            {
-                var converted = Convert(file, description);
-                using var classifier = new Classifier(trained);
-                Finish(output.Image(file, converted, label: null, classifier.Predict(converted)));
-                return;
-            }
-            var name = (parsed.GetValue(split) ?? Split.Test).ToString().ToLowerInvariant();
-            var samples = Load(description, parsed.GetValue(data), name).Take(parsed.GetValue(limit));
-            if (parsed.GetValue(index) is { } i)
-            {
-                if (i >= samples.Count)
-                    throw Usage(FormattableString.Invariant($"--index {i}: the {name} split of {description.Name} has samples 0 to {samples.Count - 1:N0}"));
-                var sample = SampleOf(samples, i);
-                using var classifier = new Classifier(trained);
-                Finish(output.Image($"sample {i} of {description.Name}'s {name} split", sample, samples.Labels[i], classifier.Predict(sample)));
-                return;
-            }
-            using (var classifier = new Classifier(trained))
-            {
-                var report = classifier.Evaluate(name, samples, parsed.GetValue(worst) ?? WorstDefault);
-                output.Split(report, mistake => SampleOf(samples, mistake.Index));
-                Finish(report);
-            }
-
-            void Finish<T>(T report)
-            {
-                if (parsed.GetValue(json) is { } path) RunDirectory.WriteJson(path, report);
-            }
-        });
+        command.SetAction(flags.Run);
         return command;
     }
 
-    private static GreyImage Convert(string file, DatasetDescription description)
+    private void Run(ParseResult parsed)
     {
+        Check(parsed);
+        var trained = ModelFile.Read(parsed.GetValue(_model)!, parsed.GetValue(_workload));
+        if (trained.Workload.Data is not DatasetDescription dataset)
+            throw new UserErrorException($"{trained.Path} was trained on {trained.Workload.Data.Title}, a table; predict is for models of images");
+        if (parsed.GetValue(_dataset) is { } named && DatasetCatalog.Get(named) != dataset)
+            throw Usage($"--dataset {named}: {trained.Path} was trained on {dataset.Name}, whose classes are others");
+        var output = new PredictionText(Console.Out, trained.Workload, TerminalPicture.HasColors);
+
+        object report = parsed.GetValue(_image) is { } file ? OfImage(file, trained, dataset, output)
+            : parsed.GetValue(_index) is { } index ? OfSample(index, SamplesOf(parsed, dataset), trained, dataset, output)
+            : OfSplit(SamplesOf(parsed, dataset), parsed.GetValue(_worst) ?? WorstDefault, trained, output);
+        if (parsed.GetValue(_json) is { } path) RunDirectory.WriteJson(path, report);
+    }
+
+    /// <summary>That one thing is asked for, with the flags that go with it.</summary>
+    private void Check(ParseResult parsed)
+    {
+        bool Given(Option option) => parsed.GetResult(option) is { Implicit: false };
+        if (Given(_image) && new Option[] { _index, _dataset, _split }.FirstOrDefault(Given) is { } other)
+            throw Usage($"--image is a picture of your own; leave {other.Name} out");
+        if (!new Option[] { _image, _index, _dataset, _split }.Any(Given))
+            throw Usage("say what to predict: --image FILE, --index N for a sample of the dataset, or --split test for all of them");
+        if (new Option[] { _image, _index }.FirstOrDefault(Given) is { } one && new Option[] { _limit, _worst }.FirstOrDefault(Given) is { } ofSplit)
+            throw Usage($"{ofSplit.Name} goes with a whole split; leave it, or {one.Name}, out");
+    }
+
+    private static ImageReport OfImage(string file, TrainedModel trained, DatasetDescription dataset, PredictionText output)
+    {
+        var picture = ImageFile.Read(file);
+        GreyImage converted;
         try
         {
-            return description.ConvertImage(ImageFile.Read(file));
+            converted = dataset.ConvertImage(picture);
         }
-        catch (ImageException e) when (!e.Message.StartsWith(file, StringComparison.Ordinal))
+        catch (ImageException e)
         {
             throw new ImageException($"{file}: {e.Message}", e);
         }
+        using var classifier = new Classifier(trained);
+        return output.Image(file, converted, label: null, classifier.Predict(converted));
     }
 
-    private static LabelledImages Load(DatasetDescription description, string? data, string split)
+    private static ImageReport OfSample(int index, Samples samples, TrainedModel trained, DatasetDescription dataset, PredictionText output)
     {
-        var directory = DatasetLocator.FindOrFetch(description, data, line => Console.Error.WriteLine($"minibatch: {line}"));
-        var dataset = ImageDataset.Load(description, directory);
-        return split == "train" ? dataset.Train : dataset.Test;
+        if (index >= samples.Images.Count)
+            throw Usage(FormattableString.Invariant($"--index {index}: the {samples.Split} split of {dataset.Name} has samples 0 to {samples.Images.Count - 1:N0}"));
+        var image = samples.Image(index);
+        using var classifier = new Classifier(trained);
+        return output.Image($"sample {index} of {dataset.Name}'s {samples.Split} split", image, samples.Images.Labels[index], classifier.Predict(image));
     }
 
-    private static GreyImage SampleOf(LabelledImages samples, int index) => new(samples.Columns, samples.Rows, samples.Image(index).ToArray());
+    private static SplitReport OfSplit(Samples samples, int worst, TrainedModel trained, PredictionText output)
+    {
+        using var classifier = new Classifier(trained);
+        var report = classifier.Evaluate(samples.Split, samples.Images, worst);
+        output.Split(report, mistake => samples.Image(mistake.Index));
+        return report;
+    }
+
+    private Samples SamplesOf(ParseResult parsed, DatasetDescription description)
+    {
+        var directory = DatasetLocator.FindOrFetch(description, parsed.GetValue(_data), line => Console.Error.WriteLine($"minibatch: {line}"));
+        var dataset = ImageDataset.Load(description, directory);
+        var split = parsed.GetValue(_split) ?? Split.Test;
+        return new Samples(split.ToString().ToLowerInvariant(), (split == Split.Train ? dataset.Train : dataset.Test).Take(parsed.GetValue(_limit)));
+    }
 
     private static UserErrorException Usage(string message) => new(message, UserErrorException.Usage);
+
+    private sealed record Samples(string Split, LabelledImages Images)
+    {
+        public GreyImage Image(int index) => new(Images.Columns, Images.Rows, Images.Image(index).ToArray());
+    }
 }

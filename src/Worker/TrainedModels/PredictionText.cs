@@ -58,7 +58,7 @@ public sealed class PredictionText(TextWriter output, Workload workload, bool co
         output.WriteLine(Text(
             $"{report.Workload} on {report.Dataset}'s {report.Split} split: {report.Correct:N0} of {report.Samples:N0} right, accuracy {report.Accuracy:0.0000}, loss {report.Loss:0.0000}"));
         output.WriteLine();
-        Matrix(report);
+        Matrix(new ConfusionMatrix(report.ConfusionMatrix));
         if (report.Worst.Count == 0) return;
         output.WriteLine();
         output.WriteLine(report.Worst.Count == 1 ? "the worst mistake:" : $"the {report.Worst.Count} worst mistakes:");
@@ -73,20 +73,19 @@ public sealed class PredictionText(TextWriter output, Workload workload, bool co
     }
 
     /// <summary>Classes down, what they were taken for across; zeros as dots, so that mistakes stand out.</summary>
-    private void Matrix(SplitReport report)
+    private void Matrix(ConfusionMatrix matrix)
     {
-        var matrix = report.ConfusionMatrix;
-        var columns = Math.Max(matrix.Max(row => row.Max()).ToString(CultureInfo.InvariantCulture).Length, 2) + 1;
-        var left = Math.Max(NameColumns + 3, "is".Length);
+        var columns = Math.Max(Text($"{matrix.Counts.Max(row => row.Max())}").Length, 2) + 1;
+        var left = NameColumns + 3;
+        string Row(string name, IEnumerable<string> cells, string right) =>
+            $"{name.PadRight(left)}{string.Concat(cells.Select(cell => cell.PadLeft(columns)))}  {right}".TrimEnd();
+
         output.WriteLine($"{"is".PadRight(left)} taken for");
-        output.WriteLine($"{new string(' ', left)}{string.Concat(Enumerable.Range(0, matrix.Count).Select(c => Text($"{c}").PadLeft(columns)))}   right");
-        for (var label = 0; label < matrix.Count; label++)
+        output.WriteLine(Row("", _names.Select((_, label) => Text($"{label}")), " right"));
+        for (var label = 0; label < _names.Count; label++)
         {
-            var all = matrix[label].Sum();
-            var counts = matrix[label].Select(count => (count == 0 ? "·" : Text($"{count}")).PadLeft(columns));
-            var right = all == 0 ? "" : Text($"{(double)matrix[label][label] / all:0.0000}");
-            var name = _names[label] == Text($"{label}") ? Text($"{label}") : Text($"{label} {_names[label]}");
-            output.WriteLine($"{name.PadRight(left)}{string.Concat(counts)}  {right}".TrimEnd());
+            var name = _names[label] == Text($"{label}") ? _names[label] : Text($"{label} {_names[label]}");
+            output.WriteLine(Row(name, matrix.Counts[label].Select(count => count == 0 ? "·" : Text($"{count}")), Text($"{matrix.Recall(label):0.0000}")));
         }
     }
 

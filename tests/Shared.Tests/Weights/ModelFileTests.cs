@@ -59,7 +59,7 @@ public sealed class ModelFileTests : IDisposable
     {
         Safetensors.Write(Path, Tensors());
         Assert.Equal(new ModelOrigin("fashion-mlp"), ModelFile.Read(Path, "fashion-mlp").Origin);
-        Assert.StartsWith($"{Path} does not say which workload it is of; add --workload with one of hours-points, ", Refused<UserErrorException>(() => ModelFile.Read(Path, null)), StringComparison.Ordinal);
+        Assert.Matches("model.safetensors does not say which workload it is of; add --workload with one of .*mnist-softmax", Refused<UserErrorException>(() => ModelFile.Read(Path, null)));
         Assert.Contains("unknown workload 'nothing'", Refused<UserErrorException>(() => ModelFile.Read(Path, "nothing")), StringComparison.Ordinal);
     }
 
@@ -95,6 +95,8 @@ public sealed class ModelFileTests : IDisposable
     {
         File.WriteAllText(Path, "weights, honestly");
         Assert.Contains("is not a whole safetensors file", Refused<WeightsException>(() => ModelFile.Read(Path, null)), StringComparison.Ordinal);
+        File.WriteAllText(Path, "PK\u0003\u0004archive/data.pkl");
+        Assert.Contains("save it with safetensors.torch.save_file", Refused<WeightsException>(() => ModelFile.Read(Path, null)), StringComparison.Ordinal);
         Assert.Contains("cannot be read", Refused<WeightsException>(() => ModelFile.Read(Path + ".none", null)), StringComparison.Ordinal);
     }
 }

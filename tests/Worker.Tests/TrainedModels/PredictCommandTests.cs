@@ -17,8 +17,11 @@ public sealed class PredictCommandTests : IDisposable
 
     public PredictCommandTests()
     {
-        using var model = WorkloadCatalog.Get("mnist-softmax").CreateModel();
-        ModelFile.Write(In("model.safetensors"), ModelState.Save(model), new ModelOrigin("mnist-softmax"));
+        foreach (var (name, workload) in new[] { ("model.safetensors", "mnist-softmax"), ("gate.safetensors", "and-gate") })
+        {
+            using var model = WorkloadCatalog.Get(workload).CreateModel();
+            ModelFile.Write(In(name), ModelState.Save(model), new ModelOrigin(workload));
+        }
         Safetensors.Write(In("other.safetensors"), [NamedTensor.OfFloats("w", [1], [1])]);
         File.WriteAllBytes(In("blank.png"), PngWriter.Encode(new GreyImage(40, 40, new byte[1600])));
     }
@@ -42,6 +45,7 @@ public sealed class PredictCommandTests : IDisposable
     [InlineData("--model model.safetensors --image no-such.png", Failure, "no-such.png cannot be read")]
     [InlineData("--model model.safetensors --image model.safetensors", Failure, "model.safetensors is neither a PNG nor a grey PGM image")]
     [InlineData("--model model.safetensors --image blank.png", Failure, "blank.png: the image is blank")]
+    [InlineData("--model gate.safetensors --index 1", Failure, "gate.safetensors was trained on the AND gate, a table; predict is for models of images")]
     [InlineData("--model no-such-model --index 1", Failure, "no-such-model cannot be read")]
     [InlineData("--model blank.png --index 1", Failure, "blank.png is not a whole safetensors file")]
     [InlineData("--model other.safetensors --index 1", Usage, "other.safetensors does not say which workload it is of")]

@@ -3,14 +3,14 @@ namespace MiniBatch.Shared.Images.Conversion;
 /// <summary>What a picture was drawn on, judged by its outermost pixels.</summary>
 /// <param name="Shade">Their median.</param>
 /// <param name="Noise">How far from it the background's own pixels are: 0 for a drawing, some shades for a photograph.</param>
-internal readonly record struct Background(byte Shade, int Noise)
+/// <param name="IsLight">Whether the drawing is darker than it.</param>
+internal readonly record struct Background(int Shade, int Noise, bool IsLight)
 {
-    /// <summary>Whether the drawing is darker than what it is on, by what there is more of beyond the background's shade.</summary>
-    public bool IsLight(GreyImage image)
-    {
-        var (darkest, lightest) = (image.Pixels.Min(), image.Pixels.Max());
-        return Shade - darkest > lightest - Shade;
-    }
+    /// <summary>What is said of a picture on which nothing stands out.</summary>
+    public const string Blank = "the image is blank: nothing on it stands out from its background";
+
+    /// <summary>The furthest that a drawing can be from it.</summary>
+    public int DistanceMax => IsLight ? Shade : 255 - Shade;
 
     /// <summary>Judges a picture.</summary>
     public static Background Of(GreyImage image)
@@ -18,7 +18,15 @@ internal readonly record struct Background(byte Shade, int Noise)
         var border = Border(image);
         var shade = Median(border);
         // Six median deviations are four standard ones. A median forgives a drawing that runs over the edge here and there.
-        return new Background(shade, 6 * Median([.. border.Select(pixel => (byte)Math.Abs(pixel - shade))]));
+        var noise = 6 * Median([.. border.Select(pixel => (byte)Math.Abs(pixel - shade))]);
+        return new Background(shade, noise, IsLight: shade - image.Pixels.Min() > image.Pixels.Max() - shade);
+    }
+
+    /// <summary>How far each pixel is from the background, in the drawing's direction: light on black, whatever it was.</summary>
+    public Canvas TakenFrom(GreyImage image)
+    {
+        var (sign, shade) = (IsLight ? -1 : 1, Shade);
+        return new Canvas(image.Width, image.Height, Array.ConvertAll(image.Pixels, pixel => (float)(sign * (pixel - shade))));
     }
 
     private static List<byte> Border(GreyImage image)

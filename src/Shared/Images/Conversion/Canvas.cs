@@ -8,10 +8,6 @@ internal sealed record Canvas(int Width, int Height, float[] Shades)
 {
     public float this[int x, int y] => Shades[(y * Width) + x];
 
-    /// <summary>As it is, or with light and dark exchanged.</summary>
-    public static Canvas Of(GreyImage image, bool invert) =>
-        new(image.Width, image.Height, Array.ConvertAll(image.Pixels, pixel => (float)(invert ? 255 - pixel : pixel)));
-
     /// <summary>The smallest part with all that is above <paramref name="level"/>; null where nothing is.</summary>
     public Canvas? Cropped(float level)
     {

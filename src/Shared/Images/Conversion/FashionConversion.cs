@@ -23,11 +23,8 @@ public static class FashionConversion
     public static GreyImage Convert(GreyImage image)
     {
         var background = Background.Of(image);
-        var isLight = background.IsLight(image);
-        var black = isLight ? 255 - background.Shade : background.Shade;
-        var trimmed = Canvas.Of(image, isLight).Cropped(black + Closeness)
-            ?? throw new ImageException("the image is blank: nothing on it stands out from its background");
-        var fitted = trimmed.Stretched(black, 255).FittedInto(Size);
+        var trimmed = background.TakenFrom(image).Cropped(Closeness) ?? throw new ImageException(Background.Blank);
+        var fitted = trimmed.Stretched(0, background.DistanceMax).FittedInto(Size);
         return fitted.OnCanvas(Size, Size, (Size - fitted.Width) / 2, (Size - fitted.Height) / 2).ToImage();
     }
 }

@@ -24,14 +24,12 @@ public static class MnistConversion
     public static GreyImage Convert(GreyImage image)
     {
         var background = Background.Of(image);
-        var isLight = background.IsLight(image);
-        var black = isLight ? 255 - background.Shade : background.Shade;
-        var canvas = Canvas.Of(image, isLight);
+        var canvas = background.TakenFrom(image);
         var strongest = canvas.Shades.Max();
-        if (strongest - black < ContrastMin + background.Noise || canvas.Cropped(black + background.Noise) is not { } drawing)
-            throw new ImageException("the image is blank: nothing on it stands out from its background");
+        if (strongest < background.Noise + ContrastMin || canvas.Cropped(background.Noise) is not { } drawing)
+            throw new ImageException(Background.Blank);
 
-        var digit = drawing.Stretched(black + background.Noise, strongest).FittedInto(BoxSize);
+        var digit = drawing.Stretched(background.Noise, strongest).FittedInto(BoxSize);
         // Thin strokes of a large picture are faint now.
         digit = digit.Stretched(0, digit.Shades.Max());
         var (x, y) = digit.CentreOfMass();
