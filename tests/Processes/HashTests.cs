@@ -10,12 +10,28 @@ public sealed class HashTests(RealData data, ITestOutputHelper output)
     [Theory]
     [InlineData("sgd", 2)]
     [InlineData("sgd", 3)]
-    [InlineData("momentum", 2)]
-    [InlineData("momentum", 3)]
-    [InlineData("adam", 2)]
     [InlineData("adam", 3)]
     public void Hashes_of_softmax_by_one_or_more_workers_are_equal(string optimizer, int workers) =>
         AssertEqualHashes(Job.Softmax($"--optimizer {optimizer}"), workers);
+
+    [Theory]
+    [InlineData("gd", "")]
+    [InlineData("sgd", "--weight-decay 0.01 --schedule step --decay-epochs 1 --decay-factor 0.5")]
+    [InlineData("momentum", "--clip-norm 1")]
+    [InlineData("nesterov", "--warmup-steps 5")]
+    [InlineData("adagrad", "")]
+    [InlineData("rmsprop", "--clip-value 0.01")]
+    [InlineData("adam", "--schedule cosine --warmup-steps 5 --lr-min 0.0001")]
+    [InlineData("adamw", "--weight-decay 0.1")]
+    public void Every_update_rule_trains_convolutions_to_the_same_hashes_by_one_worker_or_two(string optimizer, string flags)
+    {
+        var job = Job.ShortCnn(optimizer, flags);
+        AssertEqualHashes(job, workers: 2);
+        var summary = data.Undisturbed(job, workers: 2, output).Summary;
+        Assert.Equal(optimizer, summary.Optimizer);
+        Assert.True(summary.Epochs[^1].TrainLoss < summary.Epochs[0].TrainLoss);
+        Assert.Equal(flags.Contains("--clip", StringComparison.Ordinal), summary.UpdatesClipped > 0);
+    }
 
     [Theory]
     [InlineData(2)]

@@ -59,6 +59,19 @@ public sealed class ResumeTests(RealData data, ITestOutputHelper output) : IDisp
     }
 
     [Fact]
+    public void Run_killed_in_the_middle_of_a_warm_up_goes_on_at_the_rates_of_one_that_was_not()
+    {
+        var job = Killed with { Flags = $"{Killed.Flags} --optimizer adam --warmup-steps 200 --schedule cosine --clip-norm 2 --weight-decay 0.001" };
+        var steps = TakeKilledRun(job);
+
+        ResumeWithAWorker();
+        AssertSameModel(job, stepsRedone: steps - 150);
+        var (resumed, undisturbed) = (new FinishedRun(_cluster.Directory).Steps, data.Undisturbed(job, workers: 1, output).Steps);
+        Assert.Equal(undisturbed.Select(step => step.Computed), resumed.Select(step => step.Computed));
+        Assert.Equal(200, resumed.MaxBy(step => step.LearningRate)!.Step);
+    }
+
+    [Fact]
     public void Step_that_comes_out_differently_than_the_ledger_says_ends_the_run_with_one_line()
     {
         TakeKilledRun();
@@ -122,9 +135,9 @@ public sealed class ResumeTests(RealData data, ITestOutputHelper output) : IDisp
 
     /// <summary>Puts a copy of the killed run into this test's directory.</summary>
     /// <returns>Steps in its ledger.</returns>
-    private int TakeKilledRun()
+    private int TakeKilledRun(Job? job = null)
     {
-        LeftBehind.Copy(data.KilledAt(190, Killed, output), _cluster.Directory);
+        LeftBehind.Copy(data.KilledAt(190, job ?? Killed, output), _cluster.Directory);
         Assert.Equal([150, 0], LeftBehind.Checkpoints(_cluster.Directory).Select(LeftBehind.VersionOf));
         var steps = LeftBehind.Steps(_cluster.Directory);
         Assert.InRange(steps, 190, 299);
@@ -144,12 +157,14 @@ public sealed class ResumeTests(RealData data, ITestOutputHelper output) : IDisp
         OneLine.Of(process, says);
     }
 
-    private void AssertSameModel(int stepsRedone, params NodeProcess[] ended)
+    private void AssertSameModel(int stepsRedone, params NodeProcess[] ended) => AssertSameModel(Killed, stepsRedone, ended);
+
+    private void AssertSameModel(Job job, int stepsRedone, params NodeProcess[] ended)
     {
         var run = _cluster.WaitForSuccess(ended);
         Assert.Equal("completed", run.Summary.Outcome);
         Assert.True(run.Summary.Faults.CoordinatorRestarts >= 1);
         Assert.Equal(stepsRedone, run.Summary.Faults.StepsRedone);
-        Assert.Equal(data.Undisturbed(Killed, workers: 1, output).Hashes, run.Hashes);
+        Assert.Equal(data.Undisturbed(job, workers: 1, output).Hashes, run.Hashes);
     }
 }

@@ -31,7 +31,7 @@ internal sealed class FinishedRun
 }
 
 /// <summary>One line of the ledger.</summary>
-internal sealed record LedgerStep(long Step, int Epoch, double Loss, double Milliseconds, IReadOnlyList<LedgerSlot> Slots)
+internal sealed record LedgerStep(long Step, int Epoch, double Loss, double LearningRate, double Milliseconds, IReadOnlyList<LedgerSlot> Slots)
 {
     private static readonly string[] WhoAndWhen = ["generation", "milliseconds", "worker", "computeMicroseconds", "chain"];
 

@@ -12,6 +12,10 @@ internal sealed record Job(string Workload, string Flags)
     /// <summary>20 steps of convolutions.</summary>
     public static Job Cnn { get; } = new("mnist-cnn", "--epochs 1 --limit-train 600 --limit-test 1100 --batch 30 --seed 12");
 
+    /// <summary>30 steps of convolutions, or of gradient descent three.</summary>
+    public static Job ShortCnn(string optimizer, string flags) =>
+        new("mnist-cnn", $"--epochs 3 --limit-train 240 --limit-test 500 --seed 19 --optimizer {optimizer} {(optimizer == "gd" ? "" : "--batch 24")} {flags}");
+
     /// <summary>40 steps on clothes; batch and test samples that nothing divides.</summary>
     public static Job Fashion { get; } =
         new("fashion-softmax", "--epochs 2 --limit-train 1000 --limit-test 1001 --batch 49 --slots 3 --seed 13");
