@@ -24,6 +24,7 @@ public static class LessonCommand
         {
             if (parsed.GetValue(name) is not { } wanted)
             {
+                if (parsed.GetValue(svg) is not null) throw new UserErrorException("--svg goes with a lesson: say which", UserErrorException.Usage);
                 List(lessons);
                 return;
             }

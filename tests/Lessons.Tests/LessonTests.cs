@@ -9,6 +9,10 @@ public sealed partial class LessonTests
 {
     private static readonly string Root = FindRoot();
 
+    private static readonly string FlagSources = string.Concat(
+        Directory.GetFiles(Path.Combine(Root, "src/Shared/CommandLine"), "*.cs").Append(Path.Combine(Root, "src/Launcher/Commands/TrainCommand.cs"))
+            .Select(File.ReadAllText));
+
     public static TheoryData<string> Names => [.. LessonCatalog.All.Select(lesson => lesson.Name)];
 
     [Theory]
@@ -42,6 +46,7 @@ public sealed partial class LessonTests
         Assert.Subset(LessonCatalog.All.Select(lesson => lesson.Name).ToHashSet(), Lessons().Matches(tips).Select(match => match.Groups[1].Value).ToHashSet());
         Assert.Subset(
             WorkloadCatalog.All.Select(workload => workload.Name).ToHashSet(), Workloads().Matches(tips).Select(match => match.Groups[1].Value).ToHashSet());
+        Assert.Equal([], Flags().Matches(tips).Select(match => match.Value).Where(flag => !FlagSources.Contains($"\"{flag}\"")));
         Assert.True(File.Exists(Path.Combine(Root, "src/Lessons/Course", $"{Taught.Lesson(name).GetType().Name}.cs")));
     }
 
@@ -62,4 +67,7 @@ public sealed partial class LessonTests
 
     [GeneratedRegex(@"\./cluster train ([a-z-]+)")]
     private static partial Regex Workloads();
+
+    [GeneratedRegex(@"--[a-z-]+")]
+    private static partial Regex Flags();
 }

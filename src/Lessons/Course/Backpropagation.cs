@@ -7,6 +7,15 @@ namespace MiniBatch.Lessons.Course;
 /// <summary>Sigmoid and cross entropy: the error that goes back is z − t, and what it does to a weight of the hidden layer.</summary>
 public sealed class Backpropagation : ILesson
 {
+    /// <summary>How far a weight is moved to try.</summary>
+    private const double Step = 1e-4;
+
+    /// <summary>What float64 leaves of a difference of two losses divided by the step.</summary>
+    private const double TriedWithin = 1e-8;
+
+    /// <summary>What float64 leaves of a few products.</summary>
+    private const double ExactWithin = 1e-12;
+
     public string Name => "backpropagation";
 
     public string Summary => "σ with cross entropy: ∂L/∂y is z − t; the hidden layer";
@@ -49,17 +58,9 @@ public sealed class Backpropagation : ILesson
         page.Do(() => L.backward());
 
         var (h, o1, o2) = (zh[0].ToDouble(), z0[0].ToDouble(), z0[1].ToDouble());
-        page.Check(W1.grad![0, 0], (o1 - 1) * 0.7 * h * (1 - h) * 0.6 + (o2 - 0) * -1.0 * h * (1 - h) * 0.6, "the formula", Double);
-        page.Check(W1.grad![0, 0], (LossWith(x, t, W1, W2, +Step) - LossWith(x, t, W1, W2, -Step)) / (2 * Step), "by trying both sides", Numeric);
+        page.Check(W1.grad![0, 0], (o1 - 1) * 0.7 * h * (1 - h) * 0.6 + (o2 - 0) * -1.0 * h * (1 - h) * 0.6, "the formula", ExactWithin);
+        page.Check(W1.grad![0, 0], (LossWith(x, t, W1, W2, +Step) - LossWith(x, t, W1, W2, -Step)) / (2 * Step), "by trying both sides", TriedWithin);
     }
-
-    /// <summary>How far a weight is moved to try.</summary>
-    private const double Step = 1e-4;
-
-    /// <summary>What float64 leaves of a difference of two losses divided by the step.</summary>
-    private const double Numeric = 1e-8;
-
-    private const double Double = 1e-12;
 
     private static Tensor Loss(Tensor z, Tensor t) => -(t * z.log() + (1 - t) * (1 - z).log()).sum();
 

@@ -61,7 +61,7 @@ public sealed class Batches : ILesson
             Training("batch 1: one at a time", 1),
         ]));
         page.Say("For the same number of samples, small batches make more updates and get down sooner; each follows the noise of its few "
-            + "samples, so the curve trembles. Mini-batches have most of both.");
+            + "samples, so the curve trembles. Mini-batches lie between, and keep a processor busy.");
     }
 
     private static Tensor Gradient(Tensor x)

@@ -21,7 +21,7 @@ public sealed class LearningRate : ILesson
         page.Check(After(Steps, rate: 0.005), Math.Pow(0.99, 20), "too small: hardly moved");
         page.Check(After(Steps, rate: 0.2), Math.Pow(0.6, 20), "right");
         page.Check(After(1, rate: 0.5), 0, "perfect, on this function only");
-        page.Check(After(Steps, rate: 0.9), Math.Pow(-0.8, 20), "large: from side to side, and there");
+        page.Check(After(Steps, rate: 0.9), Math.Pow(-0.8, 20), "large: from side to side, but it gets there");
         page.Check(After(Steps, rate: 1), 1, "1, −1, 1, …: it never gets there");
         page.Check(After(Steps, rate: 1.05), Math.Pow(-1.1, 20), "too large: each step is uphill");
         page.Say("The border is η = 1 = 2/f″: a step of more than twice the way to the minimum ends higher than it began.");

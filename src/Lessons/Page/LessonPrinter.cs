@@ -1,3 +1,4 @@
+using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Plots;
 
 namespace MiniBatch.Lessons.Page;
@@ -35,7 +36,7 @@ public static class LessonPrinter
     {
         PageLine.Section section => ["", Painted(Bold, section.Title, colors)],
         PageLine.Formula formula => [Painted(Cyan, $"  {formula.Line}", colors)],
-        PageLine.Sentence sentence => Wrapped("  ", "  ", sentence.Words),
+        PageLine.Sentence sentence => Wrapped("  ", sentence.Words),
         PageLine.Given given => Given(given),
         PageLine.Code code => InColumns(" ", code.Source, Short(code.Result), ""),
         PageLine.Check check => InColumns(
@@ -82,27 +83,13 @@ public static class LessonPrinter
             yield break;
         }
         yield return start + line;
-        foreach (var below in Wrapped(RemarkIndent, RemarkIndent, remark)) yield return below;
+        foreach (var below in Wrapped(RemarkIndent, remark)) yield return below;
     }
 
-    private static IEnumerable<string> Tip(string what) => Wrapped("  - ", "    ", what);
+    private static IEnumerable<string> Tip(string what) => Wrapped(Indent, what).Select((line, i) => i == 0 ? $"  - {line.TrimStart()}" : line);
 
-    private static IEnumerable<string> Wrapped(string first, string then, string words)
-    {
-        var line = first;
-        var isEmpty = true;
-        foreach (var word in words.Split(' '))
-        {
-            if (!isEmpty && line.Length + 1 + word.Length > Width)
-            {
-                yield return line;
-                (line, isEmpty) = (then, true);
-            }
-            line += isEmpty ? word : $" {word}";
-            isEmpty = false;
-        }
-        yield return line;
-    }
+    private static IEnumerable<string> Wrapped(string indent, string words) =>
+        WrappedText.Lines(words, Width - indent.Length).Select(line => indent + line);
 
     private static string Painted(string color, string text, bool colors) => colors ? color + text + Plain : text;
 }

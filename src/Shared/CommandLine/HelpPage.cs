@@ -95,24 +95,6 @@ public sealed class HelpPage : SynchronousCommandLineAction
     };
 
     /// <summary>Appends text from this column on, and ends the line.</summary>
-    private static void Wrap(StringBuilder page, string text, int column, int width)
-    {
-        var at = column;
-        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (at > column && at + 1 + word.Length > width)
-            {
-                page.Append('\n').Append(' ', column);
-                at = column;
-            }
-            if (at > column)
-            {
-                page.Append(' ');
-                at++;
-            }
-            page.Append(word);
-            at += word.Length;
-        }
-        page.Append('\n');
-    }
+    private static void Wrap(StringBuilder page, string text, int column, int width) =>
+        page.AppendJoin("\n" + new string(' ', column), WrappedText.Lines(text, width - column)).Append('\n');
 }

@@ -33,10 +33,6 @@ public enum AxisSpacing
 /// <param name="Shape">Curve or points.</param>
 public sealed record PlotSeries(string Name, IReadOnlyList<PlotPoint> Points, SeriesShape Shape = SeriesShape.Curve)
 {
-    /// <summary>The curve of a function, at <paramref name="count"/> places between two ends.</summary>
-    public static PlotSeries Of(string name, Func<double, double> function, double from, double to, int count = 241) =>
-        new(name, [.. Enumerable.Range(0, count).Select(i => from + ((to - from) * i / (count - 1))).Select(x => new PlotPoint(x, function(x)))]);
-
     /// <summary>Values by their number, counted from <paramref name="first"/>.</summary>
     public static PlotSeries Of(string name, IEnumerable<double> values, int first = 0) =>
         new(name, [.. values.Select((value, i) => new PlotPoint(first + i, value))]);
