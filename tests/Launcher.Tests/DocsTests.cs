@@ -76,6 +76,6 @@ public partial class DocsTests
     [GeneratedRegex(@"launcher_commands=\((?<names>[a-z ]+)\)")]
     private static partial Regex KnownCommands();
 
-    [GeneratedRegex(@"(?<![\w-])--[a-z][a-z-]+")]
+    [GeneratedRegex(@"(?<![\w-])--[a-z][a-z0-9-]+")]
     private static partial Regex Flags();
 }
