@@ -5,6 +5,7 @@ using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Bench;
 using MiniBatch.Worker.Membership;
+using MiniBatch.Worker.Reports;
 using MiniBatch.Worker.TrainedModels;
 
 namespace MiniBatch.Worker;
@@ -31,7 +32,7 @@ public static class WorkerCommand
         command.AddFlags(HelpHeading.Place, device, data);
         command.AddFlags(HelpHeading.Kept, logDirectory, quiet);
         // What else needs libtorch, and so is in this program. People type ./cluster predict, not ./cluster worker predict.
-        foreach (var other in new[] { DevicesCommand.Create(), PredictCommand.Create(), ExportCommand.Create(), PlainCommand.Create() })
+        foreach (var other in new[] { DevicesCommand.Create(), PredictCommand.Create(), ExportCommand.Create(), ReportCommand.Create(), PlainCommand.Create() })
         {
             other.Hidden = true;
             command.Subcommands.Add(other);

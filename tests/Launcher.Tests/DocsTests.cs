@@ -36,7 +36,7 @@ public partial class DocsTests
     {
         var script = File.ReadAllText(Path.Combine(Root, "cluster"));
         var known = KnownCommands().Match(script).Groups["names"].Value.Split(' ')
-            .Concat(["setup", "test", "coordinator", "worker", "lesson", "devices", "predict", "export", "help", "COMMAND"]).ToHashSet();
+            .Concat(["setup", "test", "coordinator", "worker", "lesson", "devices", "predict", "export", "report", "help", "COMMAND"]).ToHashSet();
         var unknown = Commands().Matches(File.ReadAllText(Path.Combine(Root, document)))
             .Select(match => match.Groups["name"].Value).Where(name => !known.Contains(name)).Distinct();
         Assert.Equal([], unknown);

@@ -23,6 +23,8 @@ public sealed class LauncherTests(RealData data, ITestOutputHelper output) : IDi
         Assert.Equal(2, run.Summary.Workers);
         Assert.Equal(data.Undisturbed(Job.Softmax(), workers: 1, output).Hashes, run.Hashes);
         Assert.Contains(run.Summary.ParametersSha256, launcher.Output, StringComparison.Ordinal);
+        Assert.EndsWith($"report         {_cluster.Directory.Report}\n", launcher.Output, StringComparison.Ordinal);
+        Assert.Contains(run.Summary.ParametersSha256, File.ReadAllText(_cluster.Directory.Report), StringComparison.Ordinal);
         Assert.Equal(
             ["coordinator.jsonl", "supervisor.jsonl", "worker-1.jsonl", "worker-2.jsonl"],
             Directory.GetFiles(_cluster.Directory.Logs).Select(Path.GetFileName).Order());

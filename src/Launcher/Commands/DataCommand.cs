@@ -20,6 +20,7 @@ public static class DataCommand
         };
         var data = Flag.Text("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
         var command = new Command("data", "Finds or fetches the datasets, and checks them.") { which, data };
+        command.Subcommands.Add(DataShowCommand.Create());
         command.SetAction(parsed =>
         {
             var verbose = parsed.GetValue(CommandHost.Verbose);
@@ -41,15 +42,14 @@ public static class DataCommand
         return command;
     }
 
-    private static IReadOnlyList<DatasetDescription> Chosen(string name)
-    {
-        if (name == Every) return DatasetCatalog.All;
-        return DatasetCatalog.All.FirstOrDefault(description => description.Name == name) is { } one
-            ? [one]
-            : throw new UserErrorException(
-                $"there is no dataset '{name}'; there are {string.Join(", ", DatasetCatalog.All.Select(description => description.Name))}",
-                UserErrorException.Usage);
-    }
+    private static IReadOnlyList<DatasetDescription> Chosen(string name) => name == Every ? DatasetCatalog.All : [One(name)];
+
+    /// <summary>The dataset of that name.</summary>
+    /// <exception cref="UserErrorException">There is none.</exception>
+    internal static DatasetDescription One(string name) => DatasetCatalog.All.FirstOrDefault(description => description.Name == name)
+        ?? throw new UserErrorException(
+            $"there is no dataset '{name}'; there are {string.Join(", ", DatasetCatalog.All.Select(description => description.Name))}",
+            UserErrorException.Usage);
 
     private static void Show(DatasetDescription description, string? named)
     {

@@ -22,6 +22,12 @@ public static class TrainCommand
 
     private const int WorkersDefault = 2;
 
+    private enum Page
+    {
+        On,
+        Off,
+    }
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -31,6 +37,7 @@ public static class TrainCommand
         var resume = Flag.Text("--resume", "go on with the run that this directory holds", "RUN-DIR");
         var data = Flag.Text("--data", "directory of the datasets [the user's cache, which all runs share; what it lacks is fetched]", "DIR");
         var device = Flag.Device("where workers compute; they take turns on the GPUs [auto: the GPUs where there are any, else the CPU]");
+        var page = Flag.Choice("--report", "whether report.html is made of a completed run [on: seconds that a run is worth; off for many short ones]", ("on", Page.On), ("off", Page.Off));
         var treatment = new CoordinatorFlags();
 
         var command = new Command("train", "Trains a workload on this machine: a coordinator and worker processes, supervised.");
@@ -40,7 +47,7 @@ public static class TrainCommand
         command.AddFlags(HelpHeading.Spread, workers);
         treatment.AddTo(command);
         command.AddFlags(HelpHeading.Place, device, data);
-        command.AddFlags(HelpHeading.Kept, runDirectory, resume);
+        command.AddFlags(HelpHeading.Kept, runDirectory, resume, page);
         command.SetAction(parsed =>
         {
             var resumed = parsed.GetValue(resume) is { } path ? ResumableRun.Open(path) : null;
@@ -67,7 +74,9 @@ public static class TrainCommand
             // On a terminal the coordinator draws its bar, and says itself who came and went: a second writer would tear it.
             var level = Console.IsOutputRedirected || Console.IsErrorRedirected ? LogEventLevel.Warning : LogEventLevel.Error;
             using var log = NodeLog.Open("supervisor", "supervisor", spec.Run, directory.Logs, level, new PeopleSink(Console.Error), verbose);
-            return new Supervisor(cluster, SupervisorOptions.Default).Run();
+            var exitCode = new Supervisor(cluster, SupervisorOptions.Default).Run();
+            if (exitCode == 0 && ResumableRun.IsComplete(directory) && parsed.GetValue(page) != Page.Off) MakePage(programs, directory, dataDirectory);
+            return exitCode;
         });
         return command;
     }
@@ -78,6 +87,15 @@ public static class TrainCommand
         var found = GpuFindings.Usable(request, () => CudaDriver.Find(), () => LibtorchProbe.Ask(BuiltPrograms.Find(AppContext.BaseDirectory).Worker));
         if (request == DeviceRequest.Auto && found.IdleGpus > 0) Console.Error.WriteLine($"minibatch: computing on the CPU: {found.Problem}");
         return DeviceChoice.Spread(request, found, workers);
+    }
+
+    /// <summary>The run is complete and written down: whatever becomes of its page, it has succeeded.</summary>
+    private static void MakePage(BuiltPrograms programs, RunDirectory directory, string? data)
+    {
+        if (new RunPage(programs).Make(directory, data) is { } problem)
+            Console.Error.WriteLine($"minibatch: no report.html was made: {problem}; ./cluster report {directory.Root} tries again");
+        else
+            Console.WriteLine($"report         {directory.Report}");
     }
 
     private static RunDirectory NewDirectory(string path)

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Ledger;
@@ -33,7 +32,7 @@ public static class VerifyCommand
         var spec = directory.ReadSpec();
         var train = Load(spec, data);
         // Before the ledger: a run that is under way writes these after the lines that they are of.
-        var summary = ReadSummary(directory);
+        var summary = directory.ReadSummary();
         var csv = File.Exists(directory.Epochs) ? File.ReadAllText(directory.Epochs) : "";
 
         var ledger = ReadLedger(directory, spec, train);
@@ -58,19 +57,6 @@ public static class VerifyCommand
             throw new UserErrorException($"spec.json: datasetSha256 is {spec.DatasetSha256}, and {description.Name} is {description.Sha256}");
         var directory = description.Locate(data, line => Console.Error.WriteLine($"minibatch: {line}"));
         return description.Load(directory, limitTest: 1).Train;
-    }
-
-    private static RunSummary? ReadSummary(RunDirectory directory)
-    {
-        if (!File.Exists(directory.Summary)) return null;
-        try
-        {
-            return JsonSerializer.Deserialize<RunSummary>(File.ReadAllBytes(directory.Summary), Json.Indented) ?? throw new JsonException("it is empty");
-        }
-        catch (JsonException e)
-        {
-            throw new UserErrorException($"summary.json: it can't be read ({e.Message})", cause: e);
-        }
     }
 
     private static LedgerVerifierResult ReadLedger(RunDirectory directory, RunSpec spec, SampleSet train)

@@ -27,7 +27,7 @@ public sealed class LabBench(BuiltPrograms programs, string launcher, string dir
         var other = meanwhile is null ? Task.CompletedTask : Task.Run(() => meanwhile(run, over.Token), CancellationToken.None);
         try
         {
-            Errand.Run("train", Errand.StartInfo(programs.Dotnet, [launcher, "train", .. arguments, "--run-dir", run.Root]), stop);
+            Errand.Run("train", Errand.StartInfo(programs.Dotnet, [launcher, "train", .. arguments, "--run-dir", run.Root, "--report", "off"]), stop);
         }
         finally
         {

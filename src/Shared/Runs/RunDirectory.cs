@@ -28,6 +28,9 @@ public sealed record RunDirectory(string Root)
     /// <summary>The trained weights, named as PyTorch names them.</summary>
     public string Model => Path.Combine(Root, "model.safetensors");
 
+    /// <summary>The run as a page for people.</summary>
+    public string Report => Path.Combine(Root, "report.html");
+
     /// <summary>Versions to go on from after a crash.</summary>
     public string Checkpoints => Path.Combine(Root, "checkpoints");
 
@@ -74,6 +77,21 @@ public sealed record RunDirectory(string Root)
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException($"{Spec} can't be read: {e.Message}", cause: e);
+        }
+    }
+
+    /// <summary>Reads the summary; null while there is none: the run is under way, or was killed.</summary>
+    /// <exception cref="UserErrorException">It is no sound one.</exception>
+    public RunSummary? ReadSummary()
+    {
+        if (!File.Exists(Summary)) return null;
+        try
+        {
+            return JsonSerializer.Deserialize<RunSummary>(File.ReadAllBytes(Summary), Json.Indented) ?? throw new JsonException("it is empty");
+        }
+        catch (JsonException e)
+        {
+            throw new UserErrorException($"summary.json: it can't be read ({e.Message})", cause: e);
         }
     }
 

@@ -1,7 +1,6 @@
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Images;
 using MiniBatch.Shared.Predictions;
-using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 using MiniBatch.Shared.Workloads;
 using MiniBatch.Worker.Computation;
@@ -22,10 +21,8 @@ public sealed class Classifier : IDisposable
     /// <exception cref="WeightsException">The file's tensors are not those of its workload's model.</exception>
     public Classifier(TrainedModel trained)
     {
-        KernelPins.Apply((CpuCapability)Math.Min((int)Processor.WidestCapability, (int)(trained.Origin.CpuCapability ?? Processor.WidestCapability)));
-        set_num_threads(1);
         _workload = trained.Workload;
-        _model = ModelState.Load(trained);
+        _model = ModelState.LoadToEvaluate(trained);
     }
 
     /// <summary>What an image is.</summary>

@@ -1,4 +1,6 @@
+using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
+using MiniBatch.Worker.Computation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,6 +25,16 @@ public static class ModelState
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The same, to be evaluated by one thread with the run's own kernels where this machine has them: so that figures are
+    /// those that the run had. Loads libtorch, unless it is.</summary>
+    /// <exception cref="WeightsException">The file has other tensors than the model: the first is named.</exception>
+    public static nn.Module<Tensor, Tensor> LoadToEvaluate(TrainedModel trained)
+    {
+        KernelPins.Apply((CpuCapability)Math.Min((int)Processor.WidestCapability, (int)(trained.Origin.CpuCapability ?? Processor.WidestCapability)));
+        set_num_threads(1);
+        return Load(trained);
     }
 
     /// <summary>A model's tensors with the names, shapes and types that PyTorch's <c>state_dict</c> has; copied.</summary>

@@ -21,7 +21,7 @@ public sealed class BenchSystemTests : IDisposable
         var info = new MiniBatchCluster(Programs, "Launcher.dll", Workers: 2).Process(Jobs.Job(), "/tmp/run");
 
         Assert.Equal(
-            ["Launcher.dll", "train", .. Jobs.Job().RunArguments, "--workers", "2", "--data", "/data", "--run-dir", "/tmp/run"],
+            ["Launcher.dll", "train", .. Jobs.Job().RunArguments, "--workers", "2", "--data", "/data", "--run-dir", "/tmp/run", "--report", "off"],
             info.ArgumentList);
     }
 

@@ -16,7 +16,7 @@ public sealed record MiniBatchCluster(BuiltPrograms Programs, string Launcher, i
         Programs.Dotnet,
         [
             Launcher, "train", .. job.RunArguments, "--workers", BenchJob.Text(Workers), "--data", job.DataDirectory,
-            "--run-dir", directory,
+            "--run-dir", directory, "--report", "off",
         ]);
 
     /// <inheritdoc />

@@ -1,0 +1,63 @@
+using MiniBatch.Shared.Ledger;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Workloads;
+
+namespace MiniBatch.Worker.Reports;
+
+/// <summary>All that the page of a run says, gathered from what the run has left.</summary>
+public sealed record RunReport
+{
+    /// <summary>Steps whose timeline is drawn.</summary>
+    public const int TimelineSteps = 20;
+
+    /// <summary>What was asked for.</summary>
+    public required RunSpec Spec { get; init; }
+
+    /// <summary>What came of it.</summary>
+    public required RunSummary Summary { get; init; }
+
+    /// <summary>What was trained.</summary>
+    public required Workload Workload { get; init; }
+
+    /// <summary>The ledger.</summary>
+    public required LedgerDigest Ledger { get; init; }
+
+    /// <summary>What the processes warned of.</summary>
+    public required Warnings Warnings { get; init; }
+
+    /// <summary>What the model makes of the test samples.</summary>
+    public required ModelFindings Model { get; init; }
+
+    /// <summary>Reads a run that has ended, however it has.</summary>
+    /// <param name="directory">Where it is.</param>
+    /// <param name="data">Directory of the datasets; null for the usual places.</param>
+    /// <param name="say">Gets a line where a dataset must be fetched.</param>
+    /// <exception cref="UserErrorException">There is no run, it has not ended, or what it left is damaged.</exception>
+    public static RunReport Read(RunDirectory directory, string? data, Action<string> say)
+    {
+        var spec = directory.ReadSpec();
+        var summary = directory.ReadSummary()
+            ?? throw new UserErrorException($"the run in {directory.Root} has not ended: wait for it, or end it with ./cluster train --resume {directory.Root}");
+        return new RunReport
+        {
+            Spec = spec,
+            Summary = summary,
+            Workload = WorkloadCatalog.Get(spec.Workload),
+            Ledger = ReadLedger(directory, TimelineSteps * spec.Mode.UpdatesPerStep(spec.Slots)),
+            Warnings = Warnings.Read(directory.Logs),
+            Model = ModelFindings.Of(directory, spec, data, say),
+        };
+    }
+
+    private static LedgerDigest ReadLedger(RunDirectory directory, int lastCount)
+    {
+        try
+        {
+            return LedgerDigest.Of(File.Exists(directory.Ledger) ? LedgerLines.Read(directory.Ledger) : [], lastCount);
+        }
+        catch (LedgerException e)
+        {
+            throw new UserErrorException($"{e.Message}; ./cluster verify {directory.Root} says more", cause: e);
+        }
+    }
+}
