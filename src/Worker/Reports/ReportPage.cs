@@ -61,9 +61,7 @@ public static class ReportPage
         return Section("Curves",
             Of("plots", "div", plots.Select(plot => Of(
                 plot.Series[0].Name == RunPlots.Extent ? "first-faint" : "curve", "div", XElement.Parse(SvgPlot.Draw(plot, PlotWidth))))),
-            Note(width == 1
-                ? "Every point is one update of the ledger."
-                : Text($"Every point is {width:N0} consecutive updates of the ledger.")
+            Note((width == 1 ? "Every point is one update of the ledger." : Text($"Every point is {width:N0} consecutive updates of the ledger."))
             + (report.Spec.Mode.IsSynchronous
                 ? " Training loss and accuracy are of each step's own batch, before its update; throughput is of training alone."
                 : " Updates overlap, so throughput is known of whole epochs only.")));
