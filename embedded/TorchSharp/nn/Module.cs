@@ -146,15 +146,56 @@ public static partial class torch
             }
         }
 
+        /// <summary>A module whose calls can be listened to.</summary>
+        public class HookableModule<TPreHook, TPostHook> : Module
+        {
+            private int _hooksMade;
+
+            protected HookableModule(string name)
+                : base(name)
+            {
+            }
+
+            /// <summary>By key, in the order in which they were registered.</summary>
+            protected Dictionary<string, TPostHook> post_hooks = [];
+
+            /// <summary>Registers what is called after every forward pass; what it returns, unless null, is the result.</summary>
+            public HookRemover register_forward_hook(TPostHook hook)
+            {
+                var key = $"hook{_hooksMade++}";
+                post_hooks[key] = hook;
+                return new HookRemover(this, key);
+            }
+
+            /// <summary>Takes a hook away again.</summary>
+            public class HookRemover
+            {
+                private readonly HookableModule<TPreHook, TPostHook> _module;
+                private readonly string _key;
+
+                public HookRemover(HookableModule<TPreHook, TPostHook> module, string key) => (_module, _key) = (module, key);
+
+                public void remove() => _module.post_hooks.Remove(_key);
+            }
+        }
+
         /// <summary>A module from <typeparamref name="T"/> to <typeparamref name="TResult"/>: override <see cref="forward"/>, use <see cref="call"/>.</summary>
-        public abstract class Module<T, TResult> : Module
+        public abstract class Module<T, TResult> : HookableModule<Func<Module<T, TResult>, T, T>, Func<Module<T, TResult>, T, TResult, TResult>>
         {
             protected Module(string name)
                 : base(name)
             {
             }
 
-            public TResult call(T input) => forward(input);
+            public TResult call(T input)
+            {
+                var result = forward(input);
+                foreach (var hook in post_hooks.Values)
+                {
+                    if (hook(this, input, result) is { } modified) result = modified;
+                }
+                return result;
+            }
 
             public abstract TResult forward(T input);
         }

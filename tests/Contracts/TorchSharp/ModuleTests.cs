@@ -63,6 +63,39 @@ public sealed class ModuleTests : IDisposable
         ("drop", nn.Dropout(0.5)), ("fc2", nn.Linear(50, 10, hasBias: false)));
 
     [Fact]
+    public void Forward_hook_sees_each_call_until_it_is_removed()
+    {
+        using var model = nn.Sequential(nn.Linear(3, 2), nn.ReLU());
+        var seen = new List<(string Layer, long[] In, long[] Out)>();
+        var layer = (nn.Module<Tensor, Tensor>)model.children().First();
+        var hook = layer.register_forward_hook((module, input, output) =>
+        {
+            seen.Add((module.GetName(), input.shape, output.shape));
+            return null!;   // the result stays
+        });
+
+        Assert.Equal([5, 2], model.call(ones(5, 3)).shape);
+        layer.forward(ones(5, 3));   // no call
+        hook.remove();
+        model.call(ones(5, 3));
+
+        var (name, inputs, outputs) = Assert.Single(seen);
+        Assert.Equal("Linear", name);
+        Assert.Equal([5, 3], inputs);
+        Assert.Equal([5, 2], outputs);
+    }
+
+    [Fact]
+    public void Forward_hooks_result_takes_the_place_of_the_calls()
+    {
+        using var relu = nn.ReLU();
+        relu.register_forward_hook((_, _, output) => output + 1);
+        relu.register_forward_hook((_, _, output) => output * 10);
+
+        Assert.Equal(30, relu.call(tensor(2f)).item<float>());
+    }
+
+    [Fact]
     public void Parameters_are_named_and_ordered_as_in_pytorch()
     {
         using var model = new Cnn();
