@@ -9,7 +9,6 @@ public static class LauncherCommand
     public static RootCommand Create() => new("MiniBatch: mini-batch gradient descent over machines.")
     {
         TrainCommand.Create(),
-        WorkloadsCommand.Create(),
         DataCommand.Create(),
         VerifyCommand.Create(),
         BenchCommand.Create(),

@@ -9,6 +9,8 @@ internal static class BuiltPrograms
 
     public static string Launcher { get; } = Find("Launcher");
 
+    public static string Explain { get; } = Find("Explain");
+
     // tests/Processes/bin/Release/net10.0 → src/Worker/bin/Release/net10.0
     private static string Find(string project)
     {
