@@ -11,6 +11,7 @@ public sealed class CommandLineTests
     [InlineData("train mnist-cnn --workers 0", "--workers 0: give a whole number from 1 to 64")]
     [InlineData("train mnist-cnn --workers many", "--workers many: give a whole number from 1 to 64")]
     [InlineData("train mnist-cnn --device gpu", "--device gpu: give one of auto, cpu, cuda (any GPU) or cuda:N (that one)")]
+    [InlineData("train mnist-cnn --device cuda:99", "--device cuda:99: ")]
     [InlineData("train mnist-cnn --device cuda:", "--device cuda:: give one of auto, cpu, cuda (any GPU) or cuda:N (that one)")]
     [InlineData("train mnist-cnn --wait-for-workers soon", "--wait-for-workers soon: give a time such as 30s, 5min or 2h")]
     [InlineData("train mnist-cnn --epochs 0", "--epochs 0: give a whole number, 1 or more")]

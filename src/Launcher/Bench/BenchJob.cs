@@ -1,5 +1,6 @@
 using System.Globalization;
 using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
 
@@ -22,6 +23,12 @@ public sealed record BenchJob
 
     /// <summary>How long.</summary>
     public required BenchLength Length { get; init; }
+
+    /// <summary>Where every system computes: the CPU, any GPU, or one.</summary>
+    public required DeviceRequest Device { get; init; }
+
+    /// <summary>The same for a system of one process.</summary>
+    public DeviceRequest OneDevice => Device.Kind == DeviceKind.Cuda ? Device with { Index = Device.Index ?? 0 } : Device;
 
     /// <summary>The folder of the workload's dataset, absolute.</summary>
     public required string DataDirectory { get; init; }
@@ -61,12 +68,13 @@ public sealed record BenchJob
     /// <param name="globalBatch">G.</param>
     /// <param name="slots">M.</param>
     /// <param name="steps">Steps to measure; null for the model's usual.</param>
+    /// <param name="device">Where to compute.</param>
     /// <param name="dataDirectory">The folder of the dataset, absolute.</param>
-    public static BenchJob Create(Workload workload, int globalBatch, int slots, int? steps, string dataDirectory)
+    public static BenchJob Create(Workload workload, int globalBatch, int slots, int? steps, DeviceRequest device, string dataDirectory)
     {
         var job = new BenchJob
         {
-            Workload = workload, GlobalBatch = globalBatch, Slots = slots, DataDirectory = dataDirectory,
+            Workload = workload, GlobalBatch = globalBatch, Slots = slots, Device = device, DataDirectory = dataDirectory,
             Length = new BenchLength(1, 0, 1),
         };
         return job with

@@ -9,6 +9,9 @@ public sealed record BenchResult
     /// <summary>Where.</summary>
     public required Machine Machine { get; init; }
 
+    /// <summary>What the systems computed on, as <c>./cluster devices</c> says it.</summary>
+    public required string Device { get; init; }
+
     /// <summary>G of every system.</summary>
     public required int GlobalBatch { get; init; }
 

@@ -32,7 +32,7 @@ public static class BenchTable
     {
         yield return $"Training alone, one thread a process, {result.GlobalBatch} samples a step, MiniBatch in {result.Slots} slots:"
             + $" the median of {result.Rounds} interleaved round{(result.Rounds == 1 ? "" : "s")}. vs DDP: above 1 is faster than PyTorch DDP.";
-        yield return result.Machine.ToString();
+        yield return $"{result.Machine}; computed on {result.Device}";
         foreach (var engine in result.Rows.Select(row => row.Engine).Distinct()) yield return engine;
     }
 

@@ -4,6 +4,7 @@ using MiniBatch.Launcher.Bench.Systems;
 using MiniBatch.Launcher.LocalRun;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
@@ -40,25 +41,30 @@ public static class BenchCommand
         var slots = Flag.Integer("--slots", $"shares of a batch of MiniBatch [{SlotsDefault}]", 1, 4096);
         var rounds = Flag.Integer("--rounds", $"how often each is measured [{RoundsDefault}]", 1, 1000);
         var steps = Flag.Integer("--steps", "steps that are timed [enough for several seconds]", 1);
+        var device = Flag.Device("where every system computes [cpu]");
         var data = Flag.Text("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
         var json = Flag.Text("--json", "write all figures there as well", "FILE");
 
         var command = new Command("bench", "Measures how fast this machine trains, beside PyTorch where there is one.") { which };
-        foreach (var option in new Option[] { batch, slots, rounds, steps, data, json }) command.Options.Add(option);
+        foreach (var option in new Option[] { batch, slots, rounds, steps, device, data, json }) command.Options.Add(option);
         command.SetAction(parsed =>
         {
             var workloads = BenchJob.Chosen(parsed.GetValue(which)!, WorkloadCatalog.All);
             var globalBatch = parsed.GetValue(batch) ?? BatchDefault;
             if (globalBatch % Processes != 0)
                 throw new UserErrorException($"--batch {globalBatch}: give an even number, for DDP's {Processes} processes share it equally", UserErrorException.Usage);
+            var place = LocalDevices.For(parsed.GetValue(device) ?? DeviceRequest.Cpu, workers: 1, Say)[0];
+            // Of several GPUs each worker takes its own, unless one was named.
+            if (place.Kind == DeviceKind.Cuda && parsed.GetValue(device)!.Value.Index is null) place = DeviceRequest.AnyGpu;
             var jobs = workloads
                 .Select(workload => BenchJob.Create(
-                    workload, globalBatch, parsed.GetValue(slots) ?? SlotsDefault, parsed.GetValue(steps), DirectoryOf(workload, parsed.GetValue(data))))
+                    workload, globalBatch, parsed.GetValue(slots) ?? SlotsDefault, parsed.GetValue(steps), place, DirectoryOf(workload, parsed.GetValue(data))))
                 .ToArray();
             var result = new BenchResult
             {
                 Taken = DateTimeOffset.UtcNow,
                 Machine = Machine.Here(),
+                Device = ComputeDevice.Describe(jobs[0].OneDevice, () => CudaDriver.Find()).ToString(),
                 GlobalBatch = globalBatch,
                 Slots = jobs[0].Slots,
                 Rounds = parsed.GetValue(rounds) ?? RoundsDefault,
@@ -71,7 +77,7 @@ public static class BenchCommand
 
     private static int Measure(IReadOnlyList<BenchJob> jobs, BenchResult result, string? json)
     {
-        var systems = Systems();
+        var systems = Systems(jobs[0].Device);
         using var signals = new StopSignals(supervised: false);
         var temporary = Directory.CreateTempSubdirectory("minibatch-bench-");
         try
@@ -93,7 +99,7 @@ public static class BenchCommand
         return 0;
     }
 
-    private static IReadOnlyList<BenchSystem> Systems()
+    private static IReadOnlyList<BenchSystem> Systems(DeviceRequest device)
     {
         var programs = BuiltPrograms.Find(AppContext.BaseDirectory);
         var launcher = Path.Combine(AppContext.BaseDirectory, $"{typeof(BenchCommand).Assembly.GetName().Name}.dll");
@@ -107,7 +113,8 @@ public static class BenchCommand
         {
             var script = Path.Combine(AppContext.BaseDirectory, "Bench", "ddp.py");
             systems.Add(new PythonTorch(python, script, Processes: 1));
-            systems.Add(new PythonTorch(python, script, Processes));
+            // Over gloo gradients would travel by way of the CPU, which nobody does who has GPUs.
+            if (device.Kind == DeviceKind.Cpu) systems.Add(new PythonTorch(python, script, Processes));
         }
         else
         {

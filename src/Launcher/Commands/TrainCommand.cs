@@ -55,7 +55,8 @@ public static class TrainCommand
                 throw new UserErrorException("--resume names the run directory; leave --run-dir out", UserErrorException.Usage);
             var spec = resumed is not null ? run.Resume(parsed, resumed.ReadSpec()) : run.Spec(parsed, DateTimeOffset.UtcNow);
             var verbose = parsed.GetValue(CommandHost.Verbose);
-            var devices = Devices(parsed.GetValue(device) ?? DeviceRequest.Auto, parsed.GetValue(workers) ?? WorkersDefault);
+            var devices = LocalDevices.For(
+                parsed.GetValue(device) ?? DeviceRequest.Auto, parsed.GetValue(workers) ?? WorkersDefault, line => Console.Error.WriteLine($"minibatch: {line}"));
             var dataDirectory = CheckedDataset(spec, parsed.GetValue(data));
             var programs = BuiltPrograms.Find(AppContext.BaseDirectory);
             var directory = resumed ?? NewDirectory(parsed.GetValue(runDirectory) ?? Path.Combine("runs", spec.Run.Value));
@@ -79,14 +80,6 @@ public static class TrainCommand
             return exitCode;
         });
         return command;
-    }
-
-    /// <summary>A device a worker, found out and checked before any of them is started.</summary>
-    private static IReadOnlyList<DeviceRequest> Devices(DeviceRequest request, int workers)
-    {
-        var found = GpuFindings.Usable(request, () => CudaDriver.Find(), () => LibtorchProbe.Ask(BuiltPrograms.Find(AppContext.BaseDirectory).Worker));
-        if (request == DeviceRequest.Auto && found.IdleGpus > 0) Console.Error.WriteLine($"minibatch: computing on the CPU: {found.Problem}");
-        return DeviceChoice.Spread(request, found, workers);
     }
 
     /// <summary>The run is complete and written down: whatever becomes of its page, it has succeeded.</summary>

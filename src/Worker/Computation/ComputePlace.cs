@@ -25,9 +25,9 @@ public sealed class ComputePlace
 
     /// <summary>
     /// A GPU, with everything in its own memory. Images lie plain: channels-last is for CPUs and for tensor cores, which exact
-    /// float32 does not use. Parts are large, so that a launch has something to do; mnist-cnn takes 1.6 GB for one.
+    /// float32 does not use. Parts are large, so that a launch has something to do; mnist-cnn takes 2 GB for one.
     /// </summary>
-    public static ComputePlace Gpu(int index) => new(new Device(DeviceType.CUDA, index), channelsLast: false, partSamplesMax: 4096);
+    public static ComputePlace Gpu(int index) => new(new Device(DeviceType.CUDA, index), channelsLast: false, partSamplesMax: 5000);
 
     /// <summary>The way a GPU is used, on the CPU: for tests, which can hold it against <see cref="Host"/> bit for bit.</summary>
     public static readonly ComputePlace HostAsGpu = new(CPU, channelsLast: true, Host.PartSamplesMax);

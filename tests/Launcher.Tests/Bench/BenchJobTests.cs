@@ -1,4 +1,5 @@
 using MiniBatch.Launcher.Bench;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
 
@@ -31,7 +32,7 @@ public sealed class BenchJobTests
     [InlineData("cnn")]
     public void Every_model_has_a_usual_length(string model)
     {
-        var job = BenchJob.Create(WorkloadCatalog.Get($"mnist-{model}"), globalBatch: 200, slots: 2, steps: null, "/data");
+        var job = BenchJob.Create(WorkloadCatalog.Get($"mnist-{model}"), globalBatch: 200, slots: 2, steps: null, DeviceRequest.Cpu, "/data");
 
         Assert.InRange(job.Length.MeasuredEpochs * job.Length.StepsPerEpoch, 100, 10_000);
         Assert.InRange(job.TrainCount, 200, 60_000);

@@ -4,6 +4,7 @@ using MiniBatch.Launcher.Bench;
 using MiniBatch.Launcher.Bench.Systems;
 using MiniBatch.Launcher.LocalRun;
 using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Launcher.Tests.Bench;
@@ -21,7 +22,7 @@ public sealed class BenchSystemTests : IDisposable
         var info = new MiniBatchCluster(Programs, "Launcher.dll", Workers: 2).Process(Jobs.Job(), "/tmp/run");
 
         Assert.Equal(
-            ["Launcher.dll", "train", .. Jobs.Job().RunArguments, "--workers", "2", "--data", "/data", "--run-dir", "/tmp/run", "--report", "off"],
+            ["Launcher.dll", "train", .. Jobs.Job().RunArguments, "--workers", "2", "--device", "cpu", "--data", "/data", "--run-dir", "/tmp/run", "--report", "off"],
             info.ArgumentList);
     }
 
@@ -31,8 +32,18 @@ public sealed class BenchSystemTests : IDisposable
         var info = new PlainLoop(Programs).Process(Jobs.Job(), "/tmp/run");
 
         Assert.Equal(
-            ["Worker.dll", "bench-plain", .. Jobs.Job().RunArguments, "--data", "/data", "--report", "/tmp/run/report.json"],
+            ["Worker.dll", "bench-plain", .. Jobs.Job().RunArguments, "--device", "cpu", "--data", "/data", "--report", "/tmp/run/report.json"],
             info.ArgumentList);
+    }
+
+    [Fact]
+    public void On_gpus_workers_take_turns_and_a_single_process_takes_the_first()
+    {
+        var job = Jobs.Job(device: DeviceRequest.AnyGpu);
+
+        Assert.Contains("--device cuda --data", string.Join(' ', new MiniBatchCluster(Programs, "Launcher.dll", Workers: 2).Process(job, "/tmp/run").ArgumentList));
+        Assert.Contains("--device cuda:0 --data", string.Join(' ', new PlainLoop(Programs).Process(job, "/tmp/run").ArgumentList));
+        Assert.Equal("cuda:3", (job with { Device = new DeviceRequest(DeviceKind.Cuda, 3) }).OneDevice.ToString());
     }
 
     [Fact]
@@ -44,7 +55,7 @@ public sealed class BenchSystemTests : IDisposable
 
         Assert.StartsWith("ddp.py --model cnn --optimizer adam --lr 0.001 --beta1 0.9 --beta2 0.999 --epsilon 1E-08", arguments);
         Assert.Contains($"--images {_directory.FullName}/train-images-idx3-ubyte.gz --labels {_directory.FullName}/train-labels-idx1-ubyte.gz", arguments);
-        Assert.EndsWith("--samples 30 --batch 10 --epochs 3 --processes 2 --report /tmp/run/report.json", arguments);
+        Assert.EndsWith("--samples 30 --batch 10 --epochs 3 --processes 2 --device cpu --report /tmp/run/report.json", arguments);
         Assert.Equal("1", info.Environment["OMP_NUM_THREADS"]);
         Assert.Equal("1073741824", info.Environment["MALLOC_MMAP_THRESHOLD_"]);
     }

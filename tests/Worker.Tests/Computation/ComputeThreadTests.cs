@@ -188,6 +188,17 @@ public sealed class ComputeThreadTests : IDisposable
     }
 
     [Fact]
+    public async Task Gpu_that_libtorch_does_not_have_is_a_failure_in_one_line()
+    {
+        var admitted = new WorkerAdmitted(Self, First, JsonSerializer.Serialize(_spec, Json.Compact), _server.Port, "");
+        _thread = new ComputeThread(
+            admitted, new ComputeSettings(Self, "127.0.0.1", FakeServer.Secret, Mnist.Value, new DeviceRequest(DeviceKind.Cuda, 99)),
+            report => _reports.Writer.TryWrite(report));
+
+        Assert.StartsWith("--device cuda:99: libtorch", Assert.IsType<ComputeReport.Failed>(await NextReport()).Reason);
+    }
+
+    [Fact]
     public async Task Order_that_cannot_be_carried_out_is_a_failure_in_one_line()
     {
         await StartConnected();

@@ -15,8 +15,8 @@ public sealed record MiniBatchCluster(BuiltPrograms Programs, string Launcher, i
     public override ProcessStartInfo Process(BenchJob job, string directory) => StartInfo(
         Programs.Dotnet,
         [
-            Launcher, "train", .. job.RunArguments, "--workers", BenchJob.Text(Workers), "--data", job.DataDirectory,
-            "--run-dir", directory, "--report", "off",
+            Launcher, "train", .. job.RunArguments, "--workers", BenchJob.Text(Workers), "--device", job.Device.ToString(),
+            "--data", job.DataDirectory, "--run-dir", directory, "--report", "off",
         ]);
 
     /// <inheritdoc />

@@ -10,5 +10,8 @@ public sealed record PlainLoop(BuiltPrograms Programs) : BenchSystem("C# loop, 1
     /// <inheritdoc />
     public override ProcessStartInfo Process(BenchJob job, string directory) => StartInfo(
         Programs.Dotnet,
-        [Programs.Worker, "bench-plain", .. job.RunArguments, "--data", job.DataDirectory, "--report", ReportIn(directory)]);
+        [
+            Programs.Worker, "bench-plain", .. job.RunArguments, "--device", job.OneDevice.ToString(), "--data", job.DataDirectory,
+            "--report", ReportIn(directory),
+        ]);
 }

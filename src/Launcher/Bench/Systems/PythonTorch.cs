@@ -34,7 +34,7 @@ public sealed record PythonTorch(string Python, string Script, int Processes)
                 .. Given("--beta2", optimizer.Beta2), .. Given("--epsilon", optimizer.Epsilon),
                 "--images", PathOf(job, files[0]), "--labels", PathOf(job, files[1]), "--samples", BenchJob.Text(job.TrainCount),
                 "--batch", BenchJob.Text(job.GlobalBatch), "--epochs", BenchJob.Text(job.Length.Epochs),
-                "--processes", BenchJob.Text(Processes), "--report", ReportIn(directory),
+                "--processes", BenchJob.Text(Processes), "--device", job.OneDevice.ToString(), "--report", ReportIn(directory),
             ]);
         foreach (var (name, value) in Tuning) info.Environment[name] = value;
         // Whoever runs us may be a rank of something else.
