@@ -161,15 +161,22 @@ public sealed class RunRecorder : IAsyncDisposable
                 await Task.WhenAny(_entries.Reader.Completion, Task.Delay(WriteInterval));
                 while (_entries.Reader.TryRead(out var entry)) Write(entry);
                 _ledger.Flush();
-                _tally.Write();
+                if (_tally.HasChanged) InOurTime(_tally.Write);
             }
             _ledger.Sync();
-            _discarded.Settle();
+            InOurTime(_discarded.Settle);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or WeightsException or UserErrorException)
         {
             _failed.TrySetResult(e is IOException ? $"can't write to {_directory.Root}: {e.Message}" : e.Message);
         }
+    }
+
+    /// <summary>Whoever was stopped, replaced and woken must not touch what is the later coordinator's now.</summary>
+    private void InOurTime(Action write)
+    {
+        RunLock.RequireCurrent(_directory, _incarnation);
+        write();
     }
 
     private void Write(Entry entry)

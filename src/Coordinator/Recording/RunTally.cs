@@ -22,7 +22,6 @@ public sealed class RunTally
 
     private readonly string _path;
     private readonly int _faultsBefore;
-    private bool _changed;
 
     /// <summary>Goes on from what earlier coordinators counted.</summary>
     /// <param name="path">The file; there need be none.</param>
@@ -34,6 +33,9 @@ public sealed class RunTally
         _faultsBefore = Now.FaultsSeen;
     }
 
+    /// <summary>Whether the file lacks something.</summary>
+    public bool HasChanged { get; private set; }
+
     /// <summary>What is counted.</summary>
     public Totals Now { get; private set; }
 
@@ -42,7 +44,7 @@ public sealed class RunTally
     {
         if (Now.Workers.TryGetValue(worker, out var known) && known == device) return;
         Now.Workers[worker] = device;
-        _changed = true;
+        HasChanged = true;
     }
 
     /// <summary>Takes in what this coordinator counted so far.</summary>
@@ -54,7 +56,7 @@ public sealed class RunTally
             MostWorkers = Math.Max(Now.MostWorkers, counts.MostWorkers),
             MixedArithmetic = Now.MixedArithmetic || counts.MixedArithmetic,
         };
-        _changed |= now != Now;
+        HasChanged |= now != Now;
         Now = now;
     }
 
@@ -62,14 +64,13 @@ public sealed class RunTally
     public void CountRedone()
     {
         Now = Now with { StepsRedone = Now.StepsRedone + 1 };
-        _changed = true;
+        HasChanged = true;
     }
 
-    /// <summary>Writes the file, where something has changed.</summary>
+    /// <summary>Writes the file.</summary>
     public void Write()
     {
-        if (!_changed) return;
-        _changed = false;
+        HasChanged = false;
         RunDirectory.WriteJson(_path, Now);
     }
 

@@ -104,6 +104,24 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task Coordinator_that_was_replaced_writes_no_tally_and_removes_no_line()
+    {
+        await RunUntil(step: 12);
+        await RunUntil(step: 5, also: recorder => recorder.Count(new MembershipCounts(1, 1, false)));
+        var tally = File.ReadAllText(_directory.Tally);
+        var woken = Restart();
+        File.WriteAllText(_directory.Incarnation, $"{_incarnation + 1}");
+
+        foreach (var step in Steps.Take(12)) woken.Add(step);
+        woken.Count(new MembershipCounts(7, 1, false));
+        Assert.Contains("a later coordinator (incarnation 4) has taken over", await woken.Failed.WaitAsync(TimeSpan.FromSeconds(30)));
+
+        await woken.DisposeAsync();
+        Assert.Equal(tally, File.ReadAllText(_directory.Tally));
+        Assert.True(File.Exists(_directory.Discarded));
+    }
+
+    [Fact]
     public async Task Damaged_tally_is_refused_and_named()
     {
         await RunUntil(step: 1, also: recorder => recorder.Count(new MembershipCounts(1, 1, false)));

@@ -22,13 +22,12 @@ internal static class TornWrite
     public static string Kill(NodeProcess process, string folder, TimeSpan limit)
     {
         using var made = new BlockingCollection<string>();
-        using var watcher = new FileSystemWatcher(folder, "*.tmp");
-        watcher.Created += (_, e) =>
+        using var watcher = new QuickWatcher(folder, path =>
         {
+            if (!path.EndsWith(".tmp", StringComparison.Ordinal)) return;
             process.Send(Signal.Stop);
-            made.Add(e.FullPath);
-        };
-        watcher.EnableRaisingEvents = true;
+            made.Add(path);
+        });
 
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < limit && !process.HasExited;)
         {
