@@ -191,6 +191,15 @@ public class CoordinatorCoreTests
     }
 
     [Fact]
+    public void A_silent_worker_that_comes_back_over_another_connection_takes_part_again()
+    {
+        ReachTraining();
+        Hear(new ExchangeReport.Silent(Specs.Worker("a"), At(2)));
+        var deal = Join("a").OfType<Decision.Deal>().First();   // no word of the old connection's end
+        Assert.Equal([Specs.Worker("a"), Specs.Worker("b")], deal.Assignment.Workers);
+    }
+
+    [Fact]
     public void A_stuck_worker_loses_its_slots_and_is_told_to_end()
     {
         ReachTraining();

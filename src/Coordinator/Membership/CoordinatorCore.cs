@@ -127,6 +127,7 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
         {
             case ExchangeReport.Connected connected when Find(connected.Worker) is { } member:
                 member.Connected = true;
+                member.Silent = false;   // that was the connection before, where its end was not heard of
                 return Redeal(now, $"{member.Id.Name} is connected");
             case ExchangeReport.Connected connected:
                 return [new Decision.Dismiss(connected.Worker, "not admitted; register first")];
