@@ -13,6 +13,9 @@ internal sealed class TestCluster : IDisposable
     /// <summary>Far more than anything here takes, also on a loaded machine.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
+    /// <summary>How long a process may take to its end; more where a whole training is waited for.</summary>
+    public TimeSpan Patience { get; init; } = Limit;
+
     private const string CoordinatorName = "coordinator";
 
     private readonly RealData _data;
@@ -142,7 +145,7 @@ internal sealed class TestCluster : IDisposable
     public string KillInTheMiddleOfACheckpoint() => TornWrite.Kill(Coordinator, Directory.Checkpoints, Limit);
 
     /// <summary>Waits for a process's end and requires its exit code.</summary>
-    public void Expect(NodeProcess process, int exitCode) => Assert.Equal(exitCode, process.WaitForExit(Limit));
+    public void Expect(NodeProcess process, int exitCode) => Assert.Equal(exitCode, process.WaitForExit(Patience));
 
     /// <summary>Waits for every process's end, requires 0 of all that were not killed, and reads what the run left.</summary>
     public FinishedRun WaitForSuccess(params NodeProcess[] killed)
