@@ -36,11 +36,7 @@ public static class NodeLog
                 verbose ? LogEventLevel.Debug : consoleLevel, "{Timestamp:HH:mm:ss} {Level:u3} {node}: {Message:lj}{NewLine}",
                 CultureInfo.InvariantCulture, standardErrorFromLevel: LogEventLevel.Error);
         if (logDirectory is not null)
-        {
-            configuration.WriteTo.File(
-                new JsonFormatter(renderMessage: true), Path.Combine(logDirectory, $"{node}.jsonl"),
-                shared: false, flushToDiskInterval: TimeSpan.FromSeconds(1));
-        }
+            configuration.WriteTo.Sink(new LogFile(Path.Combine(logDirectory, $"{node}.jsonl"), new JsonFormatter(renderMessage: true)));
         var logger = configuration.CreateLogger();
         Log.Logger = logger;
         return logger;
