@@ -44,6 +44,15 @@ public class ArrivalTrainingTests
         }
     }
 
+    [Fact]
+    public void Update_says_when_its_gradient_was_in_and_how_long_applying_took() =>
+        Assert.All(new ImaginaryCluster(Spec("async"), seed: 1, "a").Run().Ledger, update =>
+        {
+            Assert.Equal(TimeSpan.FromMilliseconds(1), Assert.Single(update.Slots).Arrived);
+            Assert.Equal(ImaginaryCluster.ApplyTime, update.Apply);
+            Assert.Equal(update.Slots[0].Arrived + update.Apply, update.Elapsed);
+        });
+
     [Theory]
     [InlineData("bounded:0", 0)]
     [InlineData("bounded:1", 1)]

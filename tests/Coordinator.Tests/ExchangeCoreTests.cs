@@ -29,6 +29,20 @@ public class ExchangeCoreTests
     }
 
     [Fact]
+    public void Step_says_when_each_gradient_was_in_and_how_long_applying_took()
+    {
+        var ledger = new ImaginaryCluster(Specs.Small(), seed: 3, "a", "b").Run().Ledger;
+        var millisecond = TimeSpan.FromMilliseconds(1);   // that each answer takes
+        Assert.All(ledger, step =>
+        {
+            Assert.Equal([1, 2, 3, 4], step.Slots.Select(slot => slot.Arrived / millisecond).Order());
+            Assert.Equal(ImaginaryCluster.ApplyTime, step.Apply);
+            Assert.Equal((4 * millisecond) + ImaginaryCluster.ApplyTime, step.Elapsed);
+        });
+        Assert.True(ledger.Count(step => step.Slots[3].Arrived < step.Slots[0].Arrived) > 0);
+    }
+
+    [Fact]
     public void Other_slots_or_another_seed_give_other_bits()
     {
         var expected = Undisturbed(Specs.Small()).ParametersSha256;

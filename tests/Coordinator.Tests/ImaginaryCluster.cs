@@ -15,6 +15,9 @@ internal sealed class ImaginaryCluster
 {
     private const int ParameterCount = 37;   // no multiple of any vector's width
 
+    /// <summary>What making an update takes.</summary>
+    public static readonly TimeSpan ApplyTime = TimeSpan.FromMicroseconds(20);
+
     private readonly RunSpec _spec;
     private readonly Random _random;
     private readonly ExchangeCore _core;
@@ -100,8 +103,7 @@ internal sealed class ImaginaryCluster
         Deal();
     }
 
-    public void OfferRaw(string from, SlotGradient header) =>
-        _core.OfferGradient(Specs.Worker(from), header, new float[ParameterCount], _now, _actions);
+    public void OfferRaw(string from, SlotGradient header) => Offer(Specs.Worker(from), header, new float[ParameterCount]);
 
     /// <summary>Writes the current version down, as the core does by itself every so many steps.</summary>
     public void SaveNow() => _core.Save(_actions);
@@ -221,9 +223,14 @@ internal sealed class ImaginaryCluster
             for (var i = 0; i < gradient.Length; i++) gradient[i] /= samples.Length;
             if (IsBroken(order.Step, slot)) gradient[5] = float.NaN;
             var crc = (uint)(samples[0] * 1000 + samples[^1]);
-            _core.OfferGradient(
-                worker, new SlotGradient(Specs.First, order.Step, slot, order.Version, samples.Length, gradient[0], 0, crc, 1), gradient, _now, _actions);
+            Offer(worker, new SlotGradient(Specs.First, order.Step, slot, order.Version, samples.Length, gradient[0], 0, crc, 1), gradient);
         };
+    }
+
+    private void Offer(WorkerId from, SlotGradient header, float[] gradient)
+    {
+        _core.OfferGradient(from, header, gradient, _now, _actions);
+        if (_core.IsApplied) _core.Commit(_now += ApplyTime, _actions);
     }
 
     private Action AnswerBlock(WorkerId worker, EvaluationOrder order, int block)

@@ -258,6 +258,7 @@ public sealed class ExchangeThread : IDisposable
                     _pool.Lend(buffer);
                     if (_core.OfferGradient(link.Worker, header, buffer, _clock.Elapsed, _actions) != GatherVerdict.Accepted)
                         _pool.TakeBack(buffer);
+                    if (_core.IsApplied) _core.Commit(_clock.Elapsed, _actions);
                     break;
                 case FrameType.ModelInitialised:
                     var model = ModelInitialised.Read(ref reader);

@@ -23,6 +23,7 @@ public sealed class ArrivalTraining : Training
     private AppliedSlots _slots = new(0, 1, 0, [], 0);
     private int _nextItem;
     private TimeSpan _now;
+    private CommittedStep? _applied;   // lacks the times that only the commit knows
 
     internal ArrivalTraining(
         RunSpec spec, Incarnation incarnation, ModelState model, HeldVersions held, FaultCounts counts)
@@ -44,9 +45,22 @@ public sealed class ArrivalTraining : Training
             elapsed = now - held.Since;
             Stragglers.Add(elapsed);
         }
-        if (verdict == GatherVerdict.Accepted && !Apply(from, header, gradient, item, elapsed, actions)) return verdict;
-        Deal(actions);
+        if (verdict == GatherVerdict.Accepted) Apply(from, header, gradient, item, elapsed, actions);
+        else Deal(actions);
         return verdict;
+    }
+
+    /// <inheritdoc />
+    public override bool IsApplied => _applied is not null;
+
+    /// <inheritdoc />
+    public override void Commit(TimeSpan now, List<ExchangeAction> actions)
+    {
+        var apply = now - _now;
+        var step = _applied! with { Elapsed = _applied.Elapsed + apply, Apply = apply };
+        _applied = null;
+        _now = now;
+        if (Record(step, now, actions)) Deal(actions);
     }
 
     /// <inheritdoc />
@@ -128,8 +142,7 @@ public sealed class ArrivalTraining : Training
     private bool IsFresh(long version, int step) =>
         Spec.Mode.StepsBehindMax > step || _slots.Contains(version, step - Spec.Mode.StepsBehindMax);
 
-    /// <returns>Whether the epoch goes on.</returns>
-    private bool Apply(WorkerId from, in SlotGradient header, ReadOnlyMemory<float> gradient, int item, TimeSpan elapsed, List<ExchangeAction> actions)
+    private void Apply(WorkerId from, in SlotGradient header, ReadOnlyMemory<float> gradient, int item, TimeSpan elapsed, List<ExchangeAction> actions)
     {
         var staleness = Model.Version - header.Version;
         var update = Model.ApplySlot(header, gradient.Span, Epoch.Plan.BatchSamples(item / Spec.Slots).Length);
@@ -140,7 +153,7 @@ public sealed class ArrivalTraining : Training
             if (Spec.OnNonFinite == NonFinitePolicy.Stop)
             {
                 Break($"{skipped}; nothing of it was applied; take a smaller learning rate", actions);
-                return false;
+                return;
             }
             Model.Skip();
         }
@@ -153,14 +166,13 @@ public sealed class ArrivalTraining : Training
         _backedUp.Remove(item);
         _slots.Apply(item, Model.Version);
         Epoch.StepsDone = _slots.StepsDone;
-        var step = new CommittedStep(
+        _applied = new CommittedStep(
             Epoch.Epoch, item / Spec.Slots, Model.Version, Assignment.Generation, header.LossSum / header.SampleCount,
-            header.CorrectCount, update, Model.Crc, StateSha256(), elapsed,
+            header.CorrectCount, update, Model.Crc, StateSha256(), elapsed, TimeSpan.Zero,
             [new CommittedSlot(
-                from, header.SampleCount, header.SampleCrc, header.ComputeMicroseconds,
+                from, header.SampleCount, header.SampleCrc, header.ComputeMicroseconds, elapsed,
                 new SlotArrival(header.Step, header.Slot, header.Version))],
             skipped);
-        return Commit(step, _now, actions);
     }
 
     /// <summary>The first item that nobody has; null where there is none, or the bound does not allow it yet.</summary>

@@ -145,7 +145,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
         actions.Add(new ExchangeAction.Report(new ExchangeReport.ModelReady(from, layout, hash)));
     }
 
-    /// <summary>A worker sent a gradient; the training decides what becomes of it.</summary>
+    /// <summary>A worker sent a gradient; the training decides what becomes of it. See <see cref="IsApplied"/> then.</summary>
     public GatherVerdict OfferGradient(
         WorkerId from, in SlotGradient header, ReadOnlyMemory<float> gradient, TimeSpan now, List<ExchangeAction> actions)
     {
@@ -163,6 +163,14 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
         }
         return verdict;
     }
+
+    /// <summary>Whether the gradient that was offered last made an update, which is to be committed.</summary>
+    public bool IsApplied => _training is { IsApplied: true };
+
+    /// <summary>Commits that update: it is written down, and what is next is dealt.</summary>
+    /// <param name="now">After the update.</param>
+    /// <param name="actions">Decisions are added here.</param>
+    public void Commit(TimeSpan now, List<ExchangeAction> actions) => _training!.Commit(now, actions);
 
     /// <summary>A worker sent the sums of a block.</summary>
     public void OfferBlock(WorkerId from, in BlockResult result, List<ExchangeAction> actions)

@@ -11,14 +11,18 @@ namespace MiniBatch.Coordinator.ParameterServer;
 public sealed class SynchronousTraining : Training
 {
     private readonly StepGather _gather;
+    private readonly TimeSpan[] _arrived;   // by slot, of the open step
     private WorkBoard _board = new(0);
     private TimeSpan _stepOpened;
+    private TimeSpan _complete;
+    private (StepUpdate Update, string? Skipped, string? StateSha256)? _applied;
 
     internal SynchronousTraining(
         RunSpec spec, Incarnation incarnation, ModelState model, HeldVersions held, FaultCounts counts)
         : base(spec, incarnation, model, held, counts)
     {
         _gather = new StepGather(incarnation, spec.Slots);
+        _arrived = new TimeSpan[spec.Slots];
     }
 
     /// <inheritdoc />
@@ -29,9 +33,23 @@ public sealed class SynchronousTraining : Training
         if (verdict == GatherVerdict.Accepted)
         {
             _board.Complete(header.Slot);
-            if (_gather.IsComplete) CommitStep(now, actions);
+            _arrived[header.Slot] = now;
+            if (_gather.IsComplete) Apply(now, actions);
         }
         return verdict;
+    }
+
+    /// <inheritdoc />
+    public override bool IsApplied => _applied is not null;
+
+    /// <inheritdoc />
+    public override void Commit(TimeSpan now, List<ExchangeAction> actions)
+    {
+        var (update, skipped, stateSha256) = _applied!.Value;
+        _applied = null;
+        var step = Committed(update, skipped, stateSha256, now);
+        Epoch.StepsDone++;
+        if (Record(step, now, actions)) Open(now, actions);
     }
 
     /// <inheritdoc />
@@ -79,9 +97,10 @@ public sealed class SynchronousTraining : Training
         actions.Add(new ExchangeAction.SendStep(worker, order, Held.Hand(worker, Model.Version)));
     }
 
-    private void CommitStep(TimeSpan now, List<ExchangeAction> actions)
+    private void Apply(TimeSpan now, List<ExchangeAction> actions)
     {
         Stragglers.Add(now - _stepOpened);
+        _complete = now;
         var update = Model.Apply(_gather);
         string? skipped = null;
         if (update.BrokenSlot is { } slot)
@@ -94,13 +113,12 @@ public sealed class SynchronousTraining : Training
             }
             Model.Skip();
         }
-        var step = Committed(update, skipped, now - _stepOpened);
-        Epoch.StepsDone++;
-        if (Commit(step, now, actions)) Open(now, actions);
+        _ = Model.Crc;   // sums the version now: it is part of making it
+        _applied = (update, skipped, StateSha256());
     }
 
     /// <summary>Counts the gathered step; sums are in slot order.</summary>
-    private CommittedStep Committed(StepUpdate update, string? skipped, TimeSpan elapsed)
+    private CommittedStep Committed(StepUpdate update, string? skipped, string? stateSha256, TimeSpan now)
     {
         var lossSum = 0.0;
         var samples = 0;
@@ -113,11 +131,11 @@ public sealed class SynchronousTraining : Training
             samples += header.SampleCount;
             correct += header.CorrectCount;
             slots[slot] = new CommittedSlot(
-                _gather.Senders[slot], header.SampleCount, header.SampleCrc, header.ComputeMicroseconds);
+                _gather.Senders[slot], header.SampleCount, header.SampleCrc, header.ComputeMicroseconds, _arrived[slot] - _stepOpened);
         }
         if (skipped is null) Epoch.Add(samples, lossSum);
         return new CommittedStep(
             Epoch.Epoch, Epoch.StepsDone, _gather.Step, Assignment.Generation, lossSum / samples, correct, update, Model.Crc,
-            StateSha256(), elapsed, slots, skipped);
+            stateSha256, now - _stepOpened, now - _complete, slots, skipped);
     }
 }

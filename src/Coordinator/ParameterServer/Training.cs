@@ -100,9 +100,25 @@ public abstract class Training
         if (IsOpen) Deal(actions);
     }
 
-    /// <summary>A worker sent a gradient.</summary>
+    /// <summary>A worker sent a gradient: the last that an update lacked makes it, and <see cref="IsApplied"/> is true.</summary>
+    /// <param name="from">The sender.</param>
+    /// <param name="header">What came with the gradient.</param>
+    /// <param name="gradient">float32[parameters + buffers].</param>
+    /// <param name="now">When it was in.</param>
+    /// <param name="actions">Decisions are added here.</param>
     public abstract GatherVerdict Offer(
         WorkerId from, in SlotGradient header, ReadOnlyMemory<float> gradient, TimeSpan now, List<ExchangeAction> actions);
+
+    /// <summary>Whether an update was made, or left out, and is to be committed.</summary>
+    public abstract bool IsApplied { get; }
+
+    /// <summary>
+    /// Commits the update that was made: it is written down, and what is next is dealt. Apart from <see cref="Offer"/>, for the time
+    /// that averaging and applying took is known only after them, and there is no clock in here.
+    /// </summary>
+    /// <param name="now">After the update.</param>
+    /// <param name="actions">Decisions are added here.</param>
+    public abstract void Commit(TimeSpan now, List<ExchangeAction> actions);
 
     /// <summary>Whether a worker holds a slot that is open, or backs one up.</summary>
     public abstract bool Occupies(WorkerId worker);
@@ -127,7 +143,7 @@ public abstract class Training
 
     /// <summary>An update was made, or left out: records it, and writes the version down where that is due.</summary>
     /// <returns>Whether the epoch goes on.</returns>
-    private protected bool Commit(CommittedStep step, TimeSpan now, List<ExchangeAction> actions)
+    private protected bool Record(CommittedStep step, TimeSpan now, List<ExchangeAction> actions)
     {
         actions.Add(new ExchangeAction.Record(step));
         if (step.Skipped is null)

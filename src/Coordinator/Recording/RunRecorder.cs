@@ -218,8 +218,10 @@ public sealed class RunRecorder : IAsyncDisposable
         step.Update.Clipped, step.VersionCrc.ToString("x8", CultureInfo.InvariantCulture), step.StateSha256, Math.Round(step.Elapsed.TotalMilliseconds, 3),
         [.. step.Slots.Select(slot => new LedgerSlot(
             slot.Worker.Name, slot.Samples, slot.SampleCrc.ToString("x8", CultureInfo.InvariantCulture), slot.ComputeMicroseconds,
-            slot.Arrival is { } arrival ? new LedgerArrival(arrival.Step, arrival.Slot, arrival.FromVersion) : null))],
-        step.Skipped);
+            slot.Arrival is { } arrival ? new LedgerArrival(arrival.Step, arrival.Slot, arrival.FromVersion) : null, Microseconds(slot.Arrived)))],
+        step.Skipped, Microseconds(step.Apply));
+
+    private static int Microseconds(TimeSpan time) => (int)Math.Min(int.MaxValue, time.TotalMicroseconds);
 
     private void WriteEpochs() => File.WriteAllLines(
         _directory.Epochs, ["epoch,trainLoss,testLoss,testAccuracy,seconds,samplesPerSecond", .. _epochs.Select(LineOf)]);

@@ -42,18 +42,21 @@ public sealed class LedgerDigest
         Updates++;
         _buckets.Add(StepBucket.Of(line));
         foreach (var share in StepShare.Of(line))
-            _workers[share.Worker] = _workers.GetValueOrDefault(share.Worker, new WorkerTime(share.Worker, 0, 0, 0, 0, 0)).With(share);
+            _workers[share.Worker] = _workers.GetValueOrDefault(share.Worker, new WorkerTime(share.Worker, 0, 0, 0, 0, 0, 0)).With(share);
         if (_last.Count == lastCount) _last.Dequeue();
         _last.Enqueue(line);
     }
 }
 
 /// <summary>How a worker spent a run, as <see cref="StepShare"/> has it of a step; times in milliseconds.</summary>
-public readonly record struct WorkerTime(string Worker, long Slots, long Samples, double Compute, double Wait, double Exchange)
+public readonly record struct WorkerTime(string Worker, long Slots, long Samples, double Compute, double Send, double Wait, double Apply)
 {
+    /// <summary>All of it.</summary>
+    public double All => Compute + Send + Wait + Apply;
+
     /// <summary>This and one more update.</summary>
     public WorkerTime With(in StepShare share) => new(
-        Worker, Slots + share.Slots, Samples + share.Samples, Compute + share.Compute, Wait + share.Wait, Exchange + share.Exchange);
+        Worker, Slots + share.Slots, Samples + share.Samples, Compute + share.Compute, Send + share.Send, Wait + share.Wait, Apply + share.Apply);
 }
 
 /// <summary>worker-2 before worker-10: the shorter name first.</summary>

@@ -76,12 +76,12 @@ public static class ReportPage
         var devices = report.Summary.WorkerDevices.Where(device => names.Contains(device.Worker)).ToLookup(device => device.Worker);
         var all = report.Ledger.Workers.Sum(worker => worker.Slots);
         return Section("Workers",
-            Html.Table("numbers", ["worker", "device", "slots", "part of all", "compute", "wait", "exchange", "a slot"],
+            Html.Table("numbers", ["worker", "device", "slots", "part of all", "compute", "send", "wait", "apply", "a slot"],
                 report.Ledger.Workers.Select(worker => new object?[]
                 {
                     worker.Worker, Text($"{devices[worker.Worker].FirstOrDefault()?.Device ?? "–"}"), Text($"{worker.Slots:N0}"),
                     Text($"{100.0 * worker.Slots / all:0.0} %"),
-                    Part(worker.Compute, worker), isSynchronous ? Part(worker.Wait, worker) : "–", Part(worker.Exchange, worker),
+                    Part(worker.Compute, worker), Part(worker.Send, worker), isSynchronous ? Part(worker.Wait, worker) : "–", Part(worker.Apply, worker),
                     Text($"{worker.Compute / worker.Slots:0.000} ms"),
                 })),
             El("h3", isSynchronous
@@ -91,21 +91,22 @@ public static class ReportPage
                 El("span", Of($"key {TimelineDrawing.Kind(activity)}", "i"), Meaning(activity)))),
             Of("scroll wide", "div", TimelineDrawing.Draw(timeline)),
             Note(isSynchronous
-                ? "Measured: how long each step was open, and how long each worker computed. Derived: waiting is the time for which the slowest worker of a step "
-                    + "computed longer; exchange is what is left of the step: parameters out, gradients back, average and update, which are not timed one by one. "
-                    + "Where within a step a worker began is not recorded; it is drawn from the step's beginning. Evaluation between epochs is left out."
-                : "Measured: how long each slot took from being dealt to being applied, and how long its worker computed. Derived: exchange is the difference, "
-                    + "which is sending, queueing and the update, not timed one by one. Each lane's slots are laid end to end; lanes share no clock."));
+                ? "Measured: when each step was opened, when each gradient was in, how long the update took, and, by each worker, how long it computed. Waiting is the "
+                    + "time from a worker's last gradient to the step's last; sending is what is left: parameters out, gradients back, and their queues. "
+                    + "How much of it came before computing is not recorded; it is drawn after it. Evaluation between epochs is left out."
+                : "Measured: how long each slot took from being dealt to being in, how long the update took, and, by its worker, how long it computed. Sending is what "
+                    + "is left: parameters out, the gradient back, and their queues. Each lane's slots are laid end to end; lanes share no clock."));
     }
 
     private static string Part(double time, WorkerTime of) =>
-        Text($"{time / 1000:0.00} s, {100 * time / Math.Max(1e-9, of.Compute + of.Wait + of.Exchange):0} %");
+        Text($"{time / 1000:0.00} s, {100 * time / Math.Max(1e-9, of.All):0} %");
 
     private static string Meaning(Activity activity) => activity switch
     {
-        Activity.Compute => "compute (measured)",
-        Activity.Wait => "wait for the slowest (derived)",
-        _ => "exchange: send, average, apply (derived)",
+        Activity.Compute => "compute",
+        Activity.Send => "send: parameters out, gradients back",
+        Activity.Wait => "wait for the slowest",
+        _ => "apply: average, update",
     };
 
     private static XElement? Epochs(RunSummary summary)

@@ -8,11 +8,14 @@ public enum Activity
     /// <summary>Forward, loss, backward.</summary>
     Compute,
 
-    /// <summary>Another worker of the same step computes longer.</summary>
+    /// <summary>Parameters and gradients travel.</summary>
+    Send,
+
+    /// <summary>Another worker of the same step is slower.</summary>
     Wait,
 
-    /// <summary>Parameters and gradients travel, the update is applied.</summary>
-    Exchange,
+    /// <summary>Gradients are averaged and applied.</summary>
+    Apply,
 }
 
 /// <summary>A stretch of a worker's time, in milliseconds from the timeline's beginning.</summary>
@@ -42,14 +45,19 @@ public sealed record Timeline(
             foreach (var share in StepShare.Of(line))
             {
                 var start = isSynchronous ? now : ends.GetValueOrDefault(share.Worker);
-                var (computed, waited, end) = (start + share.Compute, start + share.Compute + share.Wait, start + line.Milliseconds);
-                bars.Add(new(share.Worker, Activity.Compute, start, computed, line.Step));
-                if (share.Wait > 0) bars.Add(new(share.Worker, Activity.Wait, computed, waited, line.Step));
-                bars.Add(new(share.Worker, Activity.Exchange, waited, end, line.Step));
-                ends[share.Worker] = end;
+                var at = start;
+                foreach (var (activity, time) in Parts(share))
+                {
+                    if (time > 0) bars.Add(new(share.Worker, activity, at, at + time, line.Step));
+                    at += time;
+                }
+                ends[share.Worker] = start + line.Milliseconds;
             }
             now += line.Milliseconds;
         }
         return new Timeline([.. ends.Keys], bars, steps, ends.Values.DefaultIfEmpty(0).Max());
     }
+
+    private static (Activity Activity, double Time)[] Parts(in StepShare share) =>
+        [(Activity.Compute, share.Compute), (Activity.Send, share.Send), (Activity.Wait, share.Wait), (Activity.Apply, share.Apply)];
 }
