@@ -92,6 +92,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Receive<WorkerPrepared>(message => message.Incarnation == _settings.Incarnation, message => Apply(_core.Prepared(message, _clock.Elapsed)));
         Receive<WorkerPrepared>(_ => { });   // of another coordinator's life
         Receive<WorkerFailed>(message => Apply(_core.Failed(message, _clock.Elapsed)));
+        Receive<WorkerLeaving>(message => Apply(_core.Leaves(message, _clock.Elapsed)));
         Receive<ExchangeReport.Advanced>(Advance);
         Receive<ExchangeReport>(Hear);
         Receive<Tick>(_ => Apply(_core.Tick(_clock.Elapsed)));
@@ -106,7 +107,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Receive<SnapshotLate>(_ => WriteDown(null, "failed", $"{reason}; the last version could not be fetched within {SnapshotLimit.TotalSeconds:0} s"));
         Receive<Written>(written => Finish(written.Summary));
         Receive<WritingFailed>(failure => Fail(failure.Reason));
-        Receive<RegisterWorker>(_ => Sender.Tell(new RunEnded(outcome == "completed", reason)));
+        Receive<RegisterWorker>(_ => Sender.Tell(new RunEnded(EndingOf(outcome), reason)));
         Receive<Terminated>(_ => Fail("the parameter server failed"));
         ReceiveAny(_ => { });   // whatever was under way no longer matters
     }
@@ -242,11 +243,18 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
 
     private void Finish(RunSummary summary)
     {
-        var succeeded = summary.Outcome == "completed";
-        Command(new ExchangeCommand.Stop(new Goodbye(succeeded, summary.Reason)));
-        foreach (var worker in _workers.Values) worker.Tell(new RunEnded(succeeded, summary.Reason));
+        var ending = EndingOf(summary.Outcome);
+        Command(new ExchangeCommand.Stop(new Goodbye(ending, summary.Reason)));
+        foreach (var worker in _workers.Values) worker.Tell(new RunEnded(ending, summary.Reason));
         _settings.Ended.TrySetResult(summary);
     }
+
+    private static RunEnding EndingOf(string outcome) => outcome switch
+    {
+        "completed" => RunEnding.Completed,
+        "stopped" => RunEnding.Stopped,
+        _ => RunEnding.Failed,
+    };
 
     private void Fail(string reason) => _settings.Ended.TrySetException(new UserErrorException(reason));
 

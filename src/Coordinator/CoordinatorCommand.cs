@@ -18,6 +18,7 @@ public static class CoordinatorCommand
         var dataPort = Flag.Port("--data-port", "port for parameters and gradients, 0 for any that is free [0: workers are told]");
         var runDirectory = Flag.Text("--run-dir", "where the run is written down [runs/<id>: a new one for every run]", "DIR");
         var resume = Flag.Text("--resume", "go on with the run that this directory holds", "RUN-DIR");
+        var resumeIfAny = Flag.Switch("--resume-if-any", "go on with the run that --run-dir holds, start it where there is none [off: a directory with a run is refused; on for a node that is restarted on its volume]");
         var runId = new Option<string?>("--run-id") { Hidden = true };
         var expected = Flag.Integer("--expect-workers", "start when so many are ready, or after 30 s with those who are [1: the others join while it runs]", 1);
         var treatment = new CoordinatorFlags();
@@ -28,12 +29,10 @@ public static class CoordinatorCommand
         command.AddFlags(HelpHeading.Spread, expected);
         treatment.AddTo(command);
         command.AddFlags(HelpHeading.Place, dataPort);
-        command.AddFlags(HelpHeading.Kept, runDirectory, resume, runId);
+        command.AddFlags(HelpHeading.Kept, runDirectory, resume, resumeIfAny, runId);
         command.SetAction(parsed =>
         {
-            var resumed = parsed.GetValue(resume) is { } path ? new RunDirectory(Path.GetFullPath(path)) : null;
-            if (resumed is not null && parsed.GetValue(runDirectory) is not null)
-                throw new UserErrorException("--resume names the run directory; leave --run-dir out", UserErrorException.Usage);
+            var resumed = RunToGoOnWith(parsed.GetValue(resume), parsed.GetValue(runDirectory), parsed.GetValue(resumeIfAny));
             var spec = resumed is not null ? run.Resume(parsed, resumed.ReadSpec()) : run.Spec(parsed, DateTimeOffset.UtcNow);
             if (resumed is null && parsed.GetValue(runId) is { } id) spec = spec with { Run = new RunId(id) };
             var patience = Patience.For(spec);
@@ -49,6 +48,7 @@ public static class CoordinatorCommand
                     MixedArithmetic = parsed.GetValue(treatment.MixedArithmetic),
                 },
                 resumed is not null,
+                node.Stays(parsed),
                 patience with
                 {
                     Answer = parsed.GetValue(treatment.AnswerLimit) ?? patience.Answer,
@@ -58,5 +58,20 @@ public static class CoordinatorCommand
             return new CoordinatorHost(options).Run();
         });
         return command;
+    }
+
+    private static RunDirectory? RunToGoOnWith(string? resume, string? named, bool ifAny)
+    {
+        if (resume is not null)
+        {
+            return named is null && !ifAny
+                ? new RunDirectory(Path.GetFullPath(resume))
+                : throw new UserErrorException("--resume names the run directory; leave --run-dir and --resume-if-any out", UserErrorException.Usage);
+        }
+        if (!ifAny) return null;
+        if (named is null)
+            throw new UserErrorException("--resume-if-any goes on with the run of --run-dir; say which directory", UserErrorException.Usage);
+        var directory = new RunDirectory(Path.GetFullPath(named));
+        return File.Exists(directory.Spec) ? directory : null;
     }
 }

@@ -25,10 +25,11 @@ namespace MiniBatch.Coordinator;
 /// <param name="Directory">The run directory.</param>
 /// <param name="Membership">Limits of waiting.</param>
 /// <param name="Resume">Whether to go on with the run that the directory holds.</param>
+/// <param name="Stay">Whether it stays when the run is complete, until SIGTERM.</param>
 /// <param name="Patience">With workers that are silent, stuck or slow.</param>
 /// <param name="Verbose">Whether debug events are kept.</param>
 public sealed record CoordinatorOptions(
-    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, Patience Patience, bool Verbose);
+    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, bool Stay, Patience Patience, bool Verbose);
 
 /// <summary>A coordinator process: puts the parts together, waits for the run's end, takes them apart.</summary>
 public sealed class CoordinatorHost(CoordinatorOptions options)
@@ -49,8 +50,6 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
             "coordinator", "coordinator", options.Spec.Run, options.Directory.Logs,
             LogEventLevel.Information, view.LogSink, options.Verbose);
         var summary = Train(view, signals, runLock.Incarnation);
-        if (summary is null) return signals.ExitCode;
-        view.Ended(summary, options.Directory);
         return summary.Outcome switch
         {
             "completed" => 0,
@@ -67,7 +66,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         return new TerminalView(options.Spec, AnsiConsole.Create(new AnsiConsoleSettings { Interactive = InteractionSupport.Yes }));
     }
 
-    private RunSummary? Train(IRunView view, StopSignals signals, Incarnation incarnation)
+    private RunSummary Train(IRunView view, StopSignals signals, Incarnation incarnation)
     {
         var spec = options.Spec;
         var resumed = options.Resume ? LoadCheckpoint(incarnation) : null;
@@ -103,7 +102,15 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         using var stopping = signals.Token.Register(() => coordinator.Tell(new CoordinatorActor.StopRun($"stopped by {signals.Cause}")));
         try
         {
-            return ended.Task.GetAwaiter().GetResult();
+            var summary = ended.Task.GetAwaiter().GetResult();
+            view.Ended(summary, options.Directory);
+            if (options.Stay && summary.Outcome == "completed")
+            {
+                // Still a node: workers that come late are told that the run is over.
+                Log.Information("staying until SIGTERM (--stay)");
+                signals.Token.WaitHandle.WaitOne();
+            }
+            return summary;
         }
         finally
         {

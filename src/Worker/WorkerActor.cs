@@ -41,6 +41,10 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private IDisposable? _computation;
     private long _computationNumber;
 
+    /// <summary>Told by the host: hand the slots back, then end.</summary>
+    /// <param name="Reason">One line.</param>
+    public sealed record Leave(string Reason);
+
     private sealed record Tick
     {
         public static readonly Tick Instance = new();
@@ -60,9 +64,10 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         Receive<ClusterEvent.IMemberEvent>(_ => { });   // other workers are the coordinator's business
         Receive<WorkerAdmitted>(message => Apply(_core.Admitted(message)));
         Receive<WorkerRefused>(message => Apply(_core.Refused(message)));
-        Receive<RunEnded>(message => Apply(_core.RunEnded(message.Succeeded, message.Reason)));
+        Receive<RunEnded>(message => Apply(_core.RunEnded(message.Ending, message.Reason)));
         Receive<FromComputation>(message => message.Number == _computationNumber, message => Hear(message.Report));
         Receive<FromComputation>(_ => { });             // of a thread that was replaced
+        Receive<Leave>(leave => Apply(_core.Leave(leave.Reason, _clock.Elapsed)));
         Receive<Tick>(_ => Apply(_core.Tick(_clock.Elapsed)));
     }
 
@@ -81,7 +86,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
                 Log.Warning("the data connection is lost: {Reason}", lost.Reason);
                 Apply(_core.ConnectionLost(lost.Reason, _clock.Elapsed));
                 break;
-            case ComputeReport.Ended ended: Apply(_core.RunEnded(ended.Succeeded, ended.Reason)); break;
+            case ComputeReport.Ended ended: Apply(_core.RunEnded(ended.Ending, ended.Reason)); break;
             case ComputeReport.Failed failed: Apply(_core.CannotCompute(failed.Reason)); break;
         }
     }
@@ -103,6 +108,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
                     if (fail.Coordinator is { } address) Coordinator(address).Tell(new WorkerFailed(_settings.Self, fail.Reason));
                     End(new WorkerOutcome(false, fail.Reason));
                     break;
+                case WorkerDecision.TakeLeave leave: Coordinator(leave.Coordinator).Tell(leave.Message); break;
                 case WorkerDecision.Rejoin rejoin: End(new WorkerOutcome(false, rejoin.Reason, Rejoin: true)); break;
                 case WorkerDecision.End end: End(new WorkerOutcome(end.Succeeded, end.Reason)); break;
             }

@@ -52,6 +52,7 @@ public static class WorkerCommand
                 parsed.GetValue(joinTimeout) is { } limit
                     ? WorkerLimits.Default(target.ToString()) with { JoinLimit = limit }
                     : WorkerLimits.Default(target.ToString()),
+                node.Stays(parsed),
                 parsed.GetValue(quiet),
                 parsed.GetValue(CommandHost.Verbose));
             return new WorkerHost(options).Run();

@@ -22,11 +22,12 @@ namespace MiniBatch.Worker;
 /// <param name="DataDirectory">Where the datasets are; null for the usual places.</param>
 /// <param name="LogDirectory">Where JSON lines go; null for nowhere.</param>
 /// <param name="Limits">How long to look for a coordinator.</param>
+/// <param name="Stay">Whether it stays when the run is complete, until SIGTERM.</param>
 /// <param name="Quiet">Only warnings on the console.</param>
 /// <param name="Verbose">Whether debug events are kept.</param>
 public sealed record WorkerOptions(
     JoinTarget Target, Func<string, NodeOptions> Node, bool Supervised, DeviceRequest Device, string Name, string? DataDirectory,
-    string? LogDirectory, WorkerLimits Limits, bool Quiet, bool Verbose);
+    string? LogDirectory, WorkerLimits Limits, bool Stay, bool Quiet, bool Verbose);
 
 /// <summary>
 /// A worker process. It outlives its actor system: when the data connection breaks it joins anew with another one, because a
@@ -36,6 +37,9 @@ public sealed class WorkerHost(WorkerOptions options)
 {
     /// <summary>A run's end does not wait longer for a slow goodbye.</summary>
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(1);
+
+    /// <summary>From the hand-over of its slots until a worker that was asked to stop has left the cluster.</summary>
+    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan BackOffMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BackOffMax = TimeSpan.FromSeconds(2);
@@ -64,6 +68,11 @@ public sealed class WorkerHost(WorkerOptions options)
             if (outcome.Succeeded)
             {
                 Log.Information("{Reason:l}", outcome.Reason);
+                if (options.Stay)
+                {
+                    Log.Information("staying until SIGTERM (--stay)");
+                    signals.Token.WaitHandle.WaitOne();
+                }
                 return 0;
             }
             if (!outcome.Rejoin) throw new UserErrorException(outcome.Reason);
@@ -104,7 +113,7 @@ public sealed class WorkerHost(WorkerOptions options)
         var cluster = Akka.Cluster.Cluster.Get(system);
         cluster.Join(new Address("akka.tcp", NodeConfiguration.SystemName, coordinator.Host, coordinator.Port));
 
-        using var stopping = signals.Token.Register(() => ended.TrySetResult(new WorkerOutcome(false, $"stopped by {signals.Cause}")));
+        using var stopping = signals.Token.Register(() => worker.Tell(new WorkerActor.Leave($"stopped by {signals.Cause}")));
         using var moved = options.Target.WatchForAnother(
             coordinator, () => ended.TrySetResult(new WorkerOutcome(false, "the coordinator is at another address now", Rejoin: true)));
         // A node that the others took for dead ends its system by itself.
@@ -115,8 +124,10 @@ public sealed class WorkerHost(WorkerOptions options)
         system.Stop(worker);
         // Leaving in order would wait for a coordinator that may be dead.
         if (outcome.Rejoin) cluster.Down(cluster.SelfAddress);
+        // Akka's CoordinatedShutdown: leaves the cluster, then stops the system.
         var terminated = system.Terminate();
-        if (!outcome.Rejoin) terminated.Wait(ShutdownLimit);
+        if (signals.Token.IsCancellationRequested) terminated.Wait(LeaveLimit);
+        else if (!outcome.Rejoin) terminated.Wait(ShutdownLimit);
         return outcome;
     }
 }

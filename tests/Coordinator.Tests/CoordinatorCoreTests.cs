@@ -200,6 +200,34 @@ public class CoordinatorCoreTests
     }
 
     [Fact]
+    public void A_worker_that_leaves_hands_its_slots_over_before_it_is_let_go_and_that_is_no_fault()
+    {
+        ReachTraining();
+
+        var decisions = _core.Leaves(new WorkerLeaving(Specs.Worker("a"), "stopped by SIGTERM"), At(3));
+
+        Assert.Equal([Specs.Worker("b")], Assert.IsType<Decision.Deal>(decisions[0]).Assignment.Workers);
+        Assert.Equal(Specs.Worker("a"), Assert.IsType<Decision.Dismiss>(decisions[1]).Worker);
+        Assert.Equal(2, decisions.Count);
+        Assert.Empty(Hear(new ExchangeReport.Disconnected(Specs.Worker("a"), "may go")));
+        Assert.Equal(0, _core.Counts.FaultsSeen);
+        Assert.Contains(Join("a", at: 5), decision => decision is Decision.Deal);
+    }
+
+    [Fact]
+    public void The_last_worker_may_leave_too_and_the_run_waits()
+    {
+        Join("a");
+        Join("b");
+        _core.Leaves(new WorkerLeaving(Specs.Worker("a"), "stopped by SIGTERM"), At(3));
+
+        var deal = Assert.IsType<Decision.Deal>(_core.Leaves(new WorkerLeaving(Specs.Worker("b"), "stopped by SIGTERM"), At(4))[0]);
+
+        Assert.Empty(deal.Assignment.Workers);
+        Assert.Contains("b leaves: stopped by SIGTERM; no worker is left, waiting", deal.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_stuck_worker_loses_its_slots_and_is_told_to_end()
     {
         ReachTraining();

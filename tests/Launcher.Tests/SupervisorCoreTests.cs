@@ -101,6 +101,14 @@ public sealed class SupervisorCoreTests
     }
 
     [Fact]
+    public void Coordinator_that_somebody_else_stops_takes_the_workers_with_it()
+    {
+        _core.Start(TimeSpan.Zero);
+
+        Assert.IsType<TerminateWorkers>(Assert.Single(At(10, new CoordinatorExited(new ExitStatus(143)))));
+    }
+
+    [Fact]
     public void Stop_kills_what_has_not_ended_after_five_seconds()
     {
         _core.Start(TimeSpan.Zero);

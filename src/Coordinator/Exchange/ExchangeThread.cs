@@ -94,7 +94,7 @@ public sealed class ExchangeThread : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        Post(new ExchangeCommand.Stop(new Goodbye(false, "the coordinator ended")));
+        Post(new ExchangeCommand.Stop(new Goodbye(RunEnding.Failed, "the coordinator ended")));
         _thread.Join(GoodbyeLimit + GoodbyeLimit);
         _wakeRead.Dispose();
         _wakeWrite.Dispose();
@@ -175,7 +175,7 @@ public sealed class ExchangeThread : IDisposable
         {
             case ExchangeCommand.AcceptLink accept: Accept(accept); break;
             case ExchangeCommand.Dismiss dismiss when _links.TryGetValue(dismiss.Worker, out var link):
-                link.Send(_small.Frame(new Goodbye(false, dismiss.Reason)));
+                link.Send(_small.Frame(new Goodbye(RunEnding.Failed, dismiss.Reason)));
                 Close(link, dismiss.Reason);
                 break;
             case ExchangeCommand.Deal deal: _core.Assign(deal.Assignment, _actions); break;

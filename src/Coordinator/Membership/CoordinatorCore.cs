@@ -162,6 +162,16 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
     public IReadOnlyList<Decision> Failed(WorkerFailed message, TimeSpan now) =>
         Lose(message.Worker, now, $"{message.Worker.Name} failed: {message.Reason}");
 
+    /// <summary>A worker was asked to stop: its slots go to others. That is no fault.</summary>
+    public IReadOnlyList<Decision> Leaves(WorkerLeaving message, TimeSpan now)
+    {
+        if (_phase == Phase.Ended) return [];
+        var dismiss = new Decision.Dismiss(message.Worker, $"{message.Worker.Name} may go", Severity.Debug);
+        if (Find(message.Worker) is not { } member) return [dismiss];
+        _members.Remove(member);
+        return [.. Redeal(now, $"{member.Id.Name} leaves: {message.Reason}"), dismiss];
+    }
+
     /// <summary>Time passed; called at least once a second.</summary>
     public IReadOnlyList<Decision> Tick(TimeSpan now)
     {

@@ -35,7 +35,8 @@ public abstract record Decision(string Reason, Severity Severity)
     /// <summary>Close a worker's data connection.</summary>
     /// <param name="Worker">The worker.</param>
     /// <param name="Why">The reason.</param>
-    public sealed record Dismiss(WorkerId Worker, string Why) : Decision(Why, Severity.Warning);
+    /// <param name="Severity">How much it matters to people.</param>
+    public sealed record Dismiss(WorkerId Worker, string Why, Severity Severity = Severity.Warning) : Decision(Why, Severity);
 
     /// <summary>Keep the run's arithmetic, for checkpoints.</summary>
     /// <param name="ProbeSha256">Hash of the probe slot's gradient, or <see cref="Arithmetic.Unrepeatable"/>.</param>

@@ -140,6 +140,11 @@ public sealed class RunRecorder : IAsyncDisposable
         RunLock.RequireCurrent(_directory, _incarnation);
         if (model is not null) WriteModel(model);
         var summary = Summarise(model, end);
+        if (end.Outcome != "failed")
+        {
+            _tally.CountEnded();
+            _tally.Write();
+        }
         RunDirectory.WriteJson(_directory.Summary, summary);
         return summary;
     }
@@ -275,7 +280,7 @@ public sealed class RunRecorder : IAsyncDisposable
             ParametersSha256 = model?.ParametersSha256() ?? "",
             StateSha256 = model?.StateSha256() ?? "",
             Faults = new FaultSummary(
-                tally.FaultsSeen + restarts, restarts, model?.Counters.SlotsReassigned ?? 0,
+                tally.FaultsSeen + restarts - tally.CoordinatorsEnded, restarts, model?.Counters.SlotsReassigned ?? 0,
                 model?.Counters.SlotsBackedUp ?? 0, model?.Counters.DuplicatesDropped ?? 0, tally.StepsRedone),
             Outcome = end.Outcome,
             Reason = end.Reason,

@@ -16,9 +16,10 @@ public sealed class RunTally
     /// <param name="MostWorkers">The most that took part at once.</param>
     /// <param name="MixedArithmetic">Whether a worker of other arithmetic took part.</param>
     /// <param name="StepsRedone">Steps that were computed again; of the last 20 ms before a crash some may be missing.</param>
+    /// <param name="CoordinatorsEnded">Coordinators that ended in order: theirs was no fault.</param>
     /// <param name="Workers">On which device each worker computed that ever registered, by name.</param>
     public sealed record Totals(
-        int FaultsSeen, int MostWorkers, bool MixedArithmetic, int StepsRedone, SortedDictionary<string, ComputeDevice> Workers);
+        int FaultsSeen, int MostWorkers, bool MixedArithmetic, int StepsRedone, int CoordinatorsEnded, SortedDictionary<string, ComputeDevice> Workers);
 
     private readonly string _path;
     private readonly int _faultsBefore;
@@ -67,6 +68,13 @@ public sealed class RunTally
         HasChanged = true;
     }
 
+    /// <summary>This coordinator ends because it was asked to, or because the run is complete.</summary>
+    public void CountEnded()
+    {
+        Now = Now with { CoordinatorsEnded = Now.CoordinatorsEnded + 1 };
+        HasChanged = true;
+    }
+
     /// <summary>Writes the file.</summary>
     public void Write()
     {
@@ -76,7 +84,7 @@ public sealed class RunTally
 
     private static Totals Read(string path)
     {
-        if (!File.Exists(path)) return new Totals(0, 0, false, 0, new SortedDictionary<string, ComputeDevice>(StringComparer.Ordinal));
+        if (!File.Exists(path)) return new Totals(0, 0, false, 0, 0, new SortedDictionary<string, ComputeDevice>(StringComparer.Ordinal));
         try
         {
             return JsonSerializer.Deserialize<Totals>(File.ReadAllBytes(path), Json.Indented) is { Workers: not null } totals

@@ -86,7 +86,8 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
             return;
         }
         if (exited.Status.IsCrash) OnCoordinatorCrashed(exited, now);
-        else EndAfterCoordinator(exited.Status.Code, $"the coordinator {exited.Status}", now + options.WorkersEndLimit);
+        // Stopped by somebody else, it has told its workers to look for the next one: none comes here.
+        else EndAfterCoordinator(exited.Status.Code, $"the coordinator {exited.Status}", exited.Status.Signal is null ? now + options.WorkersEndLimit : now);
     }
 
     private void OnCoordinatorCrashed(CoordinatorExited exited, TimeSpan now)
@@ -115,7 +116,7 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
     /// <param name="exitCode">The launcher's.</param>
     /// <param name="reason">Why the run is over.</param>
     /// <param name="workersUntil">Workers that were told that the run is over end by themselves until then; those whose
-    /// coordinator crashed would look for it, and have no time.</param>
+    /// coordinator crashed or was stopped would look for it, and have no time.</param>
     private void EndAfterCoordinator(int exitCode, string reason, TimeSpan workersUntil)
     {
         BeginToEnd(exitCode, reason);

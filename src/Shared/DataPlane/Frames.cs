@@ -200,10 +200,10 @@ public readonly record struct Beat(Incarnation Incarnation) : IFrame
     public static Beat Read(ref FixedReader reader) => new(new Incarnation(reader.Int64()));
 }
 
-/// <summary>Server → worker: the run is over; the worker ends, and doesn't look for another coordinator.</summary>
-/// <param name="Succeeded">Whether all epochs were trained.</param>
+/// <summary>Server → worker: this connection is over.</summary>
+/// <param name="Ending">How, and so what the worker does now.</param>
 /// <param name="Reason">One line for people.</param>
-public readonly record struct Goodbye(bool Succeeded, string Reason) : IFrame
+public readonly record struct Goodbye(RunEnding Ending, string Reason) : IFrame
 {
     /// <inheritdoc />
     public FrameType Type => FrameType.Goodbye;
@@ -211,10 +211,15 @@ public readonly record struct Goodbye(bool Succeeded, string Reason) : IFrame
     /// <inheritdoc />
     public void Write(ref FixedWriter writer)
     {
-        writer.Int32(Succeeded ? 1 : 0);
+        writer.Int32((int)Ending);
         writer.Text(Reason);
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    public static Goodbye Read(ref FixedReader reader) => new(reader.Int32() != 0, reader.Text());
+    /// <exception cref="InvalidDataException">There is no such ending.</exception>
+    public static Goodbye Read(ref FixedReader reader)
+    {
+        var ending = (RunEnding)reader.Int32();
+        return Enum.IsDefined(ending) ? new(ending, reader.Text()) : throw new InvalidDataException($"a goodbye of kind {ending}");
+    }
 }

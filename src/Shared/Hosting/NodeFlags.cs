@@ -15,6 +15,7 @@ public sealed class NodeFlags
     private readonly Option<string?> _publicHost = Flag.Text("--public-host", "name under which other nodes reach this one [--host, where that is an address of this machine]", "NAME");
     private readonly Option<string?> _secretFile = Flag.Text("--secret-file", $"file with the cluster's shared secret [the variable {SharedSecret.Variable}, which no listing of processes shows]", "FILE");
     private readonly Option<bool> _insecure = Flag.Switch("--insecure", "allow an address other than loopback without a secret [off: whoever reaches the port could send gradients]");
+    private readonly Option<bool> _stay = Flag.Switch("--stay", "when the run is complete, stay until SIGTERM and end with 0 then [off: end with the run; whoever restarts what ends, as Kubernetes does, needs it on]");
     private readonly Option<bool> _supervised = new("--supervised") { Hidden = true };
 
     /// <summary>The flags, with what the port defaults to.</summary>
@@ -33,11 +34,14 @@ public sealed class NodeFlags
     /// <summary>Adds the flags to a command.</summary>
     public void AddTo(Command command)
     {
-        command.AddFlags(HelpHeading.Place, _host, _port, _publicHost, _secretFile, _insecure, _supervised);
+        command.AddFlags(HelpHeading.Place, _host, _port, _publicHost, _secretFile, _insecure, _stay, _supervised);
     }
 
     /// <summary>Whether a parent holds this process's standard input.</summary>
     public bool IsSupervised(ParseResult parsed) => parsed.GetValue(_supervised);
+
+    /// <summary>Whether a node outlives its run.</summary>
+    public bool Stays(ParseResult parsed) => parsed.GetValue(_stay);
 
     /// <summary>Reads the flags and checks that they go together.</summary>
     /// <param name="parsed">The command line.</param>

@@ -50,10 +50,16 @@ public sealed record WorkerRefused(WorkerId Worker, Refusal Refusal, string Reas
 /// <remarks>At most once; a lost one is found by the broken connection.</remarks>
 public sealed record WorkerFailed(WorkerId Worker, string Reason) : IControlMessage;
 
-/// <summary>Coordinator → worker: the run is over; the worker ends.</summary>
-/// <param name="Succeeded">Whether all epochs were trained.</param>
+/// <summary>Worker → coordinator: I was asked to stop. The coordinator gives its slots to others, and closes the connection.</summary>
+/// <param name="Worker">The sender, which computes on until then.</param>
 /// <param name="Reason">One line for people.</param>
-public sealed record RunEnded(bool Succeeded, string Reason) : IControlMessage;
+/// <remarks>At most once; a lost one is found by the broken connection. Reply: a goodbye on the data connection.</remarks>
+public sealed record WorkerLeaving(WorkerId Worker, string Reason) : IControlMessage;
+
+/// <summary>Coordinator → worker: this coordinator is done.</summary>
+/// <param name="Ending">How, and so what the worker does now.</param>
+/// <param name="Reason">One line for people.</param>
+public sealed record RunEnded(RunEnding Ending, string Reason) : IControlMessage;
 
 /// <summary>Why a worker is refused.</summary>
 public enum Refusal : byte

@@ -30,6 +30,7 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
         WorkerPrepared => "worker-prepared",
         WorkerRefused => "worker-refused",
         WorkerFailed => "worker-failed",
+        WorkerLeaving => "worker-leaving",
         RunEnded => "run-ended",
         _ => throw new ArgumentException($"{o.GetType()} is no message of the control plane"),
     };
@@ -71,8 +72,12 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
                 Write(writer, m.Worker);
                 writer.Write(m.Reason);
                 break;
+            case WorkerLeaving m:
+                Write(writer, m.Worker);
+                writer.Write(m.Reason);
+                break;
             case RunEnded m:
-                writer.Write(m.Succeeded);
+                writer.Write((byte)m.Ending);
                 writer.Write(m.Reason);
                 break;
             default:
@@ -102,7 +107,8 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
                     reader.ReadString(), reader.ReadString()),
                 "worker-refused" => new WorkerRefused(ReadWorker(reader), ReadEnum<Refusal>(reader), reader.ReadString()),
                 "worker-failed" => new WorkerFailed(ReadWorker(reader), reader.ReadString()),
-                "run-ended" => new RunEnded(reader.ReadBoolean(), reader.ReadString()),
+                "worker-leaving" => new WorkerLeaving(ReadWorker(reader), reader.ReadString()),
+                "run-ended" => new RunEnded(ReadEnum<RunEnding>(reader), reader.ReadString()),
                 _ => throw new InvalidDataException($"unknown manifest '{manifest}'"),
             };
             if (reader.BaseStream.Position != bytes.Length)

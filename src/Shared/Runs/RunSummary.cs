@@ -133,8 +133,8 @@ public sealed record StalenessSummary(double Mean, int Max, IReadOnlyList<long> 
 }
 
 /// <summary>What went wrong on the way and was dealt with.</summary>
-/// <param name="Seen">Workers lost or hung while they had slots, and coordinators that were replaced.</param>
-/// <param name="CoordinatorRestarts">Coordinators that were replaced.</param>
+/// <param name="Seen">Workers lost or hung while they had slots, and coordinators that died.</param>
+/// <param name="CoordinatorRestarts">Coordinators that were replaced, after they died or were stopped.</param>
 /// <param name="SlotsReassigned">Slots and blocks taken from one worker and given to another.</param>
 /// <param name="SlotsBackedUp">Late slots that were also given to an idle worker.</param>
 /// <param name="DuplicatesDropped">Gradients dropped because one of their key was in.</param>

@@ -1,3 +1,5 @@
+using MiniBatch.Shared.Runs;
+
 namespace MiniBatch.Worker.Computation;
 
 /// <summary>Compute thread → worker actor: what happened. Local; never on the wire.</summary>
@@ -18,9 +20,9 @@ public abstract record ComputeReport
     public sealed record Lost(string Reason) : ComputeReport;
 
     /// <summary>The server said goodbye; the thread has ended.</summary>
-    /// <param name="Succeeded">Whether the run was trained to its end.</param>
+    /// <param name="Ending">How the coordinator is done.</param>
     /// <param name="Reason">One line.</param>
-    public sealed record Ended(bool Succeeded, string Reason) : ComputeReport;
+    public sealed record Ended(RunEnding Ending, string Reason) : ComputeReport;
 
     /// <summary>Something that another try won't mend; the thread has ended.</summary>
     /// <param name="Reason">One line.</param>

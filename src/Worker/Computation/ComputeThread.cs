@@ -153,7 +153,7 @@ public sealed class ComputeThread : IDisposable
                     break;
                 case FrameType.Goodbye:
                     var goodbye = Goodbye.Read(ref reader);
-                    return new ComputeReport.Ended(goodbye.Succeeded, goodbye.Reason);
+                    return new ComputeReport.Ended(goodbye.Ending, goodbye.Reason);
                 default:
                     throw new ConnectionLostException($"the server sent a {frame.Header.Type}");
             }

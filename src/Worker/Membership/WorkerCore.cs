@@ -4,14 +4,15 @@ using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Worker.Membership;
 
-/// <summary>How long a worker looks for a coordinator, and how often it asks.</summary>
+/// <summary>How long a worker looks for a coordinator, how often it asks, how long it takes leave.</summary>
 /// <param name="JoinLimit">Without a coordinator for this long, the worker ends.</param>
 /// <param name="RegisterInterval">A registration that is not answered is sent again after this.</param>
+/// <param name="ReleaseLimit">A worker that was asked to stop waits no longer than this for its slots to be taken over.</param>
 /// <param name="Target">Where it was told to look, for messages to people.</param>
-public sealed record WorkerLimits(TimeSpan JoinLimit, TimeSpan RegisterInterval, string Target)
+public sealed record WorkerLimits(TimeSpan JoinLimit, TimeSpan RegisterInterval, TimeSpan ReleaseLimit, string Target)
 {
-    /// <summary>30 s for a coordinator to appear, a registration a second.</summary>
-    public static WorkerLimits Default(string target) => new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), target);
+    /// <summary>30 s for a coordinator to appear, a registration a second, 3 s to be let go.</summary>
+    public static WorkerLimits Default(string target) => new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), target);
 }
 
 /// <summary>What the worker core decided, with its reason.</summary>
@@ -39,6 +40,12 @@ public abstract record WorkerDecision(string Reason)
     /// <param name="Why">The reason.</param>
     public sealed record Fail(Address? Coordinator, string Why) : WorkerDecision(Why);
 
+    /// <summary>Tell the coordinator that this worker is about to go, so that others take over its slots.</summary>
+    /// <param name="Coordinator">Its node.</param>
+    /// <param name="Message">What to tell.</param>
+    /// <param name="Why">The reason.</param>
+    public sealed record TakeLeave(Address Coordinator, WorkerLeaving Message, string Why) : WorkerDecision(Why);
+
     /// <summary>
     /// Leave the actor system behind and join anew: the coordinator that this one's cluster knows may be dead, and a new one
     /// is another cluster, even at the same address.
@@ -58,7 +65,7 @@ public abstract record WorkerDecision(string Reason)
 /// </summary>
 public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan started)
 {
-    private enum Phase { Searching, Registering, Preparing, TakingPart, Ended }
+    private enum Phase { Searching, Registering, Preparing, TakingPart, Leaving, Ended }
 
     private Phase _phase;
     private Address? _coordinator;
@@ -68,11 +75,12 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     private TimeSpan? _lastReport;
     private TimeSpan _alone = started;
     private TimeSpan _lastRegistration;
+    private TimeSpan _leavingSince;
 
     /// <summary>Membership says: a coordinator is up.</summary>
     public IReadOnlyList<WorkerDecision> CoordinatorUp(Address coordinator, TimeSpan now)
     {
-        if (_phase == Phase.Ended) return [];
+        if (_phase is Phase.Leaving or Phase.Ended) return [];
         _coordinator = coordinator;
         if (_phase == Phase.TakingPart && _unconfirmed is { } prepared)
             return [new WorkerDecision.ReportPrepared(coordinator, prepared, "ready, and the coordinator is back")];
@@ -84,7 +92,7 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     /// <summary>Membership says: the coordinator is removed.</summary>
     public IReadOnlyList<WorkerDecision> CoordinatorRemoved(Address coordinator, TimeSpan now)
     {
-        if (_phase == Phase.Ended || coordinator != _coordinator) return [];
+        if (_phase is Phase.Leaving or Phase.Ended || coordinator != _coordinator) return [];
         _coordinator = null;
         // While the data connection stands, it, not membership, decides.
         if (_phase is Phase.Preparing or Phase.TakingPart) return [];
@@ -103,7 +111,7 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
 
     /// <summary>The coordinator refuses this worker.</summary>
     public IReadOnlyList<WorkerDecision> Refused(WorkerRefused message) =>
-        message.Worker != self ? [] : End(false, message.Reason);
+        message.Worker != self ? [] : _phase == Phase.Leaving ? Gone() : End(false, message.Reason);
 
     /// <summary>Data and model are loaded and the data connection stands.</summary>
     public IReadOnlyList<WorkerDecision> Connected(string datasetSha256, string probeSha256)
@@ -123,6 +131,7 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     /// <summary>The data connection broke, or could not be made.</summary>
     public IReadOnlyList<WorkerDecision> ConnectionLost(string reason, TimeSpan now)
     {
+        if (_phase == Phase.Leaving) return Gone();
         if (_phase is not (Phase.Preparing or Phase.TakingPart)) return [];
         if (_phase == Phase.TakingPart)
         {
@@ -141,12 +150,31 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     public IReadOnlyList<WorkerDecision> CannotCompute(string reason)
     {
         if (_phase == Phase.Ended) return [];
+        if (_phase == Phase.Leaving) return Gone();
         _phase = Phase.Ended;
         return [new WorkerDecision.Fail(_coordinator, reason)];
     }
 
-    /// <summary>The coordinator says that the run is over.</summary>
-    public IReadOnlyList<WorkerDecision> RunEnded(bool succeeded, string reason) => End(succeeded, reason);
+    /// <summary>The coordinator takes leave.</summary>
+    public IReadOnlyList<WorkerDecision> RunEnded(RunEnding ending, string reason)
+    {
+        if (_phase == Phase.Ended) return [];
+        if (_phase == Phase.Leaving) return Gone();
+        if (ending != RunEnding.Stopped) return End(ending == RunEnding.Completed, reason);
+        _phase = Phase.Ended;
+        return [new WorkerDecision.Rejoin($"the coordinator was {reason}")];
+    }
+
+    /// <summary>This worker was asked to stop.</summary>
+    public IReadOnlyList<WorkerDecision> Leave(string reason, TimeSpan now)
+    {
+        if (_phase is Phase.Leaving or Phase.Ended) return [];
+        // Before it takes part there is nothing to hand back.
+        if (_phase != Phase.TakingPart || _coordinator is null) return End(true, reason);
+        _phase = Phase.Leaving;
+        _leavingSince = now;
+        return [new WorkerDecision.TakeLeave(_coordinator, new WorkerLeaving(self, reason), $"handing the slots back: {reason}")];
+    }
 
     /// <summary>Time passed.</summary>
     public IReadOnlyList<WorkerDecision> Tick(TimeSpan now)
@@ -159,6 +187,8 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
             _lastReport = now;
             return [new WorkerDecision.ReportPrepared(_coordinator, prepared, "no order yet")];
         }
+        if (_phase == Phase.Leaving && now - _leavingSince >= limits.ReleaseLimit)
+            return End(true, $"the coordinator did not take the slots back within {limits.ReleaseLimit.TotalSeconds:0} s; it finds out by the broken connection");
         if (_phase is not (Phase.Searching or Phase.Registering)) return [];
         if (now - _alone >= limits.JoinLimit)
         {
@@ -176,6 +206,9 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
         _lastRegistration = now;
         return new WorkerDecision.Register(_coordinator!, why);
     }
+
+    /// <summary>However the connection ended: it was about to.</summary>
+    private IReadOnlyList<WorkerDecision> Gone() => End(true, "the slots are handed back");
 
     private IReadOnlyList<WorkerDecision> End(bool succeeded, string reason)
     {

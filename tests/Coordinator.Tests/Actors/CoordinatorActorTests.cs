@@ -74,12 +74,12 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
         await _exchange.Next<ExchangeCommand.Save>();
     }
 
-    private async Task<RunSummary> EndAfterSnapshot(bool succeeded)
+    private async Task<RunSummary> EndAfterSnapshot(RunEnding ending)
     {
         await _exchange.Next<ExchangeCommand.TakeSnapshot>();
         _coordinator.Tell(new ExchangeReport.Snapshot(Snapshot));
-        Assert.Equal(succeeded, (await _exchange.Next<ExchangeCommand.Stop>()).Goodbye.Succeeded);
-        Assert.Equal(succeeded, (await _toWorker.Next<RunEnded>()).Succeeded);
+        Assert.Equal(ending, (await _exchange.Next<ExchangeCommand.Stop>()).Goodbye.Ending);
+        Assert.Equal(ending, (await _toWorker.Next<RunEnded>()).Ending);
         return await _ended.Task.WaitAsync(Inbox.Limit);
     }
 
@@ -127,7 +127,7 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
         await TakePart();
         await TrainAndEvaluate();
 
-        var summary = await EndAfterSnapshot(succeeded: true);
+        var summary = await EndAfterSnapshot(RunEnding.Completed);
 
         Assert.Equal(("completed", 0.8, 1, "cpu"), (summary.Outcome, summary.TestAccuracy, summary.Workers, summary.Device));
         Assert.True(File.Exists(_directory.Summary));
@@ -171,7 +171,7 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
 
         await _exchange.Next<ExchangeCommand.Halt>();
         await _exchange.Next<ExchangeCommand.Save>();   // to be resumed from
-        var summary = await EndAfterSnapshot(succeeded: false);
+        var summary = await EndAfterSnapshot(RunEnding.Stopped);
 
         Assert.Equal(("stopped", "stopped by Ctrl+C", 8), (summary.Outcome, summary.Reason, summary.Steps));
         Assert.True(File.Exists(_directory.Model));
@@ -196,7 +196,7 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
         await _exchange.Next<ExchangeCommand.Train>();
         _coordinator.Tell(new ExchangeReport.Broken("step 1, slot 0: not finite"));
 
-        var summary = await EndAfterSnapshot(succeeded: false);
+        var summary = await EndAfterSnapshot(RunEnding.Failed);
 
         Assert.Equal(("failed", "step 1, slot 0: not finite"), (summary.Outcome, summary.Reason));
     }
@@ -206,11 +206,11 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     {
         await TakePart();
         await TrainAndEvaluate();
-        await EndAfterSnapshot(succeeded: true);
+        await EndAfterSnapshot(RunEnding.Completed);
 
         _coordinator.Tell(Registration, _worker);
 
-        Assert.True((await _toWorker.Next<RunEnded>()).Succeeded);
+        Assert.Equal(RunEnding.Completed, (await _toWorker.Next<RunEnded>()).Ending);
     }
 
     [Fact]

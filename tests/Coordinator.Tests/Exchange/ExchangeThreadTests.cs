@@ -26,9 +26,9 @@ public sealed class ExchangeThreadTests
         Assert.Equal(Enumerable.Range(1, 16).Select(step => (long)step), ledger.Select(line => line.Step));
         Assert.All(ledger, line => Assert.Equal(["a", "a", "b", "b"], line.Slots.Select(slot => slot.Worker)));
 
-        bench.Thread.Post(new ExchangeCommand.Stop(new Goodbye(true, "all is trained")));
-        Assert.Equal(new Goodbye(true, "all is trained"), await workA.WaitAsync(Bench.Limit));
-        Assert.Equal(new Goodbye(true, "all is trained"), await workB.WaitAsync(Bench.Limit));
+        bench.Thread.Post(new ExchangeCommand.Stop(new Goodbye(RunEnding.Completed, "all is trained")));
+        Assert.Equal(new Goodbye(RunEnding.Completed, "all is trained"), await workA.WaitAsync(Bench.Limit));
+        Assert.Equal(new Goodbye(RunEnding.Completed, "all is trained"), await workB.WaitAsync(Bench.Limit));
         Assert.True(bench.Thread.Join(Bench.Limit));
     }
 
@@ -157,7 +157,7 @@ public sealed class ExchangeThreadTests
                 sound[^1] ^= 1;
                 return sound;
             case "no frame at all": return new byte[FrameHeader.Size];
-            case "a frame for workers": return buffer.Frame(new Goodbye(true, "")).Span;
+            case "a frame for workers": return buffer.Frame(new Goodbye(RunEnding.Completed, "")).Span;
             case "a step never opened":
                 return buffer.Frame(new SlotGradient(Specs.First, 99, 0, 98, 3, 0, 0, 0, 0), buffer.PayloadCrc()).Span;
             default: return buffer.Frame(new SlotGradient(Specs.First, 1, 2, 0, 3, 0, 0, 0, 0), buffer.PayloadCrc()).Span;
@@ -276,7 +276,7 @@ public sealed class ExchangeThreadTests
         using var bench = new Bench(Spec);
         using var a = await bench.Connect("a");
         bench.Thread.Post(new ExchangeCommand.Dismiss(a.Id, "not admitted"));
-        Assert.Equal(new Goodbye(false, "not admitted"), await a.Work().WaitAsync(Bench.Limit));
+        Assert.Equal(new Goodbye(RunEnding.Failed, "not admitted"), await a.Work().WaitAsync(Bench.Limit));
         await bench.Until<ExchangeReport.Disconnected>(report => report.Worker == a.Id);
     }
 
@@ -298,7 +298,7 @@ public sealed class ExchangeThreadTests
     public async Task Worker_that_connects_after_the_end_is_closed()
     {
         using var bench = new Bench(Spec);
-        bench.Thread.Post(new ExchangeCommand.Stop(new Goodbye(true, "over")));
+        bench.Thread.Post(new ExchangeCommand.Stop(new Goodbye(RunEnding.Completed, "over")));
         Assert.True(bench.Thread.Join(Bench.Limit));
 
         using var late = await Task.Run(() => new FakeWorker(Spec, "late", bench.Port));

@@ -140,7 +140,7 @@ public sealed class FrameTests : IDisposable
         Assert.Equal(
             "0300000000000000" + "1100000000000000" + "02000000" + "1000000000000000" + "19000000" + "000000000000f83f" + "14000000" + "efbeadde" + "84030000",
             Fixed(Header));
-        Assert.Equal("01000000" + "02000000" + "6f6b", Fixed(new Goodbye(true, "ok")));
+        Assert.Equal("02000000" + "02000000" + "6f6b", Fixed(new Goodbye(RunEnding.Stopped, "ok")));
 
         static ReadOnlySpan<byte> Header24(FrameHeader header)
         {

@@ -29,7 +29,8 @@ public sealed class ControlSerializerTests : IDisposable
             "02" + "027731" + "8877665544332211" + "02" + "026e6f"
         },
         { "worker-failed", new WorkerFailed(Worker, "no"), "02" + "027731" + "8877665544332211" + "026e6f" },
-        { "run-ended", new RunEnded(true, "ok"), "02" + "01" + "026f6b" },
+        { "worker-leaving", new WorkerLeaving(new WorkerId("w", 1), "ok"), "02" + "0177" + "0100000000000000" + "026f6b" },
+        { "run-ended", new RunEnded(RunEnding.Stopped, "ok"), "02" + "02" + "026f6b" },
     };
 
     private readonly ActorSystem _system = ActorSystem.Create("test");

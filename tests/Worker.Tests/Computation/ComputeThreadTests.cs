@@ -151,14 +151,14 @@ public sealed class ComputeThreadTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Goodbye_ends_it_with_the_servers_reason(bool succeeded)
+    [InlineData(RunEnding.Completed)]
+    [InlineData(RunEnding.Stopped)]
+    public async Task Goodbye_ends_it_with_the_servers_reason(RunEnding ending)
     {
         await StartConnected();
-        _server.Send(new Goodbye(succeeded, "that was that"));
+        _server.Send(new Goodbye(ending, "that was that"));
 
-        Assert.Equal(new ComputeReport.Ended(succeeded, "that was that"), await NextReport());
+        Assert.Equal(new ComputeReport.Ended(ending, "that was that"), await NextReport());
         _server.AwaitClose();
     }
 

@@ -31,7 +31,7 @@ public sealed class DataChannelTests : IDisposable
         _server.Send(new InitialiseOrder(new Incarnation(1)));
         Assert.Equal(FrameType.InitialiseOrder, channel.Receive().Header.Type);
 
-        channel.Send(new FrameBuffer(0).Frame(new Goodbye(true, "from the worker")));
+        channel.Send(new FrameBuffer(0).Frame(new Goodbye(RunEnding.Completed, "from the worker")));
 
         Assert.Equal(FrameType.Goodbye, _server.Next().Type);
     }

@@ -106,7 +106,7 @@ public sealed class WorkerActorTests : IAsyncLifetime
 
         first.Report(new ComputeReport.Connected("stale", "probe"));
         first.Report(new ComputeReport.Failed("stale"));
-        first.Report(new ComputeReport.Ended(true, "stale"));
+        first.Report(new ComputeReport.Ended(RunEnding.Completed, "stale"));
         second.Report(new ComputeReport.Connected("second", "probe"));
 
         Assert.Equal("second", (await Told<WorkerPrepared>()).DatasetSha256);
@@ -118,8 +118,22 @@ public sealed class WorkerActorTests : IAsyncLifetime
     {
         var computation = await Admitted();
         computation.Report(new ComputeReport.Connected("sha", "probe"));
-        computation.Report(new ComputeReport.Ended(true, "all epochs are trained"));
+        computation.Report(new ComputeReport.Ended(RunEnding.Completed, "all epochs are trained"));
         Assert.Equal(new WorkerOutcome(true, "all epochs are trained"), await _ended.Task.WaitAsync(Runs.Limit));
+    }
+
+    [Fact]
+    public async Task Worker_that_is_asked_to_stop_tells_the_coordinator_and_computes_until_it_is_let_go()
+    {
+        var computation = await Admitted();
+        computation.Report(new ComputeReport.Connected("sha", "probe"));
+        await Told<WorkerPrepared>();
+        _worker.Tell(new WorkerActor.Leave("stopped by SIGTERM"));
+
+        Assert.Equal(new WorkerLeaving(Self, "stopped by SIGTERM"), await Told<WorkerLeaving>());
+        Assert.False(computation.Disposed.Task.IsCompleted);
+        computation.Report(new ComputeReport.Ended(RunEnding.Failed, "worker-1 may go"));
+        Assert.Equal(new WorkerOutcome(true, "the slots are handed back"), await _ended.Task.WaitAsync(Runs.Limit));
     }
 
     [Fact]
@@ -142,7 +156,7 @@ public sealed class WorkerActorTests : IAsyncLifetime
     public async Task Run_that_is_over_ends_the_worker()
     {
         await Told<RegisterWorker>();
-        _worker.Tell(new RunEnded(true, "over"));
+        _worker.Tell(new RunEnded(RunEnding.Completed, "over"));
         Assert.Equal(new WorkerOutcome(true, "over"), await _ended.Task.WaitAsync(Runs.Limit));
     }
 

@@ -202,14 +202,15 @@ public sealed class WorkerCoreTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void End_of_the_run_ends_the_worker_and_nothing_after_it_counts(bool succeeded)
+    [InlineData(RunEnding.Completed)]
+    [InlineData(RunEnding.Failed)]
+    public void End_of_the_run_ends_the_worker_and_nothing_after_it_counts(RunEnding ending)
     {
-        var end = Only<WorkerDecision.End>(TakingPart().RunEnded(succeeded, "over"));
+        var end = Only<WorkerDecision.End>(TakingPart().RunEnded(ending, "over"));
 
-        Assert.Equal((succeeded, "over"), (end.Succeeded, end.Reason));
-        Assert.Empty(_core.RunEnded(!succeeded, "again"));
+        Assert.Equal((ending == RunEnding.Completed, "over"), (end.Succeeded, end.Reason));
+        Assert.Empty(_core.RunEnded(RunEnding.Stopped, "again"));
+        Assert.Empty(_core.Leave("stopped by SIGTERM", Seconds(2)));
         Assert.Empty(_core.ConnectionLost("cut", Seconds(2)));
         Assert.Empty(_core.CoordinatorUp(NextCoordinator, Seconds(3)));
         Assert.Empty(_core.CoordinatorRemoved(Coordinator, Seconds(3)));
@@ -218,6 +219,56 @@ public sealed class WorkerCoreTests
         Assert.Empty(_core.CannotCompute("late"));
         Assert.Empty(_core.Tick(Seconds(1000)));
     }
+
+    [Fact]
+    public void Coordinator_that_was_stopped_is_followed_by_another_which_the_worker_looks_for()
+    {
+        var rejoin = Only<WorkerDecision.Rejoin>(TakingPart().RunEnded(RunEnding.Stopped, "stopped by SIGTERM"));
+
+        Assert.Equal("the coordinator was stopped by SIGTERM", rejoin.Reason);
+        Assert.Empty(_core.ConnectionLost("cut", Seconds(2)));
+    }
+
+    [Fact]
+    public void Worker_that_is_asked_to_stop_hands_its_slots_back_and_ends_once_it_is_let_go()
+    {
+        var leave = Only<WorkerDecision.TakeLeave>(TakingPart().Leave("stopped by SIGTERM", Seconds(2)));
+
+        Assert.Equal((Coordinator, new WorkerLeaving(Self, "stopped by SIGTERM")), (leave.Coordinator, leave.Message));
+        Assert.Empty(_core.Leave("stopped by SIGTERM", Seconds(2)));
+        Assert.Empty(_core.Tick(Seconds(2.5)));
+        Assert.Empty(_core.CoordinatorRemoved(Coordinator, Seconds(2.5)));
+        var end = Only<WorkerDecision.End>(_core.RunEnded(RunEnding.Failed, "you may go"));
+        Assert.Equal((true, "the slots are handed back"), (end.Succeeded, end.Reason));
+    }
+
+    [Theory]
+    [InlineData("cut")]
+    [InlineData("refused")]
+    [InlineData("failed")]
+    public void Leaving_worker_does_not_care_how_its_connection_ends(string how)
+    {
+        TakingPart().Leave("stopped by SIGTERM", Seconds(2));
+
+        Assert.True(Only<WorkerDecision.End>(how switch
+        {
+            "cut" => _core.ConnectionLost("cut", Seconds(3)),
+            "refused" => _core.Refused(new WorkerRefused(Self, Refusal.Stuck, "stuck")),
+            _ => _core.CannotCompute("the connection is gone"),
+        }).Succeeded);
+    }
+
+    [Fact]
+    public void Worker_that_nobody_lets_go_ends_all_the_same()
+    {
+        TakingPart().Leave("stopped by SIGTERM", Seconds(2));
+
+        Assert.Contains("within 3 s", Only<WorkerDecision.End>(_core.Tick(Seconds(5))).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Worker_without_slots_ends_at_once_when_it_is_asked_to() =>
+        Assert.True(Only<WorkerDecision.End>(Preparing().Leave("stopped by SIGTERM", Seconds(2))).Succeeded);
 
     [Fact]
     public void Reports_of_a_connection_that_is_not_there_any_more_are_ignored()
