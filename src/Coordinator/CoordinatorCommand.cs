@@ -30,6 +30,7 @@ public static class CoordinatorCommand
         treatment.AddTo(command);
         command.AddFlags(HelpHeading.Place, dataPort);
         command.AddFlags(HelpHeading.Kept, runDirectory, resume, resumeIfAny, runId);
+        command.Subcommands.Add(HealthCommand.Create());
         command.SetAction(parsed =>
         {
             var resumed = RunToGoOnWith(parsed.GetValue(resume), parsed.GetValue(runDirectory), parsed.GetValue(resumeIfAny));

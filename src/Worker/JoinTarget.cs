@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -12,6 +13,8 @@ public sealed class JoinTarget
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
 
     private static readonly TimeSpan LookForAnother = TimeSpan.FromMilliseconds(200);
+
+    private static readonly TimeSpan LookUpAgain = TimeSpan.FromMilliseconds(500);
 
     private readonly (string Host, int Port)? _address;
     private readonly string? _file;
@@ -35,18 +38,31 @@ public sealed class JoinTarget
         return new JoinTarget((join[..colon].Trim('[', ']'), port), null);
     }
 
-    /// <summary>The coordinator's address; waits for the file where that is where to look.</summary>
+    /// <summary>
+    /// The coordinator's address; waits for the file where that is where to look, else for the name to stand for an address: in
+    /// Kubernetes it does only while the coordinator's pod has one.
+    /// </summary>
+    /// <param name="limit">How long.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="say">Hears once that the name stands for nothing yet.</param>
     /// <returns>Null where the limit ran out, or waiting was cancelled.</returns>
-    public (string Host, int Port)? Find(TimeSpan limit, CancellationToken cancellation)
+    public (string Host, int Port)? Find(TimeSpan limit, CancellationToken cancellation, Action<string>? say = null)
     {
-        if (_address is { } address) return address;
-        for (var waited = TimeSpan.Zero; waited < limit && !cancellation.IsCancellationRequested; waited += LookAgain)
+        var waited = Stopwatch.StartNew();
+        for (var isFirst = true; !cancellation.IsCancellationRequested; isFirst = false)
         {
-            if (Read() is { } found) return (found.Host, found.Port);
-            cancellation.WaitHandle.WaitOne(LookAgain);
+            if (Look() is { } found) return found;
+            if (waited.Elapsed >= limit) break;
+            if (isFirst && _address is { } address) say?.Invoke($"{address.Host} stands for no address yet");
+            cancellation.WaitHandle.WaitOne(_address is null ? LookAgain : LookUpAgain);
         }
         return null;
     }
+
+    /// <summary>Why <see cref="Find"/> found nothing.</summary>
+    public string NotFound(TimeSpan limit) => _address is { } address
+        ? FormattableString.Invariant($"--join: {address.Host} stands for no address, and has not for {limit.TotalSeconds:0} s; check the name")
+        : FormattableString.Invariant($"no coordinator wrote its address to {_file} within {limit.TotalSeconds:0} s");
 
     /// <summary>
     /// Tells when the file names another address than the one in use: a coordinator was started again. Nothing to watch where
@@ -61,6 +77,24 @@ public sealed class JoinTarget
 
     /// <inheritdoc />
     public override string ToString() => _address is { } address ? $"{address.Host}:{address.Port}" : _file!;
+
+    private (string Host, int Port)? Look()
+    {
+        if (_address is { } address) return Stands(address.Host) ? address : null;
+        return Read() is { } written ? (written.Host, written.Port) : null;
+    }
+
+    private static bool Stands(string host)
+    {
+        try
+        {
+            return IPAddress.TryParse(host, out _) || Dns.GetHostAddresses(host).Length > 0;
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException)
+        {
+            return false;
+        }
+    }
 
     private CoordinatorAddress? Read()
     {

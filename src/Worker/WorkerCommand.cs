@@ -37,6 +37,7 @@ public static class WorkerCommand
             other.Hidden = true;
             command.Subcommands.Add(other);
         }
+        command.Subcommands.Add(HealthCommand.Create());
         command.SetAction(parsed =>
         {
             var chosen = Chosen(parsed.GetValue(device) ?? DeviceRequest.Auto, node.IsSupervised(parsed));

@@ -88,8 +88,8 @@ public sealed class WorkerHost(WorkerOptions options)
     /// <summary>Joins once, with an actor system of its own, and takes part until that ends.</summary>
     private WorkerOutcome TakePart(WorkerId self, ComputeDevice device, StopSignals signals, bool isFirst)
     {
-        if (options.Target.Find(options.Limits.JoinLimit, signals.Token) is not { } coordinator)
-            return new WorkerOutcome(false, $"no coordinator wrote its address to {options.Target} within {options.Limits.JoinLimit.TotalSeconds:0} s");
+        if (options.Target.Find(options.Limits.JoinLimit, signals.Token, line => Log.Information("{Line:l}", line)) is not { } coordinator)
+            return new WorkerOutcome(false, options.Target.NotFound(options.Limits.JoinLimit));
         NodeOptions node;
         ActorSystem system;
         try

@@ -12,7 +12,7 @@ public sealed class NodeFlags
 {
     private readonly Option<string?> _host = Flag.Text("--host", "address to listen on [127.0.0.1: nobody from elsewhere; of a worker the one that reaches the coordinator]", "ADDRESS");
     private readonly Option<int?> _port;
-    private readonly Option<string?> _publicHost = Flag.Text("--public-host", "name under which other nodes reach this one [--host, where that is an address of this machine]", "NAME");
+    private readonly Option<string?> _publicHost = Flag.Text("--public-host", "name under which other nodes reach this one [--host, where that is an address of this machine; of a worker the one that reaches the coordinator]", "NAME");
     private readonly Option<string?> _secretFile = Flag.Text("--secret-file", $"file with the cluster's shared secret [the variable {SharedSecret.Variable}, which no listing of processes shows]", "FILE");
     private readonly Option<bool> _insecure = Flag.Switch("--insecure", "allow an address other than loopback without a secret [off: whoever reaches the port could send gradients]");
     private readonly Option<bool> _stay = Flag.Switch("--stay", "when the run is complete, stay until SIGTERM and end with 0 then [off: end with the run; whoever restarts what ends, as Kubernetes does, needs it on]");
@@ -45,14 +45,16 @@ public sealed class NodeFlags
 
     /// <summary>Reads the flags and checks that they go together.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="defaultHost">The address where <c>--host</c> is not given.</param>
+    /// <param name="defaultHost">The address where <c>--host</c> is not given; where that is every address and this no loopback, also
+    /// the name that others are told.</param>
     /// <exception cref="UserErrorException">They don't.</exception>
     public NodeOptions Read(ParseResult parsed, string defaultHost)
     {
         var hostText = parsed.GetValue(_host) ?? defaultHost;
         var address = Resolve(hostText);
-        var publicHost = parsed.GetValue(_publicHost) ?? hostText;
-        if ((address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) && publicHost == hostText)
+        var listensEverywhere = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+        var publicHost = parsed.GetValue(_publicHost) ?? (listensEverywhere && !IPAddress.IsLoopback(IPAddress.Parse(defaultHost)) ? defaultHost : hostText);
+        if (listensEverywhere && publicHost == hostText)
             throw Usage($"--host {hostText} listens everywhere; say with --public-host under which name other nodes reach this one");
         var secret = Secret(parsed);
         if (secret is null && !IPAddress.IsLoopback(address) && !parsed.GetValue(_insecure))

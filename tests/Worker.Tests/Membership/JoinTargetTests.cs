@@ -12,7 +12,7 @@ public sealed class JoinTargetTests : IDisposable
 
     [Theory]
     [InlineData("127.0.0.1:4053", "127.0.0.1", 4053)]
-    [InlineData("coordinator.example:1", "coordinator.example", 1)]
+    [InlineData("localhost:1", "localhost", 1)]
     [InlineData("[::1]:65535", "::1", 65535)]
     public void Address_is_found_at_once(string join, string host, int port) =>
         Assert.Equal((host, port), JoinTarget.Parse(join, joinFile: null).Find(TimeSpan.Zero, CancellationToken.None));
@@ -67,6 +67,23 @@ public sealed class JoinTargetTests : IDisposable
         Assert.Null(target.Find(TimeSpan.FromMilliseconds(50), CancellationToken.None));
         Assert.Null(target.Find(Runs.Limit, new CancellationToken(canceled: true)));
         Assert.Equal(JoinFile, target.ToString());
+    }
+
+    [Fact]
+    public void Name_that_stands_for_no_address_is_waited_for_and_said_once()
+    {
+        var target = JoinTarget.Parse("no-such-host.invalid:4053", null);
+        var said = new List<string>();
+        Assert.Null(target.Find(TimeSpan.FromSeconds(1), CancellationToken.None, said.Add));
+        Assert.Equal(["no-such-host.invalid stands for no address yet"], said);
+        Assert.Equal("--join: no-such-host.invalid stands for no address, and has not for 1 s; check the name", target.NotFound(TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
+    public void Waiting_for_a_name_ends_when_the_worker_is_asked_to_stop()
+    {
+        using var stopping = new CancellationTokenSource();
+        Assert.Null(JoinTarget.Parse("no-such-host.invalid:4053", null).Find(Runs.Limit, stopping.Token, _ => stopping.Cancel()));
     }
 
     [Fact]
