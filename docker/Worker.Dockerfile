@@ -1,0 +1,34 @@
+# A worker that computes on processors; TorchSharp-cpu brings libtorch. Built from the repository's root:
+#   docker build -f docker/Worker.Dockerfile -t minibatch-worker:0.1.0 .
+FROM mcr.microsoft.com/dotnet/sdk:10.0.401-noble AS build
+WORKDIR /source
+# Packages first: they are fetched anew only when a project file changes.
+COPY .editorconfig Directory.Build.props Directory.Build.targets Directory.Packages.props ./
+COPY src/Shared/MiniBatch.Shared.csproj src/Shared/
+COPY src/Worker/MiniBatch.Worker.csproj src/Worker/
+RUN dotnet restore src/Worker -r linux-x64 -p:AkkaFrom=packages -p:TorchFrom=packages -p:TorchFlavor=cpu
+COPY src/Shared src/Shared
+COPY src/Worker src/Worker
+RUN dotnet publish src/Worker --no-restore -c Release -r linux-x64 --self-contained false -o /app \
+        -p:AkkaFrom=packages -p:TorchFrom=packages -p:TorchFlavor=cpu -p:UseAppHost=false
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0.12-noble
+LABEL org.opencontainers.image.title="minibatch-worker" \
+      org.opencontainers.image.description="Worker of a MiniBatch training run, computing on processors" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="Apache-2.0"
+# GNU's OpenMP, which libtorch is linked to.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libgomp1 \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=build /app /app
+# Runs as anybody and on a read-only root: without diagnostics .NET puts nothing into /tmp.
+ENV DOTNET_EnableDiagnostics=0 \
+    MINIBATCH_DATA=/data \
+    MINIBATCH_HTTP_PORT=8080 \
+    MINIBATCH_LOG_FORMAT=json
+USER 1654:1654
+WORKDIR /app
+EXPOSE 4053 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["dotnet", "/app/MiniBatch.Worker.dll", "health"]
+ENTRYPOINT ["dotnet", "/app/MiniBatch.Worker.dll"]

@@ -1,0 +1,40 @@
+# A worker that computes on NVIDIA's GPUs. TorchSharp-cuda-linux brings libtorch with CUDA 12.8 and cuDNN, gigabytes of it; the
+# driver comes from the machine, through NVIDIA's container toolkit. Built from the repository's root:
+#   docker build -f docker/Worker.cuda.Dockerfile -t minibatch-worker-cuda:0.1.0 .
+FROM mcr.microsoft.com/dotnet/sdk:10.0.401-noble AS build
+WORKDIR /source
+# Packages first: they are fetched anew only when a project file changes.
+COPY .editorconfig Directory.Build.props Directory.Build.targets Directory.Packages.props ./
+COPY src/Shared/MiniBatch.Shared.csproj src/Shared/
+COPY src/Worker/MiniBatch.Worker.csproj src/Worker/
+RUN dotnet restore src/Worker -r linux-x64 -p:AkkaFrom=packages -p:TorchFrom=packages -p:TorchFlavor=cuda-linux
+COPY src/Shared src/Shared
+COPY src/Worker src/Worker
+RUN dotnet publish src/Worker --no-restore -c Release -r linux-x64 --self-contained false -o /app \
+        -p:AkkaFrom=packages -p:TorchFrom=packages -p:TorchFlavor=cuda-linux -p:UseAppHost=false
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0.12-noble
+LABEL org.opencontainers.image.title="minibatch-worker-cuda" \
+      org.opencontainers.image.description="Worker of a MiniBatch training run, computing on GPUs" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="Apache-2.0"
+# GNU's OpenMP, which libtorch is linked to.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libgomp1 \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=build /app /app
+# Runs as anybody and on a read-only root: without diagnostics .NET puts nothing into /tmp. CUDA keeps no compiled kernels: what
+# it would write to the home folder, libtorch has compiled.
+# NVIDIA's toolkit is told to bring the driver, and for how much of it.
+ENV DOTNET_EnableDiagnostics=0 \
+    CUDA_CACHE_DISABLE=1 \
+    NVIDIA_VISIBLE_DEVICES=all \
+    NVIDIA_DRIVER_CAPABILITIES=compute,utility \
+    MINIBATCH_DATA=/data \
+    MINIBATCH_HTTP_PORT=8080 \
+    MINIBATCH_LOG_FORMAT=json
+USER 1654:1654
+WORKDIR /app
+EXPOSE 4053 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["dotnet", "/app/MiniBatch.Worker.dll", "health"]
+ENTRYPOINT ["dotnet", "/app/MiniBatch.Worker.dll"]
