@@ -7,10 +7,10 @@ using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Progress;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using Serilog;
-using Serilog.Events;
 
 namespace MiniBatch.Coordinator;
 
@@ -48,6 +48,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private readonly CoordinatorCore _core;
     private readonly Dictionary<WorkerId, IActorRef> _workers = [];
     private readonly HashSet<WorkerId> _stragglersNamed = [];
+    private readonly ProgressLog _progress;
     private readonly ILogger _incarnationLog;
     private ILogger _log;
     private IActorRef _parameterServer = ActorRefs.Nobody;
@@ -79,6 +80,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _core = new CoordinatorCore(
             settings.Spec, settings.Membership, _clock.Elapsed, settings.Resumed is { } checkpoint ? ResumePoint.After(checkpoint, settings.Spec) : null);
         _hasModel = settings.Resumed is not null;
+        _progress = new ProgressLog(settings.Spec);
         _log = _incarnationLog = Log.ForContext("incarnation", settings.Incarnation.Value);
         Become(Running);
     }
@@ -97,7 +99,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Receive<ExchangeReport>(Hear);
         Receive<Tick>(_ => Apply(_core.Tick(_clock.Elapsed)));
         Receive<WritingFailed>(failure => Apply([new Decision.EndRun(false, failure.Reason)]));
-        Receive<StopRun>(stop => BeginEnding("stopped", stop.Reason));
+        Receive<StopRun>(Stop);
         Receive<Terminated>(_ => Fail("the parameter server failed"));
     }
 
@@ -123,6 +125,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     {
         SetPosition(progress.Epoch, progress.StepsInEpoch);
         _settings.View.Advanced(progress);
+        _progress.Advanced(progress, _log);
     }
 
     /// <summary>Every event from here on says where in the run it happened; the step is as of the last report.</summary>
@@ -136,7 +139,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
             case ExchangeReport.ModelReady: _hasModel = true; break;
             case ExchangeReport.BackedUp late: SayLate(late); return;
             case ExchangeReport.Skipped skipped:
-                _log.Warning("{What:l}; it is left out", skipped.What);
+                NodeEvents.UpdateSkipped.Write(_log, "{what:l}; it is left out", skipped.What);
                 return;
             case ExchangeReport.EpochTrained trained:
                 SetPosition(trained.Epoch, _settings.Spec.StepsPerEpoch);
@@ -149,10 +152,10 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     /// <summary>Names a straggler once; a worker that stays slow would say so each step.</summary>
     private void SayLate(ExchangeReport.BackedUp late)
     {
-        var level = _stragglersNamed.Add(late.Straggler) ? LogEventLevel.Warning : LogEventLevel.Debug;
-        _log.Write(
-            level, "{Straggler} is late with slot {Slot} of step {Step} ({Milliseconds} ms); {Backup} computes it too",
-            late.Straggler.Name, late.Slot, late.Step, (int)late.Open.TotalMilliseconds, late.Backup.Name);
+        const string Line = "{worker:l} is late with slot {slot} of step {step} ({milliseconds} ms); {backup:l} computes it too";
+        object[] values = [late.Straggler.Name, late.Slot, late.Step, (int)late.Open.TotalMilliseconds, late.Backup.Name];
+        if (_stragglersNamed.Add(late.Straggler)) NodeEvents.SlotLate.Write(_log, Line, values);
+        else NodeEvents.SlotLate.WriteAgain(_log, Line, values);
     }
 
     /// <summary>The one place with side effects: says why, then does it.</summary>
@@ -161,7 +164,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _settings.Recorder.Count(_core.Counts);
         foreach (var decision in decisions)
         {
-            _log.Write(LevelOf(decision.Severity), "{Reason:l}", decision.Reason);
+            decision.Event.Write(decision.About is { } worker ? _log.ForContext("worker", worker.Name) : _log, "{reason:l}", decision.Reason);
             switch (decision)
             {
                 case Decision.Admit admit:
@@ -175,6 +178,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
                 case Decision.StartEpoch start:
                     SetPosition(start.Epoch, 0);
                     _settings.View.EpochStarted(start.Epoch);
+                    _progress.EpochStarted(start.Epoch);
                     Command(new ExchangeCommand.Train(start.Epoch));
                     break;
                 case Decision.StartEvaluation: Command(new ExchangeCommand.Evaluate()); break;
@@ -189,12 +193,12 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     {
         var parallel = _settings.Spec.Mode.ParallelSlotsMax(_settings.Spec.Slots);
         var spares = assignment.Spares(parallel).Select(worker => worker.Name).ToList();
-        _log.Information(
-            "generation {Generation}: {Slots} slots over {Workers:l}",
+        NodeEvents.GenerationRaised.Write(
+            _log, "generation {generation}: {slots} slots over {workers:l}",
             assignment.Generation.Value, _settings.Spec.Slots,
             assignment.Workers.Count == 0 ? "nobody" : string.Join(", ", assignment.Workers.Select(worker => worker.Name)));
         if (spares.Count > 0)
-            _log.Information("standing by as spares, there are only {Slots} slots at a time: {Spares:l}", parallel, string.Join(", ", spares));
+            NodeEvents.SparesStandBy.Write(_log, "standing by as spares, there are only {slots} slots at a time: {spares:l}", parallel, string.Join(", ", spares));
         Command(new ExchangeCommand.Deal(assignment));
     }
 
@@ -204,9 +208,15 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         if (complete.Evaluated is null) return;   // one of many short epochs
         Command(new ExchangeCommand.Save());
         _settings.View.EpochDone(epoch);
-        _log.Debug(
-            "trained and evaluated: train loss {TrainLoss}, test loss {TestLoss}, test accuracy {TestAccuracy}, {SamplesPerSecond} samples/s",
+        NodeEvents.EpochMeasured.Write(
+            _log, "trained and evaluated: train loss {trainLoss}, test loss {testLoss}, test accuracy {testAccuracy}, {samplesPerSecond} samples/s",
             epoch.TrainLoss, epoch.TestLoss, epoch.TestAccuracy, epoch.SamplesPerSecond);
+    }
+
+    private void Stop(StopRun stop)
+    {
+        NodeEvents.RunStopped.Write(_log, "{reason:l}", stop.Reason);
+        BeginEnding("stopped", stop.Reason);
     }
 
     private void BeginEnding(string outcome, string reason)
@@ -264,13 +274,6 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     }
 
     private void Command(ExchangeCommand command) => _parameterServer.Tell(command);
-
-    private static LogEventLevel LevelOf(Severity severity) => severity switch
-    {
-        Severity.Debug => LogEventLevel.Debug,
-        Severity.Information => LogEventLevel.Information,
-        _ => LogEventLevel.Warning,
-    };
 
     /// <inheritdoc />
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);

@@ -22,6 +22,7 @@ public static class CoordinatorCommand
         var runId = new Option<string?>("--run-id") { Hidden = true };
         var expected = Flag.Integer("--expect-workers", "start when so many are ready, or after 30 s with those who are [1: the others join while it runs]", 1);
         var treatment = new CoordinatorFlags();
+        var log = new LogFlags();
 
         var command = new RootCommand("Runs the coordinator and parameter server of one training run.");
         run.AddTo(command);
@@ -30,6 +31,7 @@ public static class CoordinatorCommand
         treatment.AddTo(command);
         command.AddFlags(HelpHeading.Place, dataPort);
         command.AddFlags(HelpHeading.Kept, runDirectory, resume, resumeIfAny, runId);
+        command.AddFlags(HelpHeading.Said, log.All);
         command.Subcommands.Add(HealthCommand.Create());
         command.SetAction(parsed =>
         {
@@ -55,7 +57,7 @@ public static class CoordinatorCommand
                     Answer = parsed.GetValue(treatment.AnswerLimit) ?? patience.Answer,
                     BackUp = parsed.GetValue(treatment.Backup) != CoordinatorFlags.Backups.Off,
                 },
-                parsed.GetValue(CommandHost.Verbose));
+                log.Read(parsed));
             return new CoordinatorHost(options).Run();
         });
         return command;

@@ -12,8 +12,6 @@ using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Numerics.Schedules;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
-using Serilog;
-using Serilog.Events;
 using Spectre.Console;
 
 namespace MiniBatch.Coordinator;
@@ -27,9 +25,9 @@ namespace MiniBatch.Coordinator;
 /// <param name="Resume">Whether to go on with the run that the directory holds.</param>
 /// <param name="Stay">Whether it stays when the run is complete, until SIGTERM.</param>
 /// <param name="Patience">With workers that are silent, stuck or slow.</param>
-/// <param name="Verbose">Whether debug events are kept.</param>
+/// <param name="Log">What standard output has of the log.</param>
 public sealed record CoordinatorOptions(
-    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, bool Stay, Patience Patience, bool Verbose);
+    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, bool Stay, Patience Patience, LogOptions Log);
 
 /// <summary>A coordinator process: puts the parts together, waits for the run's end, takes them apart.</summary>
 public sealed class CoordinatorHost(CoordinatorOptions options)
@@ -46,10 +44,13 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         if (!options.Resume) options.Directory.Create();
         using var runLock = new RunLock(options.Directory);
         using var view = OpenView();
-        using var log = NodeLog.Open(
-            "coordinator", "coordinator", options.Spec.Run, options.Directory.Logs,
-            LogEventLevel.Information, view.LogSink, options.Verbose);
-        var summary = Train(view, signals, runLock.Incarnation);
+        using var log = NodeLog.Open("coordinator", "coordinator", options.Spec.Run, options.Directory.Logs, options.Log, view.LogSink);
+        return NodeLog.Guard(() => Run(view, signals, runLock.Incarnation));
+    }
+
+    private int Run(IRunView view, StopSignals signals, Incarnation incarnation)
+    {
+        var summary = Train(view, signals, incarnation);
         return summary.Outcome switch
         {
             "completed" => 0,
@@ -58,8 +59,15 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         };
     }
 
+    private static void Say(RunSummary summary) => NodeEvents.RunSummarised.Write(
+        "{outcome:l} after {steps} steps: {reason:l}; test accuracy {testAccuracy}, {samplesPerSecond} samples/s, {seconds} s; {faults} faults,"
+        + " {slotsReassigned} slots reassigned, {stepsRedone} steps redone; parameters {parametersSha256:l}, state {stateSha256:l}",
+        summary.Outcome, summary.Steps, summary.Reason, summary.TestAccuracy, summary.SamplesPerSecond, summary.Seconds, summary.Faults.Seen,
+        summary.Faults.SlotsReassigned, summary.Faults.StepsRedone, summary.ParametersSha256, summary.StateSha256);
+
     private IRunView OpenView()
     {
+        if (options.Log.Format == LogFormat.Json) return new EventsOnly();
         if (Console.IsOutputRedirected || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb")
             return new PlainView(options.Spec, Console.Out);
         // Spectre would take a supervised child, whose input is a pipe, for one that nobody looks at.
@@ -86,7 +94,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         // Only now: a run directory of a node that could not listen must still be free for the next try.
         var recorder = new RunRecorder(spec, options.Directory, incarnation, resumed);
         if (recorder.StepsToRedo > 0)
-            Log.Information("{Steps} steps after the checkpoint are computed again, and compared with the ledger", recorder.StepsToRedo);
+            NodeEvents.StepsRedone.Write("{steps} steps after the checkpoint are computed again, and compared with the ledger", recorder.StepsToRedo);
         ExchangeThread Start(Action<ExchangeReport> report) =>
             exchange = new ExchangeThread(spec, incarnation, options.Patience, report, recorder, resumed);
         Func<Action<ExchangeReport>, ExchangeThread> start = Start;
@@ -103,11 +111,12 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         try
         {
             var summary = ended.Task.GetAwaiter().GetResult();
+            Say(summary);
             view.Ended(summary, options.Directory);
             if (options.Stay && summary.Outcome == "completed")
             {
                 // Still a node: workers that come late are told that the run is over.
-                Log.Information("staying until SIGTERM (--stay)");
+                NodeEvents.Staying.Write("staying until SIGTERM (--stay)");
                 signals.Token.WaitHandle.WaitOne();
             }
             return summary;
@@ -123,10 +132,10 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
     private Checkpoint? LoadCheckpoint(Incarnation incarnation)
     {
         var store = new CheckpointStore(options.Directory, options.Spec.Run, incarnation);
-        var checkpoint = store.LoadNewest(problem => Log.Warning("{Problem:l}", problem));
-        if (checkpoint is null) Log.Information("no checkpoint yet; incarnation {Incarnation} starts from the beginning", incarnation.Value);
+        var checkpoint = store.LoadNewest(problem => NodeEvents.CheckpointDamaged.Write("{problem:l}", problem));
+        if (checkpoint is null) NodeEvents.RunBegunAgain.Write("no checkpoint yet; incarnation {incarnation} starts from the beginning", incarnation.Value);
         else
-            Log.Information("incarnation {Incarnation} goes on from step {Step}", incarnation.Value, checkpoint.Model.Version);
+            NodeEvents.RunResumed.Write("incarnation {incarnation} goes on from step {step}", incarnation.Value, checkpoint.Model.Version);
         return checkpoint;
     }
 
@@ -150,15 +159,15 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         RunDirectory.WriteJson(
             options.Directory.CoordinatorAddress,
             new CoordinatorAddress(self.Host, self.Port ?? 0, listener.Port, Environment.ProcessId));
-        Log.Information("engine: {Akka:l}", ProgramVersion.Akka);
-        Log.Information(
-            "run {run:l}: {Workload:l}, {Epochs} epochs of {Steps} steps, batch {Batch} in {Slots} slots, {Update:l}, seed {Seed}",
+        NodeEvents.EngineChosen.Write("engine: {akka:l}", ProgramVersion.Akka);
+        NodeEvents.RunOpened.Write(
+            "run {run:l}: {workload:l}, {epochs} epochs of {steps} steps, batch {batch} in {slots} slots, {update:l}, seed {seed}",
             options.Spec.Run.Value, options.Spec.Workload, options.Spec.Epochs, options.Spec.StepsPerEpoch,
             options.Spec.GlobalBatch, options.Spec.Slots, UpdateOf(options.Spec), options.Spec.Seed);
-        Log.Information(
-            "listening on {Host:l}:{Port}, data on {DataPort}; more workers join with: ./cluster worker --join {Host:l}:{Port}",
+        NodeEvents.Listening.Write(
+            "listening on {host:l}:{port}, data on {dataPort}; more workers join with: ./cluster worker --join {host:l}:{port}",
             self.Host, self.Port, listener.Port, self.Host, self.Port);
-        Log.Debug("options {@Options}", new { options.DataPort, options.Directory.Root, options.Membership, options.Patience, Spec = options.Spec });
+        NodeLog.SayConfiguration(new { options.DataPort, options.Directory.Root, options.Membership, options.Patience, Log = options.Log.ToString(), options.Spec });
     }
 
     /// <summary>"Adam at 0.001, cosine after 100 warm-up steps, gradients clipped to norm 5".</summary>

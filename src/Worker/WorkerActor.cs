@@ -2,11 +2,11 @@ using System.Diagnostics;
 using Akka.Actor;
 using Akka.Cluster;
 using MiniBatch.Shared.Devices;
+using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Computation;
 using MiniBatch.Worker.Membership;
-using Serilog;
 
 namespace MiniBatch.Worker;
 
@@ -83,7 +83,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
             case ComputeReport.Connected connected: Apply(_core.Connected(connected.DatasetSha256, connected.ProbeSha256)); break;
             case ComputeReport.Working: _core.Working(); break;
             case ComputeReport.Lost lost:
-                Log.Warning("the data connection is lost: {Reason}", lost.Reason);
+                NodeEvents.ConnectionLost.Write("the data connection is lost: {reason:l}", lost.Reason);
                 Apply(_core.ConnectionLost(lost.Reason, _clock.Elapsed));
                 break;
             case ComputeReport.Ended ended: Apply(_core.RunEnded(ended.Ending, ended.Reason)); break;
@@ -95,7 +95,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         foreach (var decision in decisions)
         {
-            Log.Debug("{Reason}", decision.Reason);
+            decision.Event.Write("{reason:l}", decision.Reason);
             switch (decision)
             {
                 case WorkerDecision.Register register:

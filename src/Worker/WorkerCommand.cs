@@ -7,6 +7,7 @@ using MiniBatch.Worker.Bench;
 using MiniBatch.Worker.Membership;
 using MiniBatch.Worker.Reports;
 using MiniBatch.Worker.TrainedModels;
+using Serilog.Events;
 
 namespace MiniBatch.Worker;
 
@@ -24,13 +25,15 @@ public static class WorkerCommand
         var data = Flag.Text("--data", "directory of the datasets [the user's cache, which all runs share]", "DIR");
         var logDirectory = Flag.Text("--log-dir", "where to write JSON lines [nowhere: they are on standard output for people]", "DIR");
         var device = Flag.Device("where to compute; ./cluster devices lists what there is [auto: a GPU where there is one, else the CPU]");
+        var log = new LogFlags();
         var quiet = new Option<bool>("--quiet") { Hidden = true };
 
         var command = new RootCommand("Runs one worker: joins a coordinator and computes gradients for it.");
         node.AddTo(command);
         command.AddFlags(HelpHeading.Spread, join, joinFile, joinTimeout, name);
         command.AddFlags(HelpHeading.Place, device, data);
-        command.AddFlags(HelpHeading.Kept, logDirectory, quiet);
+        command.AddFlags(HelpHeading.Kept, logDirectory);
+        command.AddFlags(HelpHeading.Said, [.. log.All, quiet]);
         // What else needs libtorch, and so is in this program. People type ./cluster predict, not ./cluster worker predict.
         foreach (var other in new[] { DevicesCommand.Create(), PredictCommand.Create(), ExportCommand.Create(), ReportCommand.Create(), PlainCommand.Create() })
         {
@@ -54,8 +57,7 @@ public static class WorkerCommand
                     ? WorkerLimits.Default(target.ToString()) with { JoinLimit = limit }
                     : WorkerLimits.Default(target.ToString()),
                 node.Stays(parsed),
-                parsed.GetValue(quiet),
-                parsed.GetValue(CommandHost.Verbose));
+                log.Read(parsed, parsed.GetValue(quiet) ? LogEventLevel.Error : LogEventLevel.Information));
             return new WorkerHost(options).Run();
         });
         return command;

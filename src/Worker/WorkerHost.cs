@@ -8,8 +8,6 @@ using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Computation;
 using MiniBatch.Worker.Membership;
-using Serilog;
-using Serilog.Events;
 
 namespace MiniBatch.Worker;
 
@@ -23,11 +21,10 @@ namespace MiniBatch.Worker;
 /// <param name="LogDirectory">Where JSON lines go; null for nowhere.</param>
 /// <param name="Limits">How long to look for a coordinator.</param>
 /// <param name="Stay">Whether it stays when the run is complete, until SIGTERM.</param>
-/// <param name="Quiet">Only warnings on the console.</param>
-/// <param name="Verbose">Whether debug events are kept.</param>
+/// <param name="Log">What standard output has of the log.</param>
 public sealed record WorkerOptions(
     JoinTarget Target, Func<string, NodeOptions> Node, bool Supervised, DeviceRequest Device, string Name, string? DataDirectory,
-    string? LogDirectory, WorkerLimits Limits, bool Stay, bool Quiet, bool Verbose);
+    string? LogDirectory, WorkerLimits Limits, bool Stay, LogOptions Log);
 
 /// <summary>
 /// A worker process. It outlives its actor system: when the data connection breaks it joins anew with another one, because a
@@ -51,11 +48,18 @@ public sealed class WorkerHost(WorkerOptions options)
     {
         // Before anything else: a supervisor may die at any moment.
         using var signals = new StopSignals(options.Supervised);
-        using var log = NodeLog.Open(
-            "worker", options.Name, run: null, options.LogDirectory,
-            options.Quiet ? LogEventLevel.Error : LogEventLevel.Information, verbose: options.Verbose);
+        using var log = NodeLog.Open("worker", options.Name, run: null, options.LogDirectory, options.Log);
+        NodeLog.SayConfiguration(new
+        {
+            options.Name, Target = options.Target.ToString(), options.DataDirectory, options.LogDirectory, options.Limits, Log = options.Log.ToString(),
+        });
+        return NodeLog.Guard(() => TakePartUntilTheEnd(signals));
+    }
+
+    private int TakePartUntilTheEnd(StopSignals signals)
+    {
         var device = ComputeDevice.Describe(options.Device, () => CudaDriver.Find());
-        Log.Information("device: {Device:l}", device.ToString());
+        NodeEvents.DeviceChosen.Write("device: {device:l}", device.ToString());
         var self = new WorkerId(options.Name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
 
         var backOff = BackOffMin;
@@ -67,10 +71,10 @@ public sealed class WorkerHost(WorkerOptions options)
             if (signals.Token.IsCancellationRequested) return signals.Cause == "SIGTERM" ? 0 : signals.ExitCode;
             if (outcome.Succeeded)
             {
-                Log.Information("{Reason:l}", outcome.Reason);
+                NodeEvents.WorkerDone.Write("{reason:l}", outcome.Reason);
                 if (options.Stay)
                 {
-                    Log.Information("staying until SIGTERM (--stay)");
+                    NodeEvents.Staying.Write("staying until SIGTERM (--stay)");
                     signals.Token.WaitHandle.WaitOne();
                 }
                 return 0;
@@ -80,7 +84,7 @@ public sealed class WorkerHost(WorkerOptions options)
             if (alone.Elapsed > options.Limits.JoinLimit)
                 throw new UserErrorException($"could not join anew within {options.Limits.JoinLimit.TotalSeconds:0} s: {outcome.Reason}");
             backOff = joined.Elapsed > BackOffMax ? BackOffMin : TimeSpan.FromTicks(Math.Min(2 * backOff.Ticks, BackOffMax.Ticks));
-            Log.Information("joining anew in {Milliseconds} ms: {Reason:l}", backOff.TotalMilliseconds, outcome.Reason);
+            NodeEvents.JoiningAnew.Write("joining anew in {milliseconds} ms: {reason:l}", backOff.TotalMilliseconds, outcome.Reason);
             signals.Token.WaitHandle.WaitOne(backOff);
         }
     }
@@ -88,7 +92,7 @@ public sealed class WorkerHost(WorkerOptions options)
     /// <summary>Joins once, with an actor system of its own, and takes part until that ends.</summary>
     private WorkerOutcome TakePart(WorkerId self, ComputeDevice device, StopSignals signals, bool isFirst)
     {
-        if (options.Target.Find(options.Limits.JoinLimit, signals.Token, line => Log.Information("{Line:l}", line)) is not { } coordinator)
+        if (options.Target.Find(options.Limits.JoinLimit, signals.Token, line => NodeEvents.AddressUnknown.Write("{line:l}", line)) is not { } coordinator)
             return new WorkerOutcome(false, options.Target.NotFound(options.Limits.JoinLimit));
         NodeOptions node;
         ActorSystem system;
@@ -103,7 +107,7 @@ public sealed class WorkerHost(WorkerOptions options)
             // The network may be away as well: another try.
             return new WorkerOutcome(false, e.Message, Rejoin: true);
         }
-        Log.Information("engine: {Akka:l}; joining {Host:l}:{Port}", ProgramVersion.Akka, coordinator.Host, coordinator.Port);
+        NodeEvents.Joining.Write("engine: {akka:l}; joining {host:l}:{port}", ProgramVersion.Akka, coordinator.Host, coordinator.Port);
 
         var compute = new ComputeSettings(self, coordinator.Host, node.SecretKey, options.DataDirectory, options.Device);
         var ended = new TaskCompletionSource<WorkerOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);

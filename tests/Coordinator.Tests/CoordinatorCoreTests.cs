@@ -2,6 +2,7 @@ using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 
@@ -93,7 +94,7 @@ public class CoordinatorCoreTests
     public void Run_of_a_worker_that_does_not_repeat_itself_says_so_and_keeps_those_out_that_do()
     {
         var first = Prepare("a", Arithmetic.Unrepeatable).OfType<Decision.RecordProbe>().Single();
-        Assert.Equal((Arithmetic.Unrepeatable, Severity.Warning), (first.ProbeSha256, first.Severity));
+        Assert.Equal((Arithmetic.Unrepeatable, NodeEvents.ArithmeticUnrepeatable), (first.ProbeSha256, first.Event));
         Assert.Contains("the run is not deterministic", first.Reason);
 
         Assert.DoesNotContain(Prepare("b", Arithmetic.Unrepeatable), decision => decision is Decision.Refuse);

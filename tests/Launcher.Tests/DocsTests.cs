@@ -5,7 +5,7 @@ namespace MiniBatch.Launcher.Tests;
 /// <summary>What the documents name exists.</summary>
 public partial class DocsTests
 {
-    private static readonly string Root = FindRoot();
+    internal static readonly string Root = FindRoot();
 
     public static TheoryData<string> Documents => [.. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
         .Append(Path.Combine(Root, "README.md")).Select(path => Path.GetRelativePath(Root, path))];

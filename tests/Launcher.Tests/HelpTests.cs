@@ -21,7 +21,7 @@ public sealed partial class HelpTests
         Assert.Equal(
             [
                 "What is trained", "What a step is", "How it is optimised", "How the learning rate changes", "How it is spread",
-                "Where it runs", "What is kept", "In every command",
+                "Where it runs", "What is kept", "What is said", "In every command",
             ],
             headings);
     }

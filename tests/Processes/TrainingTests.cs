@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MiniBatch.Processes.Harness;
+using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 using Xunit.Abstractions;
@@ -82,9 +83,11 @@ public sealed class TrainingTests(RealData data, ITestOutputHelper output)
             foreach (var line in lines)
             {
                 using var json = JsonDocument.Parse(line);
-                var properties = json.RootElement.GetProperty("Properties");
+                var properties = json.RootElement;
                 Assert.Equal(node, properties.GetProperty("node").GetString());
                 Assert.Equal(role, properties.GetProperty("role").GetString());
+                var known = NodeEvents.All.Single(known => known.Name == properties.GetProperty("event").GetString());
+                Assert.Equal((known.Id, known.Source.Name), (properties.GetProperty("@i").GetInt32(), properties.GetProperty("source").GetString()));
                 if (!properties.TryGetProperty("run", out var named)) continue;
                 Assert.Equal(run, named.GetString());
                 ofRun++;

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
 using Serilog;
-using Serilog.Events;
 
 namespace MiniBatch.Coordinator.Exchange;
 
@@ -89,7 +89,7 @@ public sealed class DataListener : IDisposable
             catch (SocketException e)
             {
                 _handshakes.Release();
-                Log.Warning("could not accept a data connection: {Problem}", e.Message);
+                NodeEvents.AcceptFailed.Write("could not accept a data connection: {problem:l}", e.Message);
                 // Out of descriptors, say: the connection still waits, and would be tried again at once, and again.
                 await Task.Delay(AcceptPause);
             }
@@ -120,8 +120,9 @@ public sealed class DataListener : IDisposable
     {
         bool isNew;
         lock (_warned) isNew = _warned.Count < WarningsMax && _warned.Add($"{from} {problem}");
-        Log.Write(
-            isNew ? LogEventLevel.Warning : LogEventLevel.Debug, "refused a data connection from {From:l}: {Problem:l}", from, problem);
+        const string Line = "refused a data connection from {from:l}: {problem:l}";
+        if (isNew) NodeEvents.ConnectionRefused.Write(Line, from, problem);
+        else NodeEvents.ConnectionRefused.WriteAgain(Log.Logger, Line, from, problem);
     }
 
     private static string Describe(Socket socket)

@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
-using Serilog;
 
 namespace MiniBatch.Coordinator.Exchange;
 
@@ -110,7 +110,7 @@ public sealed class ExchangeThread : IDisposable
         }
         catch (Exception e)
         {
-            Log.Error(e, "the exchange thread failed");
+            NodeEvents.ExchangeFailed.Write(e, "the exchange thread failed");
             _report(new ExchangeReport.Broken($"the exchange thread failed: {e.Message}"));
         }
         finally
@@ -234,7 +234,7 @@ public sealed class ExchangeThread : IDisposable
                     break;
                 default:
                     if (status == ReceiveStatus.Malformed)
-                        Log.Warning("closed the data connection of {Worker}: {Problem}", link.Worker.Name, link.Received.Problem);
+                        NodeEvents.ConnectionClosed.Write("closed the data connection of {worker:l}: {problem:l}", link.Worker.Name, link.Received.Problem);
                     Close(link, link.Received.Problem ?? "the connection broke");
                     Perform();
                     return;
@@ -299,7 +299,7 @@ public sealed class ExchangeThread : IDisposable
                     break;
                 case ExchangeAction.Save save: _recorder.Save(save.Model, save.Position); break;
                 case ExchangeAction.Drop drop when _links.TryGetValue(drop.Worker, out var link):
-                    Log.Warning("closed the data connection of {Worker}: {Problem}", drop.Worker.Name, drop.Reason);
+                    NodeEvents.ConnectionClosed.Write("closed the data connection of {worker:l}: {problem:l}", drop.Worker.Name, drop.Reason);
                     Close(link, drop.Reason);
                     break;
             }

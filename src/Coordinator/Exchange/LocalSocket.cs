@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Serilog;
+using MiniBatch.Shared.Logging;
 
 namespace MiniBatch.Coordinator.Exchange;
 
@@ -52,7 +52,7 @@ public sealed class LocalSocket : IDisposable
         }
         catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException or IOException)
         {
-            Log.Information("no Unix socket for local workers ({Problem}); they take TCP", e.Message);
+            NodeEvents.LocalSocketMissing.Write("no Unix socket for local workers ({problem:l}); they take TCP", e.Message);
             socket.Dispose();
             held?.Dispose();
             Remove(directory.FullName);

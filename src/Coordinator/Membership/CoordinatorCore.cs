@@ -1,4 +1,5 @@
 using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 
@@ -90,7 +91,7 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
                 Refuse(message.Worker, Refusal.OtherDataset,
                     $"the worker's {spec.Dataset} is {message.DatasetSha256[..Math.Min(12, message.DatasetSha256.Length)]}…, the run's"
                     + $" {spec.DatasetSha256[..12]}…; give it the same files"),
-                new Decision.Dismiss(message.Worker, "other dataset"),
+                new Decision.Dismiss(message.Worker, "other dataset", NodeEvents.WorkerDismissed),
             ];
         }
         var decisions = new List<Decision>();
@@ -98,8 +99,8 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
         {
             _probeSha256 = message.ProbeSha256;
             decisions.Add(_probeSha256 == Arithmetic.Unrepeatable
-                ? new Decision.RecordProbe(_probeSha256, $"{member.Id.Name} computes the probe slot anew with other bits: the run is not deterministic", Severity.Warning)
-                : new Decision.RecordProbe(_probeSha256, $"the run's arithmetic is that of {member.Id.Name} (probe {Short(_probeSha256)})", Severity.Debug));
+                ? new Decision.RecordProbe(_probeSha256, member.Id, $"{member.Id.Name} computes the probe slot anew with other bits: the run is not deterministic")
+                : new Decision.RecordProbe(_probeSha256, member.Id, $"the run's arithmetic is that of {member.Id.Name} (probe {Short(_probeSha256)})"));
         }
         else if (message.ProbeSha256 != _probeSha256)
         {
@@ -110,14 +111,14 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
                 return
                 [
                     Refuse(message.Worker, Refusal.OtherArithmetic, $"{difference}; give it the same libtorch, or start the run with --mixed-arithmetic and do without the same bits"),
-                    new Decision.Dismiss(message.Worker, "other arithmetic"),
+                    new Decision.Dismiss(message.Worker, "other arithmetic", NodeEvents.WorkerDismissed),
                 ];
             }
             Counts = Counts with { MixedArithmetic = true };
             decisions.Add(new Decision.AdmitMixed(message.Worker, $"{member.Id.Name} takes part although {difference}: the run is not deterministic"));
         }
         member.Prepared = true;
-        return [.. decisions, .. Redeal(now, $"{member.Id.Name} is ready")];
+        return [.. decisions, .. Redeal(now, member.Id, NodeEvents.WorkerReady, $"{member.Id.Name} is ready")];
     }
 
     /// <summary>The exchange told something.</summary>
@@ -128,22 +129,22 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
             case ExchangeReport.Connected connected when Find(connected.Worker) is { } member:
                 member.Connected = true;
                 member.Silent = false;   // that was the connection before, where its end was not heard of
-                return Redeal(now, $"{member.Id.Name} is connected");
+                return Redeal(now, member.Id, NodeEvents.WorkerReady, $"{member.Id.Name} is connected");
             case ExchangeReport.Connected connected:
-                return [new Decision.Dismiss(connected.Worker, "not admitted; register first")];
+                return [new Decision.Dismiss(connected.Worker, "not admitted; register first", NodeEvents.WorkerDismissed)];
             case ExchangeReport.Disconnected lost when Find(lost.Worker) is { } member:
                 // Still admitted: the same process may be on its way back, and have registered before this was found out.
                 CountFault(member);
                 member.Connected = false;
                 member.Silent = false;
-                return Redeal(now, $"{member.Id.Name} is gone: {lost.Reason}", Severity.Warning);
+                return Redeal(now, member.Id, NodeEvents.WorkerLost, $"{member.Id.Name} is gone: {lost.Reason}");
             case ExchangeReport.Silent silent when Find(silent.Worker) is { } member:
                 member.Silent = true;
                 CountFault(member);
-                return Redeal(now, $"{member.Id.Name} has been silent for {silent.Silence.TotalSeconds:0.0} s", Severity.Warning);
+                return Redeal(now, member.Id, NodeEvents.WorkerSilent, $"{member.Id.Name} has been silent for {silent.Silence.TotalSeconds:0.0} s");
             case ExchangeReport.Heard heard when Find(heard.Worker) is { } member:
                 member.Silent = false;
-                return Redeal(now, $"{member.Id.Name} is heard again");
+                return Redeal(now, member.Id, NodeEvents.WorkerHeard, $"{member.Id.Name} is heard again");
             case ExchangeReport.Stuck stuck: return LoseStuck(stuck, now);
             case ExchangeReport.ModelReady ready when _phase == Phase.Initialising:
                 return StartEpoch($"{ready.Worker.Name} initialised {ready.Layout.ParameterCount:N0} parameters");
@@ -160,16 +161,16 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
 
     /// <summary>A worker can't go on.</summary>
     public IReadOnlyList<Decision> Failed(WorkerFailed message, TimeSpan now) =>
-        Lose(message.Worker, now, $"{message.Worker.Name} failed: {message.Reason}");
+        Lose(message.Worker, now, NodeEvents.WorkerFailed, $"{message.Worker.Name} failed: {message.Reason}");
 
     /// <summary>A worker was asked to stop: its slots go to others. That is no fault.</summary>
     public IReadOnlyList<Decision> Leaves(WorkerLeaving message, TimeSpan now)
     {
         if (_phase == Phase.Ended) return [];
-        var dismiss = new Decision.Dismiss(message.Worker, $"{message.Worker.Name} may go", Severity.Debug);
+        var dismiss = new Decision.Dismiss(message.Worker, $"{message.Worker.Name} may go", NodeEvents.WorkerReleased);
         if (Find(message.Worker) is not { } member) return [dismiss];
         _members.Remove(member);
-        return [.. Redeal(now, $"{member.Id.Name} leaves: {message.Reason}"), dismiss];
+        return [.. Redeal(now, member.Id, NodeEvents.WorkerLeaves, $"{member.Id.Name} leaves: {message.Reason}"), dismiss];
     }
 
     /// <summary>Time passed; called at least once a second.</summary>
@@ -177,9 +178,9 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
     {
         if (_phase == Phase.Ended) return [];
         // Nothing is left to compute, so nobody needs to come.
-        if (_phase == Phase.Gathering && resume?.Next == ResumePoint.Work.End) return Begin("nothing is left to compute");
+        if (_phase == Phase.Gathering && resume?.Next == ResumePoint.Work.End) return Begin("nothing is left to compute", NodeEvents.InitialisingStarted);
         if (_phase == Phase.Gathering && _assignment.Workers.Count > 0 && now - started >= options.GatherLimit)
-            return Begin($"{_assignment.Workers.Count} of {options.ExpectedWorkers} workers came in {options.GatherLimit.TotalSeconds:0} s; starting with these", Severity.Warning);
+            return Begin($"{_assignment.Workers.Count} of {options.ExpectedWorkers} workers came in {options.GatherLimit.TotalSeconds:0} s; starting with these", NodeEvents.WorkersMissing);
         if (_nobodySince is { } since && now - since >= options.WaitForWorkers)
             return [End(false, $"no worker for {options.WaitForWorkers.TotalSeconds:0} s; start workers, or wait longer with --wait-for-workers")];
         return [];
@@ -199,18 +200,18 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
         var reason = $"{member.Id.Name} beats, but has answered nothing for {owed}, now of {stuck.Work}: it is stuck";
         return
         [
-            .. Lose(stuck.Worker, now, reason),
+            .. Lose(stuck.Worker, now, NodeEvents.WorkerStuck, reason),
             Refuse(stuck.Worker, Refusal.Stuck, $"it has answered nothing for {owed} (--answer-limit): its computation is stuck, and only a new process helps"),
-            new Decision.Dismiss(stuck.Worker, $"closed the connection of {member.Id.Name}"),
+            new Decision.Dismiss(stuck.Worker, $"closed the connection of {member.Id.Name}", NodeEvents.WorkerDismissed),
         ];
     }
 
-    private IReadOnlyList<Decision> Lose(WorkerId worker, TimeSpan now, string reason)
+    private IReadOnlyList<Decision> Lose(WorkerId worker, TimeSpan now, NodeEvent what, string reason)
     {
         if (_phase == Phase.Ended || Find(worker) is not { } member) return [];
         CountFault(member);
         _members.Remove(member);
-        return Redeal(now, reason, Severity.Warning);
+        return Redeal(now, worker, what, reason);
     }
 
     private void CountFault(Member member)
@@ -219,7 +220,7 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
     }
 
     /// <summary>Deals anew where those who can take part are others than before.</summary>
-    private IReadOnlyList<Decision> Redeal(TimeSpan now, string reason, Severity severity = Severity.Information)
+    private IReadOnlyList<Decision> Redeal(TimeSpan now, WorkerId worker, NodeEvent what, string reason)
     {
         if (_phase == Phase.Ended) return [];
         WorkerId[] able = [.. _members.Where(m => m.CanWork).Select(m => m.Id)];
@@ -229,14 +230,14 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
         Counts = Counts with { MostWorkers = Math.Max(Counts.MostWorkers, able.Length) };
         if (able.Length == 0)
             reason += $"; no worker is left, waiting up to {options.WaitForWorkers.TotalSeconds:0} s for one";
-        var decisions = new List<Decision> { new Decision.Deal(_assignment, reason, able.Length == 0 ? Severity.Warning : severity) };
+        var decisions = new List<Decision> { new Decision.Deal(_assignment, worker, reason, what) };
         if (_phase == Phase.Gathering && able.Length >= options.ExpectedWorkers)
-            decisions.AddRange(Begin(able.Length == 1 ? "1 worker is ready" : $"{able.Length} workers are ready"));
+            decisions.AddRange(Begin(able.Length == 1 ? "1 worker is ready" : $"{able.Length} workers are ready", NodeEvents.InitialisingStarted));
         return decisions;
     }
 
     /// <summary>Enough workers: initialises the model, or goes on where an earlier coordinator stopped.</summary>
-    private IReadOnlyList<Decision> Begin(string reason, Severity severity = Severity.Information)
+    private IReadOnlyList<Decision> Begin(string reason, NodeEvent what)
     {
         if (resume is not null)
         {
@@ -254,7 +255,7 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
             }
         }
         _phase = Phase.Initialising;
-        return [new Decision.StartInitialising(reason, severity)];
+        return [new Decision.StartInitialising(reason, what)];
     }
 
     private IReadOnlyList<Decision> AfterTraining(ExchangeReport.EpochTrained trained, string reason)

@@ -5,6 +5,7 @@ using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Ledger;
+using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 using MiniBatch.Shared.Workloads;
@@ -198,7 +199,10 @@ public sealed class RunRecorder : IAsyncDisposable
             case Entry.Save save:
                 // The ledger must be on the disk before the checkpoint that counts on it.
                 _ledger.Sync();
+                var started = Stopwatch.GetTimestamp();
                 _checkpoints.Save(new Checkpoint(save.Model, save.Position, _ledger.Mark, [.. _epochs], _probeSha256));
+                NodeEvents.CheckpointWritten.Write(
+                    "checkpoint of version {version} is written ({milliseconds:0} ms)", save.Model.Version, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
                 _discarded.Settle();
                 break;
         }

@@ -39,6 +39,7 @@ public static class TrainCommand
         var device = Flag.Device("where workers compute; they take turns on the GPUs [auto: the GPUs where there are any, else the CPU]");
         var page = Flag.Choice("--report", "whether report.html is made of a completed run [on: seconds that a run is worth; off for many short ones]", ("on", Page.On), ("off", Page.Off));
         var treatment = new CoordinatorFlags();
+        var log = new LogFlags();
 
         var command = new Command("train", "Trains a workload on this machine: a coordinator and worker processes, supervised.");
         run.AddTo(command);
@@ -48,6 +49,7 @@ public static class TrainCommand
         treatment.AddTo(command);
         command.AddFlags(HelpHeading.Place, device, data);
         command.AddFlags(HelpHeading.Kept, runDirectory, resume, page);
+        command.AddFlags(HelpHeading.Said, log.All);
         command.SetAction(parsed =>
         {
             var resumed = parsed.GetValue(resume) is { } path ? ResumableRun.Open(path) : null;
@@ -66,7 +68,7 @@ public static class TrainCommand
                 Run = spec.Run,
                 Directory = directory,
                 RunArguments = [.. command.Arguments.SelectMany(argument => Given(parsed, argument)), .. runOptions.SelectMany(option => Given(parsed, option))],
-                CoordinatorArguments = [.. treatment.All.SelectMany(option => Given(parsed, option))],
+                CoordinatorArguments = [.. treatment.All.Concat(log.All).SelectMany(option => Given(parsed, option))],
                 DataDirectory = dataDirectory,
                 Devices = devices,
                 Secret = Environment.GetEnvironmentVariable(SharedSecret.Variable) is { Length: > 0 } secret ? secret : SharedSecret.Create(),
@@ -74,21 +76,26 @@ public static class TrainCommand
             };
             // On a terminal the coordinator draws its bar, and says itself who came and went: a second writer would tear it.
             var level = Console.IsOutputRedirected || Console.IsErrorRedirected ? LogEventLevel.Warning : LogEventLevel.Error;
-            using var log = NodeLog.Open("supervisor", "supervisor", spec.Run, directory.Logs, level, new PeopleSink(Console.Error), verbose);
+            var options = log.Read(parsed, level);
+            using var supervisorLog = NodeLog.Open("supervisor", "supervisor", spec.Run, directory.Logs, options, new PeopleSink(Console.Error));
             var exitCode = new Supervisor(cluster, SupervisorOptions.Default).Run();
-            if (exitCode == 0 && ResumableRun.IsComplete(directory) && parsed.GetValue(page) != Page.Off) MakePage(programs, directory, dataDirectory);
+            if (exitCode == 0 && ResumableRun.IsComplete(directory) && parsed.GetValue(page) != Page.Off)
+                MakePage(programs, directory, dataDirectory, options.Format);
             return exitCode;
         });
         return command;
     }
 
     /// <summary>The run is complete and written down: whatever becomes of its page, it has succeeded.</summary>
-    private static void MakePage(BuiltPrograms programs, RunDirectory directory, string? data)
+    private static void MakePage(BuiltPrograms programs, RunDirectory directory, string? data, LogFormat format)
     {
         if (new RunPage(programs).Make(directory, data) is { } problem)
             Console.Error.WriteLine($"minibatch: no report.html was made: {problem}; ./cluster report {directory.Root} tries again");
         else
-            Console.WriteLine($"report         {directory.Report}");
+        {
+            NodeEvents.PageMade.Write("report {path:l}", directory.Report);
+            if (format == LogFormat.Text) Console.WriteLine($"report         {directory.Report}");
+        }
     }
 
     private static RunDirectory NewDirectory(string path)

@@ -31,7 +31,7 @@ public sealed record LocalCluster
     /// <summary>What each worker computes on.</summary>
     public required IReadOnlyList<DeviceRequest> Devices { get; init; }
 
-    /// <summary>The <c>CoordinatorFlags</c> as they were given; for every coordinator of the run, one that goes on too.</summary>
+    /// <summary>The <c>CoordinatorFlags</c> and <c>LogFlags</c> as they were given; for every coordinator of the run, one that goes on too.</summary>
     public required IReadOnlyList<string> CoordinatorArguments { get; init; }
 
     /// <summary>The folder of the run's dataset, absolute.</summary>

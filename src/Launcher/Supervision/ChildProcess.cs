@@ -1,8 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
-using Serilog;
 
 namespace MiniBatch.Launcher.Supervision;
 
@@ -74,7 +74,7 @@ public sealed partial class ChildProcess : IDisposable
     private void Heard(string name, string? line, bool isError)
     {
         if (string.IsNullOrWhiteSpace(line)) return;
-        Log.Information("{Process:l} wrote: {Line:l}", name, line);
+        NodeEvents.ProcessWrote.Write("{process:l} wrote: {line:l}", name, line);
         if (!isError) return;
         _lastLine = line.Trim();
         // With --verbose a stack trace follows it, and a native library may have its own last words.

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MiniBatch.Launcher.LocalRun;
+using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
-using Serilog;
 using static MiniBatch.Launcher.Supervision.SupervisorDecision;
 using static MiniBatch.Launcher.Supervision.SupervisorEvent;
 
@@ -40,7 +40,7 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options)
                 {
                     if (decision is Finish finish)
                     {
-                        Log.Information("exit code {ExitCode}: {Reason:l}", finish.ExitCode, finish.Reason);
+                        finish.Event.Write("exit code {exitCode}: {reason:l}", finish.ExitCode, finish.Reason);
                         return finish.ExitCode;
                     }
                     Carry(decision);
@@ -65,7 +65,8 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options)
 
     private void Carry(SupervisorDecision decision)
     {
-        if (decision is not Tell) Log.Information("{Decision:l}: {Reason:l}", decision.GetType().Name, decision.Reason);
+        if (decision is Tell) decision.Event.Write("{reason:l}", decision.Reason);
+        else decision.Event.Write("{decision:l}: {reason:l}", decision.GetType().Name, decision.Reason);
         switch (decision)
         {
             case StartCoordinator start:
@@ -91,9 +92,6 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options)
                 break;
             case KillAll:
                 foreach (var child in Everybody) child.Kill();
-                break;
-            case Tell:
-                Log.Warning("{Reason:l}", decision.Reason);
                 break;
         }
     }

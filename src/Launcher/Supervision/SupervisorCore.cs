@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MiniBatch.Shared.Logging;
 using static MiniBatch.Launcher.Supervision.SupervisorDecision;
 using static MiniBatch.Launcher.Supervision.SupervisorEvent;
 
@@ -96,19 +97,19 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         if (exited.RunIsComplete)
         {
             what += " when the run was complete and written down";
-            Decide(new Tell(what));
+            Decide(new Tell(NodeEvents.CoordinatorDied, what));
             EndAfterCoordinator(0, what, now);
         }
         else if (_coordinatorRestarts.Take(now) is { } backOff)
         {
             // Its workers look for the next one by themselves.
             _coordinatorRestartAt = now + backOff;
-            Decide(new Tell($"{what}; {_coordinatorRestarts.Describe(backOff)}, to go on from the last checkpoint"));
+            Decide(new Tell(NodeEvents.CoordinatorDied, $"{what}; {_coordinatorRestarts.Describe(backOff)}, to go on from the last checkpoint"));
         }
         else
         {
             what += $", {_coordinatorRestarts.DescribeEnd()}";
-            Decide(new Tell($"{what}; go on later with --resume"));
+            Decide(new Tell(NodeEvents.CoordinatorDied, $"{what}; go on later with --resume"));
             EndAfterCoordinator(1, what, now);
         }
     }
@@ -134,11 +135,11 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         worker.RestartAt = now + verdict.BackOff;
         // Those that left in order are no failure: the coordinator waits for others, and has a limit for it.
         if (verdict is { BackOff: null, GivenUp: false }) Decide(new Note(verdict.Reason));
-        else Decide(new Tell(verdict.Reason));
+        else Decide(new Tell(NodeEvents.WorkerDied, verdict.Reason));
         if (!verdict.GivenUp || _workers.Any(other => other.Runs || other.RestartAt is not null)) return;
 
         const string NobodyLeft = "no worker is left; stopping the run";
-        Decide(new Tell(NobodyLeft));
+        Decide(new Tell(NodeEvents.NoWorkerLeft, NobodyLeft));
         StopCoordinator(1, NobodyLeft, now);
     }
 
@@ -147,7 +148,7 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         if (_phase == Phase.Running)
         {
             var (name, number) = Describe(signal);
-            Decide(new Tell($"{name}: stopping"));
+            Decide(new Tell(NodeEvents.StopAsked, $"{name}: stopping"));
             StopCoordinator(128 + number, $"{name} asked for it", now);
             return;
         }
@@ -207,7 +208,7 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
     {
         _phase = Phase.Finished;
         _terminateWorkersAt = _killAt = _abandonAt = null;
-        if (SomethingRuns) Decide(new Tell("a process that was killed is still there, which is the operating system's matter now"));
+        if (SomethingRuns) Decide(new Tell(NodeEvents.ProcessLeft, "a process that was killed is still there, which is the operating system's matter now"));
         Decide(new Finish(_exitCode, _end));
     }
 

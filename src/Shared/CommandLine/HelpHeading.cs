@@ -27,6 +27,9 @@ public enum HelpHeading
     /// <summary>Files that are written.</summary>
     Kept,
 
+    /// <summary>What standard output has.</summary>
+    Said,
+
     /// <summary>Whatever has no heading of its own.</summary>
     Other,
 
@@ -65,6 +68,7 @@ public static class HelpHeadings
         HelpHeading.Spread => "How it is spread",
         HelpHeading.Place => "Where it runs",
         HelpHeading.Kept => "What is kept",
+        HelpHeading.Said => "What is said",
         HelpHeading.Other => "Flags",
         _ => "In every command",
     };

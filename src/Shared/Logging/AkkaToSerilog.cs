@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using Serilog;
-using Serilog.Events;
 
 namespace MiniBatch.Shared.Logging;
 
@@ -18,15 +17,14 @@ public sealed class AkkaToSerilog : ReceiveActor
         Receive<Akka.Event.LogEvent>(Write);
     }
 
-    private static void Write(Akka.Event.LogEvent e) => Log.Logger
-        .ForContext("source", e.LogSource)
-        .Write(LevelOf(e.LogLevel()), e.Cause, "akka: {AkkaMessage:l}", e.Message?.ToString());
+    private static void Write(Akka.Event.LogEvent e) => EventOf(e.LogLevel())
+        .Write(Log.Logger.ForContext("actor", e.LogSource), e.Cause, "akka: {message:l}", e.Message?.ToString());
 
-    private static LogEventLevel LevelOf(LogLevel level) => level switch
+    private static NodeEvent EventOf(LogLevel level) => level switch
     {
-        LogLevel.DebugLevel => LogEventLevel.Debug,
-        LogLevel.InfoLevel => LogEventLevel.Debug,   // joins and leaves: the program says them itself, better
-        LogLevel.WarningLevel => LogEventLevel.Warning,
-        _ => LogEventLevel.Error,
+        LogLevel.DebugLevel => NodeEvents.EngineSaid,
+        LogLevel.InfoLevel => NodeEvents.EngineSaid,   // joins and leaves: the program says them itself, better
+        LogLevel.WarningLevel => NodeEvents.EngineWarned,
+        _ => NodeEvents.EngineFailed,
     };
 }

@@ -14,7 +14,7 @@ namespace MiniBatch.Shared.Logging;
 /// <remarks>Not Serilog's file sink: that one throws from <c>Dispose</c> when the disk is full, over the program's own reason.</remarks>
 public sealed class LogFile : ILogEventSink, IDisposable
 {
-    private static readonly MessageTemplate Lost = new MessageTemplateParser().Parse("{Lines} lines before this one could not be written: {Problem:l}");
+    private static readonly MessageTemplate Lost = new MessageTemplateParser().Parse("{lines} lines before this one could not be written: {problem:l}");
 
     private readonly Lock _gate = new();
     private readonly Func<Stream> _open;
@@ -97,13 +97,18 @@ public sealed class LogFile : ILogEventSink, IDisposable
         _isTorn = false;
     }
 
-    /// <summary>As of the node and run that the next line is of.</summary>
-    private LogEvent CountOfLost(LogEvent next) => new(
-        next.Timestamp, LogEventLevel.Warning, null, Lost,
-        [
-            .. next.Properties.Where(property => property.Key is "run" or "node" or "role").Select(property => new LogEventProperty(property.Key, property.Value)),
-            new LogEventProperty("Lines", new ScalarValue(_lostCount)), new LogEventProperty("Problem", new ScalarValue(_problem)),
-        ]);
+    /// <summary>As of the node and run that the next line is of. Not through the logger, which would be here again.</summary>
+    private LogEvent CountOfLost(LogEvent next)
+    {
+        var line = new LogEvent(
+            next.Timestamp, NodeEvents.LogLinesLost.Level, null, Lost,
+            [
+                .. next.Properties.Where(property => property.Key is "run" or "node" or "role").Select(property => new LogEventProperty(property.Key, property.Value)),
+                new LogEventProperty("lines", new ScalarValue(_lostCount)), new LogEventProperty("problem", new ScalarValue(_problem)),
+            ]);
+        NodeEvents.LogLinesLost.Enrich(line);
+        return line;
+    }
 
     private void Close()
     {

@@ -1,15 +1,15 @@
 using System.Globalization;
 using MiniBatch.Shared.Runs;
 using Serilog;
+using Serilog.Configuration;
 using Serilog.Core;
 using Serilog.Events;
-using Serilog.Formatting.Json;
 
 namespace MiniBatch.Shared.Logging;
 
 /// <summary>
-/// A node's log: for people on the console, one JSON object a line in <c>logs/&lt;node&gt;.jsonl</c>. Every event carries run,
-/// node and role; those that belong to a step or an epoch carry these too.
+/// A node's log: on standard output what was asked for, for people or as JSON; everything, one JSON object a line, in
+/// <c>logs/&lt;node&gt;.jsonl</c>. Every event carries node, role and run; those that belong to a step or an epoch carry these too.
 /// </summary>
 public static class NodeLog
 {
@@ -17,28 +17,58 @@ public static class NodeLog
     /// <param name="role">"coordinator", "worker" or "supervisor".</param>
     /// <param name="node">The node's name; also the file's.</param>
     /// <param name="run">The run, where it is known yet.</param>
-    /// <param name="logDirectory">Where to write the JSON lines; null for none.</param>
-    /// <param name="consoleLevel">The least level that people see.</param>
-    /// <param name="console">Where people's lines go; null writes to standard output.</param>
-    /// <param name="verbose">Whether people see debug events too.</param>
+    /// <param name="logDirectory">Where to write the file; null for none.</param>
+    /// <param name="options">What standard output has.</param>
+    /// <param name="people">Where people's lines go; null writes to standard output.</param>
     public static Logger Open(
-        string role, string node, RunId? run, string? logDirectory, LogEventLevel consoleLevel = LogEventLevel.Information,
-        ILogEventSink? console = null, bool verbose = false)
+        string role, string node, RunId? run, string? logDirectory, LogOptions options, ILogEventSink? people = null)
     {
         var configuration = new LoggerConfiguration()
-            .MinimumLevel.Debug()   // the file keeps all of it; people see what they asked for
+            .MinimumLevel.Debug()   // the file keeps all of it
             .Enrich.WithProperty("role", role)
             .Enrich.WithProperty("node", node);
         if (run is { } id) configuration.Enrich.WithProperty("run", id.Value);
-        if (console is not null) configuration.WriteTo.Sink(console, verbose ? LogEventLevel.Debug : consoleLevel);
-        else
-            configuration.WriteTo.Console(
-                verbose ? LogEventLevel.Debug : consoleLevel, "{Timestamp:HH:mm:ss} {Level:u3} {node}: {Message:lj}{NewLine}",
-                CultureInfo.InvariantCulture, standardErrorFromLevel: LogEventLevel.Error);
+        configuration.WriteTo.Logger(shown => WriteShown(
+            shown.MinimumLevel.Debug().Filter.ByIncludingOnly(options.Levels.Shows), options.Format, people));
         if (logDirectory is not null)
-            configuration.WriteTo.Sink(new LogFile(Path.Combine(logDirectory, $"{node}.jsonl"), new JsonFormatter(renderMessage: true)));
+            configuration.WriteTo.Sink(new LogFile(Path.Combine(logDirectory, $"{node}.jsonl"), new CompactJson()));
         var logger = configuration.CreateLogger();
         Log.Logger = logger;
         return logger;
+    }
+
+    /// <summary>Logs the configuration in effect, once a process.</summary>
+    /// <param name="options">By name; nothing secret among them.</param>
+    public static void SayConfiguration(object options) =>
+        NodeEvents.Configured.Write(Log.Logger.ForContext("options", options, destructureObjects: true), "these options are in effect");
+
+    /// <summary>Does a process's work, and has its log end with the error that ends it. Whoever called tells people of it.</summary>
+    /// <param name="work">Returns the exit code.</param>
+    public static int Guard(Func<int> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception e)
+        {
+            NodeEvents.ProcessFailed.Write("{reason:l}", e.Message);
+            throw;
+        }
+    }
+
+    private static void WriteShown(LoggerConfiguration shown, LogFormat format, ILogEventSink? people)
+    {
+        if (format == LogFormat.Json)
+        {
+            shown.WriteTo.Console(new CompactJson());
+            return;
+        }
+        shown.Filter.ByExcluding(NodeEvents.IsForMachines);
+        if (people is not null) shown.WriteTo.Sink(people);
+        else
+            shown.WriteTo.Console(
+                LogEventLevel.Debug, "{Timestamp:HH:mm:ss} {Level:u3} {node}: {Message:lj}{NewLine}",
+                CultureInfo.InvariantCulture, standardErrorFromLevel: LogEventLevel.Error);
     }
 }

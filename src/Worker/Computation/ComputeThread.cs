@@ -2,6 +2,7 @@ using System.Text.Json;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Devices;
+using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -70,7 +71,7 @@ public sealed class ComputeThread : IDisposable
         }
         catch (Exception e)
         {
-            Log.Error(e, "the compute thread failed");
+            NodeEvents.ComputeFailed.Write(e, "the compute thread failed");
             _report(new ComputeReport.Failed(e.Message.Split('\n')[0]));
         }
         finally
@@ -87,7 +88,7 @@ public sealed class ComputeThread : IDisposable
         KernelPins.Apply(spec.CpuCapability);
         torch.set_num_threads(1);
         if (IsGpu) GpuPins.Apply(_settings.Device, spec.AllowTf32);
-        Log.Information("tensors: {TorchSharp:l}, libtorch {Libtorch:l}, {Device:l}", ProgramVersion.TorchSharp, torch.__version__, _settings.Device.ToString());
+        NodeEvents.TensorsChosen.Write("tensors: {torchSharp:l}, libtorch {libtorch:l}, {device:l}", ProgramVersion.TorchSharp, torch.__version__, _settings.Device.ToString());
 
         var description = WorkloadCatalog.Get(spec.Workload).Data;
         var data = description.Load(_settings.DataDirectory, spec.TrainCount, spec.TestCount);

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using MiniBatch.Shared.Devices;
+using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
-using Serilog;
 using TorchSharp;
 
 namespace MiniBatch.Worker.Computation;
@@ -27,7 +27,7 @@ public static unsafe class GpuPins
         }
         SetTf32(allowTf32);
         if (!TrySetDeterministicConvolutions(true))
-            Log.Warning("cuDNN can't be held to deterministic convolutions here: this libtorch has no such switch where it was looked for");
+            NodeEvents.KernelsNotPinned.Write("cuDNN can't be held to deterministic convolutions here: this libtorch has no such switch where it was looked for");
     }
 
     /// <summary>By default cuDNN may round to TF32, cuBLAS may not: both follow the run.</summary>

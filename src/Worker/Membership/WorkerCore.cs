@@ -1,4 +1,5 @@
 using Akka.Actor;
+using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 
@@ -17,46 +18,47 @@ public sealed record WorkerLimits(TimeSpan JoinLimit, TimeSpan RegisterInterval,
 
 /// <summary>What the worker core decided, with its reason.</summary>
 /// <param name="Reason">One line for log and tests.</param>
-public abstract record WorkerDecision(string Reason)
+/// <param name="Event">What it is logged as.</param>
+public abstract record WorkerDecision(string Reason, NodeEvent Event)
 {
     /// <summary>Ask the coordinator at this address to take part.</summary>
     /// <param name="Coordinator">Its node.</param>
     /// <param name="Why">The reason.</param>
-    public sealed record Register(Address Coordinator, string Why) : WorkerDecision(Why);
+    public sealed record Register(Address Coordinator, string Why) : WorkerDecision(Why, NodeEvents.Registering);
 
     /// <summary>Load data and model, and connect.</summary>
     /// <param name="Admitted">What the coordinator said.</param>
     /// <param name="Why">The reason.</param>
-    public sealed record Prepare(WorkerAdmitted Admitted, string Why) : WorkerDecision(Why);
+    public sealed record Prepare(WorkerAdmitted Admitted, string Why) : WorkerDecision(Why, NodeEvents.Preparing);
 
     /// <summary>Tell the coordinator that all is loaded and connected.</summary>
     /// <param name="Coordinator">Its node.</param>
     /// <param name="Message">What to tell.</param>
     /// <param name="Why">The reason.</param>
-    public sealed record ReportPrepared(Address Coordinator, WorkerPrepared Message, string Why) : WorkerDecision(Why);
+    public sealed record ReportPrepared(Address Coordinator, WorkerPrepared Message, string Why) : WorkerDecision(Why, NodeEvents.Prepared);
 
     /// <summary>Tell the coordinator that this worker can't go on, then end.</summary>
     /// <param name="Coordinator">Its node; null where none is known.</param>
     /// <param name="Why">The reason.</param>
-    public sealed record Fail(Address? Coordinator, string Why) : WorkerDecision(Why);
+    public sealed record Fail(Address? Coordinator, string Why) : WorkerDecision(Why, NodeEvents.CannotCompute);
 
     /// <summary>Tell the coordinator that this worker is about to go, so that others take over its slots.</summary>
     /// <param name="Coordinator">Its node.</param>
     /// <param name="Message">What to tell.</param>
     /// <param name="Why">The reason.</param>
-    public sealed record TakeLeave(Address Coordinator, WorkerLeaving Message, string Why) : WorkerDecision(Why);
+    public sealed record TakeLeave(Address Coordinator, WorkerLeaving Message, string Why) : WorkerDecision(Why, NodeEvents.HandingSlotsBack);
 
     /// <summary>
     /// Leave the actor system behind and join anew: the coordinator that this one's cluster knows may be dead, and a new one
     /// is another cluster, even at the same address.
     /// </summary>
     /// <param name="Why">The reason.</param>
-    public sealed record Rejoin(string Why) : WorkerDecision(Why);
+    public sealed record Rejoin(string Why) : WorkerDecision(Why, NodeEvents.LeavingToRejoin);
 
     /// <summary>End.</summary>
     /// <param name="Succeeded">Whether the run was trained to its end.</param>
     /// <param name="Why">The reason.</param>
-    public sealed record End(bool Succeeded, string Why) : WorkerDecision(Why);
+    public sealed record End(bool Succeeded, string Why) : WorkerDecision(Why, NodeEvents.TakingPartEnded);
 }
 
 /// <summary>

@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text.Json;
+using MiniBatch.Shared.Logging;
 
 namespace MiniBatch.Worker.Reports;
 
@@ -9,6 +8,8 @@ namespace MiniBatch.Worker.Reports;
 public sealed record Warnings(IReadOnlyList<Warning> First, int Count)
 {
     private const int Most = 60;
+
+    private static readonly string[] Loud = [.. new[] { "Warning", "Error", "Fatal" }.Select(level => $"\"{CompactJson.Level}\":\"{level}\"")];
 
     /// <summary>Reads the logs of the coordinator and the supervisor; lines that are not whole are passed over.</summary>
     /// <param name="logs">The run's folder of logs.</param>
@@ -25,25 +26,9 @@ public sealed record Warnings(IReadOnlyList<Warning> First, int Count)
         while (reader.ReadLine() is { } line) yield return line;
     }
 
-    private static Warning? Parse(string line)
-    {
-        // Most lines are none: not worth being parsed.
-        if (!line.Contains("\"Level\":\"Warning\"", StringComparison.Ordinal) && !line.Contains("\"Level\":\"Error\"", StringComparison.Ordinal)
-            && !line.Contains("\"Level\":\"Fatal\"", StringComparison.Ordinal)) return null;
-        try
-        {
-            using var json = JsonDocument.Parse(line);
-            var root = json.RootElement;
-            return new Warning(
-                DateTimeOffset.Parse(root.GetProperty("Timestamp").GetString()!, CultureInfo.InvariantCulture),
-                root.GetProperty("Properties").TryGetProperty("node", out var node) ? node.ToString() : "",
-                root.GetProperty("RenderedMessage").GetString()!);
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException)
-        {
-            return null;
-        }
-    }
+    // Most lines are none: not worth being parsed.
+    private static Warning? Parse(string line) =>
+        Loud.Any(level => line.Contains(level, StringComparison.Ordinal)) && LogLine.Parse(line) is { } read ? new Warning(read.Time, read.Node, read.Message) : null;
 }
 
 /// <summary>One line of a log.</summary>

@@ -4,7 +4,6 @@ using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Tests.Datasets;
 using Serilog;
 using Serilog.Events;
-using Serilog.Formatting.Json;
 
 namespace MiniBatch.Shared.Tests.Logging;
 
@@ -28,7 +27,7 @@ public sealed class LogFileTests : IDisposable
     [Fact]
     public void Stream_that_fails_at_flush_and_at_its_end_is_borne_with()
     {
-        using var file = new LogFile(() => new FullDisk(), new JsonFormatter());
+        using var file = new LogFile(() => new FullDisk(), new CompactJson());
         using var log = new LoggerConfiguration().WriteTo.Sink(file).CreateLogger();
         log.Information("one");
     }
@@ -38,7 +37,7 @@ public sealed class LogFileTests : IDisposable
     {
         var disk = new MemoryStream();
         var isFull = true;
-        using var file = new LogFile(() => isFull ? throw new IOException("No space left on device") : disk, new JsonFormatter(renderMessage: true));
+        using var file = new LogFile(() => isFull ? throw new IOException("No space left on device") : disk, new CompactJson());
         using var log = new LoggerConfiguration().Enrich.WithProperty("node", "worker-1").WriteTo.Sink(file).CreateLogger();
         log.Information("one");
         log.Information("two");
@@ -70,13 +69,13 @@ public sealed class LogFileTests : IDisposable
 
     private static void Write(string path, params string[] messages)
     {
-        using var file = new LogFile(path, new JsonFormatter(renderMessage: true));
+        using var file = new LogFile(path, new CompactJson());
         using var log = new LoggerConfiguration().WriteTo.Sink(file).CreateLogger();
         foreach (var message in messages) log.Write(LogEventLevel.Information, "{Message:l}", message);
     }
 
     private static IEnumerable<string> Messages(string lines) => lines.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-        .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("RenderedMessage").GetString()!);
+        .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("@m").GetString()!);
 
     /// <summary>Takes nothing, and says so whenever it can.</summary>
     private sealed class FullDisk : MemoryStream
