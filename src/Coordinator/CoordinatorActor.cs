@@ -3,6 +3,7 @@ using System.Text.Json;
 using Akka.Actor;
 using MiniBatch.Coordinator.Exchange;
 using MiniBatch.Coordinator.Membership;
+using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Progress;
 using MiniBatch.Coordinator.Recording;
@@ -29,7 +30,11 @@ namespace MiniBatch.Coordinator;
 public sealed record CoordinatorSettings(
     RunSpec Spec, Incarnation Incarnation, MembershipOptions Membership, int DataPort, string DataSocketPath,
     Props ParameterServer, RunRecorder Recorder, IRunView View, RunDirectory Directory,
-    Checkpoint? Resumed, TaskCompletionSource<RunSummary> Ended);
+    Checkpoint? Resumed, TaskCompletionSource<RunSummary> Ended)
+{
+    /// <summary>Is shown that the actor turns.</summary>
+    public CoordinatorMonitor Monitor { get; init; } = new(Spec);
+}
 
 /// <summary>
 /// Coordinator: owns the run. Admits workers, deals slots, goes from epoch to epoch, writes the run down. States:
@@ -97,7 +102,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Receive<WorkerLeaving>(message => Apply(_core.Leaves(message, _clock.Elapsed)));
         Receive<ExchangeReport.Advanced>(Advance);
         Receive<ExchangeReport>(Hear);
-        Receive<Tick>(_ => Apply(_core.Tick(_clock.Elapsed)));
+        Receive<Tick>(_ => Turn());
         Receive<WritingFailed>(failure => Apply([new Decision.EndRun(false, failure.Reason)]));
         Receive<StopRun>(Stop);
         Receive<Terminated>(_ => Fail("the parameter server failed"));
@@ -112,6 +117,12 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Receive<RegisterWorker>(_ => Sender.Tell(new RunEnded(EndingOf(outcome), reason)));
         Receive<Terminated>(_ => Fail("the parameter server failed"));
         ReceiveAny(_ => { });   // whatever was under way no longer matters
+    }
+
+    private void Turn()
+    {
+        _settings.Monitor.Actor.Beat();
+        Apply(_core.Tick(_clock.Elapsed));
     }
 
     private void Register(RegisterWorker request)
@@ -222,6 +233,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private void BeginEnding(string outcome, string reason)
     {
         Timers.CancelAll();
+        _settings.Monitor.Actor.Rest("is ending the run");
         Become(() => Ending(outcome, reason));
         // Whoever stopped it may want to go on; not a step is to be computed again then.
         if (_hasModel && outcome == "stopped")

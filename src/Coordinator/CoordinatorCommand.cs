@@ -57,6 +57,7 @@ public static class CoordinatorCommand
                     Answer = parsed.GetValue(treatment.AnswerLimit) ?? patience.Answer,
                     BackUp = parsed.GetValue(treatment.Backup) != CoordinatorFlags.Backups.Off,
                 },
+                node.Http(parsed),
                 log.Read(parsed));
             return new CoordinatorHost(options).Run();
         });

@@ -1,12 +1,15 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Akka.Actor;
 using MiniBatch.Coordinator.Exchange;
 using MiniBatch.Coordinator.Membership;
+using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Progress;
 using MiniBatch.Coordinator.Recording;
+using MiniBatch.Monitoring;
 using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Numerics.Schedules;
@@ -25,9 +28,11 @@ namespace MiniBatch.Coordinator;
 /// <param name="Resume">Whether to go on with the run that the directory holds.</param>
 /// <param name="Stay">Whether it stays when the run is complete, until SIGTERM.</param>
 /// <param name="Patience">With workers that are silent, stuck or slow.</param>
+/// <param name="Http">Where to serve health and metrics; null for nowhere.</param>
 /// <param name="Log">What standard output has of the log.</param>
 public sealed record CoordinatorOptions(
-    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, bool Stay, Patience Patience, LogOptions Log);
+    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, bool Stay, Patience Patience,
+    IPEndPoint? Http, LogOptions Log);
 
 /// <summary>A coordinator process: puts the parts together, waits for the run's end, takes them apart.</summary>
 public sealed class CoordinatorHost(CoordinatorOptions options)
@@ -50,7 +55,9 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
 
     private int Run(IRunView view, StopSignals signals, Incarnation incarnation)
     {
-        var summary = Train(view, signals, incarnation);
+        using var monitor = new CoordinatorMonitor(options.Spec);
+        using var http = options.Http is { } at ? MonitoringEndpoint.Open(at, monitor.Health, monitor.Meter) : null;
+        var summary = Train(view, signals, incarnation, monitor);
         return summary.Outcome switch
         {
             "completed" => 0,
@@ -74,14 +81,15 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         return new TerminalView(options.Spec, AnsiConsole.Create(new AnsiConsoleSettings { Interactive = InteractionSupport.Yes }));
     }
 
-    private RunSummary Train(IRunView view, StopSignals signals, Incarnation incarnation)
+    private RunSummary Train(IRunView view, StopSignals signals, Incarnation incarnation, CoordinatorMonitor monitor)
     {
         var spec = options.Spec;
         var resumed = options.Resume ? LoadCheckpoint(incarnation) : null;
         // A run that was stopped has one; until this one ends again, it says what is no longer so.
         File.Delete(options.Directory.Summary);
         using var system = StartNode();
-        var self = Akka.Cluster.Cluster.Get(system).SelfAddress;
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        var self = cluster.SelfAddress;
 
         ExchangeThread? exchange = null;
         using var listener = new DataListener(
@@ -92,25 +100,33 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
                 else socket.Dispose();   // nobody can have been admitted yet
             });
         // Only now: a run directory of a node that could not listen must still be free for the next try.
-        var recorder = new RunRecorder(spec, options.Directory, incarnation, resumed);
+        var recorder = new RunRecorder(spec, options.Directory, incarnation, resumed, monitor.Training);
+        monitor.Run.Holds($"open at version {resumed?.Model.Version ?? 0}");
         if (recorder.StepsToRedo > 0)
             NodeEvents.StepsRedone.Write("{steps} steps after the checkpoint are computed again, and compared with the ledger", recorder.StepsToRedo);
         ExchangeThread Start(Action<ExchangeReport> report) =>
-            exchange = new ExchangeThread(spec, incarnation, options.Patience, report, recorder, resumed);
+            exchange = new ExchangeThread(spec, incarnation, options.Patience, report, recorder, resumed, monitor);
         Func<Action<ExchangeReport>, ExchangeThread> start = Start;
         var parameterServer = Props.Create(() => new ParameterServerActor(start));
         var ended = new TaskCompletionSource<RunSummary>(TaskCreationOptions.RunContinuationsAsynchronously);
         var settings = new CoordinatorSettings(
             spec, incarnation, options.Membership, listener.Port, listener.SocketPath, parameterServer, recorder, view,
-            options.Directory, resumed, ended);
+            options.Directory, resumed, ended) { Monitor = monitor };
         var coordinator = system.ActorOf(Props.Create(() => new CoordinatorActor(settings)), NodeConfiguration.CoordinatorRole);
-        Akka.Cluster.Cluster.Get(system).Join(self);
+        cluster.RegisterOnMemberUp(() => monitor.Cluster.Holds($"up as {self}"));
+        cluster.Join(self);
         Announce(self, listener);
+        monitor.Node.Holds($"listens on {self.Host}:{self.Port}, for data on {listener.Port}");
 
-        using var stopping = signals.Token.Register(() => coordinator.Tell(new CoordinatorActor.StopRun($"stopped by {signals.Cause}")));
+        using var stopping = signals.Token.Register(() =>
+        {
+            monitor.Cluster.Lacks($"leaving, stopped by {signals.Cause}");
+            coordinator.Tell(new CoordinatorActor.StopRun($"stopped by {signals.Cause}"));
+        });
         try
         {
             var summary = ended.Task.GetAwaiter().GetResult();
+            monitor.Health.RunIsOver($"the run is over: {summary.Reason}");
             Say(summary);
             view.Ended(summary, options.Directory);
             if (options.Stay && summary.Outcome == "completed")

@@ -7,6 +7,7 @@ using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Computation;
 using MiniBatch.Worker.Membership;
+using MiniBatch.Worker.Monitoring;
 
 namespace MiniBatch.Worker;
 
@@ -19,7 +20,11 @@ namespace MiniBatch.Worker;
 public sealed record WorkerSettings(
     WorkerId Self, ComputeDevice Device, WorkerLimits Limits,
     Func<WorkerAdmitted, Action<ComputeReport>, IDisposable> StartComputation,
-    TaskCompletionSource<WorkerOutcome> Ended);
+    TaskCompletionSource<WorkerOutcome> Ended)
+{
+    /// <summary>Is shown how far the worker is, and that the actor turns.</summary>
+    public WorkerMonitor Monitor { get; init; } = new(Self.Name);
+}
 
 /// <summary>How a worker ended.</summary>
 /// <param name="Succeeded">Whether the run was trained to its end.</param>
@@ -68,7 +73,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         Receive<FromComputation>(message => message.Number == _computationNumber, message => Hear(message.Report));
         Receive<FromComputation>(_ => { });             // of a thread that was replaced
         Receive<Leave>(leave => Apply(_core.Leave(leave.Reason, _clock.Elapsed)));
-        Receive<Tick>(_ => Apply(_core.Tick(_clock.Elapsed)));
+        Receive<Tick>(_ => Turn());
     }
 
     /// <inheritdoc />
@@ -76,14 +81,24 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
 
     private static bool IsCoordinator(ClusterEvent.IMemberEvent e) => e.Member.HasRole(NodeConfiguration.CoordinatorRole);
 
+    private void Turn()
+    {
+        _settings.Monitor.Actor.Beat();
+        Apply(_core.Tick(_clock.Elapsed));
+    }
+
     private void Hear(ComputeReport report)
     {
         switch (report)
         {
-            case ComputeReport.Connected connected: Apply(_core.Connected(connected.DatasetSha256, connected.ProbeSha256)); break;
+            case ComputeReport.Connected connected:
+                _settings.Monitor.Data.Holds("data and model are loaded, the data connection stands");
+                Apply(_core.Connected(connected.DatasetSha256, connected.ProbeSha256));
+                break;
             case ComputeReport.Working: _core.Working(); break;
             case ComputeReport.Lost lost:
                 NodeEvents.ConnectionLost.Write("the data connection is lost: {reason:l}", lost.Reason);
+                _settings.Monitor.Data.Lacks($"the data connection is lost: {lost.Reason}");
                 Apply(_core.ConnectionLost(lost.Reason, _clock.Elapsed));
                 break;
             case ComputeReport.Ended ended: Apply(_core.RunEnded(ended.Ending, ended.Reason)); break;
@@ -117,6 +132,8 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
 
     private void Prepare(WorkerAdmitted admitted)
     {
+        _settings.Monitor.Cluster.Holds($"admitted by incarnation {admitted.Incarnation.Value} of the coordinator");
+        _settings.Monitor.Data.Lacks("is being loaded");
         _computation?.Dispose();
         var number = ++_computationNumber;
         var self = Self;

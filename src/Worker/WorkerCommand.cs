@@ -57,6 +57,7 @@ public static class WorkerCommand
                     ? WorkerLimits.Default(target.ToString()) with { JoinLimit = limit }
                     : WorkerLimits.Default(target.ToString()),
                 node.Stays(parsed),
+                node.Http(parsed),
                 log.Read(parsed, parsed.GetValue(quiet) ? LogEventLevel.Error : LogEventLevel.Information));
             return new WorkerHost(options).Run();
         });

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Net;
 using System.Security.Cryptography;
 using Akka.Actor;
+using MiniBatch.Monitoring;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Logging;
@@ -8,6 +10,7 @@ using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Computation;
 using MiniBatch.Worker.Membership;
+using MiniBatch.Worker.Monitoring;
 
 namespace MiniBatch.Worker;
 
@@ -21,10 +24,11 @@ namespace MiniBatch.Worker;
 /// <param name="LogDirectory">Where JSON lines go; null for nowhere.</param>
 /// <param name="Limits">How long to look for a coordinator.</param>
 /// <param name="Stay">Whether it stays when the run is complete, until SIGTERM.</param>
+/// <param name="Http">Where to serve health and metrics; null for nowhere.</param>
 /// <param name="Log">What standard output has of the log.</param>
 public sealed record WorkerOptions(
     JoinTarget Target, Func<string, NodeOptions> Node, bool Supervised, DeviceRequest Device, string Name, string? DataDirectory,
-    string? LogDirectory, WorkerLimits Limits, bool Stay, LogOptions Log);
+    string? LogDirectory, WorkerLimits Limits, bool Stay, IPEndPoint? Http, LogOptions Log);
 
 /// <summary>
 /// A worker process. It outlives its actor system: when the data connection breaks it joins anew with another one, because a
@@ -62,16 +66,22 @@ public sealed class WorkerHost(WorkerOptions options)
         NodeEvents.DeviceChosen.Write("device: {device:l}", device.ToString());
         var self = new WorkerId(options.Name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
 
+        using var monitor = new WorkerMonitor(options.Name);
+        using var http = options.Http is { } at ? MonitoringEndpoint.Open(at, monitor.Health, monitor.Meter) : null;
+        monitor.Node.Holds("looks for a coordinator, or has one");
+
         var backOff = BackOffMin;
         var alone = Stopwatch.StartNew();
         for (var isFirst = true; ; isFirst = false)
         {
             var joined = Stopwatch.StartNew();
-            var outcome = TakePart(self, device, signals, isFirst);
+            var outcome = TakePart(self, device, signals, monitor, isFirst);
+            monitor.Left(outcome.Reason);
             if (signals.Token.IsCancellationRequested) return signals.Cause == "SIGTERM" ? 0 : signals.ExitCode;
             if (outcome.Succeeded)
             {
                 NodeEvents.WorkerDone.Write("{reason:l}", outcome.Reason);
+                monitor.Health.RunIsOver($"the run is over: {outcome.Reason}");
                 if (options.Stay)
                 {
                     NodeEvents.Staying.Write("staying until SIGTERM (--stay)");
@@ -86,11 +96,12 @@ public sealed class WorkerHost(WorkerOptions options)
             backOff = joined.Elapsed > BackOffMax ? BackOffMin : TimeSpan.FromTicks(Math.Min(2 * backOff.Ticks, BackOffMax.Ticks));
             NodeEvents.JoiningAnew.Write("joining anew in {milliseconds} ms: {reason:l}", backOff.TotalMilliseconds, outcome.Reason);
             signals.Token.WaitHandle.WaitOne(backOff);
+            monitor.Rejoins();
         }
     }
 
     /// <summary>Joins once, with an actor system of its own, and takes part until that ends.</summary>
-    private WorkerOutcome TakePart(WorkerId self, ComputeDevice device, StopSignals signals, bool isFirst)
+    private WorkerOutcome TakePart(WorkerId self, ComputeDevice device, StopSignals signals, WorkerMonitor monitor, bool isFirst)
     {
         if (options.Target.Find(options.Limits.JoinLimit, signals.Token, line => NodeEvents.AddressUnknown.Write("{line:l}", line)) is not { } coordinator)
             return new WorkerOutcome(false, options.Target.NotFound(options.Limits.JoinLimit));
@@ -109,15 +120,19 @@ public sealed class WorkerHost(WorkerOptions options)
         }
         NodeEvents.Joining.Write("engine: {akka:l}; joining {host:l}:{port}", ProgramVersion.Akka, coordinator.Host, coordinator.Port);
 
-        var compute = new ComputeSettings(self, coordinator.Host, node.SecretKey, options.DataDirectory, options.Device);
+        var compute = new ComputeSettings(self, coordinator.Host, node.SecretKey, options.DataDirectory, options.Device) { Monitor = monitor };
         var ended = new TaskCompletionSource<WorkerOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var settings = new WorkerSettings(
-            self, device, options.Limits, (admitted, report) => new ComputeThread(admitted, compute, report), ended);
+            self, device, options.Limits, (admitted, report) => new ComputeThread(admitted, compute, report), ended) { Monitor = monitor };
         var worker = system.ActorOf(Props.Create(() => new WorkerActor(settings)), NodeConfiguration.WorkerRole);
         var cluster = Akka.Cluster.Cluster.Get(system);
         cluster.Join(new Address("akka.tcp", NodeConfiguration.SystemName, coordinator.Host, coordinator.Port));
 
-        using var stopping = signals.Token.Register(() => worker.Tell(new WorkerActor.Leave($"stopped by {signals.Cause}")));
+        using var stopping = signals.Token.Register(() =>
+        {
+            monitor.Cluster.Lacks($"leaving, stopped by {signals.Cause}");
+            worker.Tell(new WorkerActor.Leave($"stopped by {signals.Cause}"));
+        });
         using var moved = options.Target.WatchForAnother(
             coordinator, () => ended.TrySetResult(new WorkerOutcome(false, "the coordinator is at another address now", Rejoin: true)));
         // A node that the others took for dead ends its system by itself.

@@ -15,13 +15,15 @@ internal sealed class DataLink : IDisposable
 
     private readonly Socket _socket;
     private readonly FrameReceiver _receiver;
+    private readonly Traffic _traffic;
     private byte[] _pending = [];
     private int _pendingStart;
     private int _pendingEnd;
 
-    public DataLink(Socket socket, WorkerId worker, TimeSpan now, PayloadTarget payloadTarget)
+    public DataLink(Socket socket, WorkerId worker, TimeSpan now, PayloadTarget payloadTarget, Traffic traffic)
     {
         _socket = socket;
+        _traffic = traffic;
         _socket.Blocking = false;
         _receiver = new FrameReceiver(payloadTarget);
         Worker = worker;
@@ -51,7 +53,11 @@ internal sealed class DataLink : IDisposable
     {
         var before = _receiver.BytesReceived;
         var status = _receiver.Receive(_socket);
-        if (_receiver.BytesReceived > before) LastHeard = now;
+        if (_receiver.BytesReceived > before)
+        {
+            LastHeard = now;
+            _traffic.CountReceived(_receiver.BytesReceived - before);
+        }
         return status;
     }
 
@@ -85,6 +91,7 @@ internal sealed class DataLink : IDisposable
             var sent = _socket.Send(rest, SocketFlags.None, out var error);
             if (error is SocketError.WouldBlock or SocketError.TryAgain) return true;
             if (error != SocketError.Success) return false;
+            _traffic.CountSent(sent);
             rest = rest[sent..];
         }
         return true;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Shared.DataPlane;
@@ -37,6 +38,7 @@ public sealed class ExchangeThread : IDisposable
     private readonly Action<ExchangeReport> _report;
     private readonly RunRecorder _recorder;
     private readonly TimeSpan _silence;
+    private readonly CoordinatorMonitor _monitor;
     private readonly ConcurrentQueue<ExchangeCommand> _commands = new();
     private readonly Dictionary<WorkerId, DataLink> _links = [];
     private readonly GradientPool _pool = new();
@@ -57,12 +59,15 @@ public sealed class ExchangeThread : IDisposable
     /// <param name="report">Tells the actors; called on this thread, must not block.</param>
     /// <param name="recorder">Takes steps and versions to write down; does not block.</param>
     /// <param name="resumed">Where to go on, or null to start.</param>
+    /// <param name="monitor">Is shown that it turns, and what it has to do; null where nobody looks.</param>
     public ExchangeThread(
         RunSpec spec, Incarnation incarnation, Patience patience, Action<ExchangeReport> report, RunRecorder recorder,
-        Checkpoint? resumed = null)
+        Checkpoint? resumed = null, CoordinatorMonitor? monitor = null)
     {
+        _monitor = monitor ?? new CoordinatorMonitor(spec);
         _core = new ExchangeCore(spec, incarnation, patience);
         if (resumed is not null) _core.Restore(resumed.Model, resumed.Position);
+        _monitor.Traffic.Watch(_core.Counts);
         _incarnation = incarnation;
         _run = spec.Run;
         _silence = patience.Silence;
@@ -106,7 +111,12 @@ public sealed class ExchangeThread : IDisposable
         {
             var readable = new List<Socket>();
             var writable = new List<Socket>();
-            while (!_stopped) WaitOnce(readable, writable);
+            while (!_stopped)
+            {
+                _monitor.Exchange.Beat();
+                WaitOnce(readable, writable);
+            }
+            _monitor.Exchange.Rest("has ended with the run");
         }
         catch (Exception e)
         {
@@ -178,7 +188,10 @@ public sealed class ExchangeThread : IDisposable
                 link.Send(_small.Frame(new Goodbye(RunEnding.Failed, dismiss.Reason)));
                 Close(link, dismiss.Reason);
                 break;
-            case ExchangeCommand.Deal deal: _core.Assign(deal.Assignment, _actions); break;
+            case ExchangeCommand.Deal deal:
+                _monitor.Traffic.Dealt(deal.Assignment);
+                _core.Assign(deal.Assignment, _actions);
+                break;
             case ExchangeCommand.Initialise: _core.Initialise(_actions); break;
             case ExchangeCommand.Train train: _core.Train(train.Epoch, _clock.Elapsed, _actions); break;
             case ExchangeCommand.Evaluate: _core.Evaluate(_actions); break;
@@ -202,7 +215,7 @@ public sealed class ExchangeThread : IDisposable
         }
         // It knows of the break before this side does. No Disconnected for it: that could overtake the new session's words.
         if (_links.Remove(worker, out var old)) old.Dispose();
-        _links[worker] = new DataLink(accept.Socket, worker, _clock.Elapsed, PayloadFor);
+        _links[worker] = new DataLink(accept.Socket, worker, _clock.Elapsed, PayloadFor, _monitor.Traffic.Connected(worker));
         _core.Connected(worker, accept.Identity.Incarnation, _actions);
     }
 

@@ -33,8 +33,11 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
     /// <summary>The version, once there is one.</summary>
     public ModelState? Model => _model;
 
-    /// <summary>What was counted so far.</summary>
+    /// <summary>What was counted so far, copied.</summary>
     public ExchangeCounters Counters => _counts.ToCounters();
+
+    /// <summary>Where it is counted; for reading.</summary>
+    public FaultCounts Counts => _counts;
 
     /// <summary>What the workers are asked for now, for people.</summary>
     public string Work =>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
 using MiniBatch.Coordinator.Membership;
+using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Ledger;
@@ -46,6 +47,7 @@ public sealed class RunRecorder : IAsyncDisposable
     private readonly LedgerFile _ledger;
     private readonly RunTally _tally;
     private readonly DiscardedSteps _discarded;
+    private readonly TrainingMetrics? _metrics;
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
     private readonly List<EpochSummary> _epochs;
     private readonly Channel<Entry> _entries = Channel.CreateUnbounded<Entry>(new UnboundedChannelOptions { SingleReader = true });
@@ -60,9 +62,12 @@ public sealed class RunRecorder : IAsyncDisposable
     /// <param name="directory">Held by this process.</param>
     /// <param name="incarnation">This coordinator's.</param>
     /// <param name="resumed">Where to go on, or null to start.</param>
-    public RunRecorder(RunSpec spec, RunDirectory directory, Incarnation incarnation, Checkpoint? resumed = null)
+    /// <param name="metrics">Is told what is written; null where nobody looks.</param>
+    public RunRecorder(
+        RunSpec spec, RunDirectory directory, Incarnation incarnation, Checkpoint? resumed = null, TrainingMetrics? metrics = null)
     {
         _spec = spec;
+        _metrics = metrics;
         _hasAccuracy = WorkloadCatalog.Get(spec.Workload).Objective.HasAccuracy;
         _directory = directory;
         _incarnation = incarnation;
@@ -193,10 +198,12 @@ public sealed class RunRecorder : IAsyncDisposable
             case Entry.Epoch epoch:
                 _epochs.Add(epoch.Summary);
                 File.AppendAllText(_directory.Epochs, LineOf(epoch.Summary) + "\n");
+                _metrics?.Completed(epoch.Summary);
                 break;
             case Entry.Worker worker: _tally.Add(worker.Name, worker.Device); break;
             case Entry.Counted counted: _tally.Take(counted.Counts); break;
             case Entry.Save save:
+                var began = Stopwatch.GetTimestamp();
                 // The ledger must be on the disk before the checkpoint that counts on it.
                 _ledger.Sync();
                 var started = Stopwatch.GetTimestamp();
@@ -204,6 +211,7 @@ public sealed class RunRecorder : IAsyncDisposable
                 NodeEvents.CheckpointWritten.Write(
                     "checkpoint of version {version} is written ({milliseconds:0} ms)", save.Model.Version, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
                 _discarded.Settle();
+                _metrics?.CheckpointWritten(began);
                 break;
         }
     }
@@ -217,6 +225,7 @@ public sealed class RunRecorder : IAsyncDisposable
                 throw new UserErrorException($"step {line.Step} was computed again after a restart and differs from before: {difference}; the run is not deterministic");
         }
         _ledger.Append(line);
+        _metrics?.Committed(line);
     }
 
     /// <summary>Whether the law of a synchronous run holds, as far as this coordinator's workers' arithmetic is one.</summary>

@@ -16,6 +16,7 @@ public sealed class NodeFlags
     private readonly Option<string?> _secretFile = Flag.Text("--secret-file", $"file with the cluster's shared secret [the variable {SharedSecret.Variable}, which no listing of processes shows]", "FILE");
     private readonly Option<bool> _insecure = Flag.Switch("--insecure", "allow an address other than loopback without a secret [off: whoever reaches the port could send gradients]");
     private readonly Option<bool> _stay = Flag.Switch("--stay", "when the run is complete, stay until SIGTERM and end with 0 then [off: end with the run; whoever restarts what ends, as Kubernetes does, needs it on]");
+    private readonly Option<int?> _httpPort = Flag.Port("--http-port", "port for health and metrics over HTTP, on --host or else 127.0.0.1, 0 for any that is free [none: they are not served]");
     private readonly Option<bool> _supervised = new("--supervised") { Hidden = true };
 
     /// <summary>The flags, with what the port defaults to.</summary>
@@ -34,7 +35,7 @@ public sealed class NodeFlags
     /// <summary>Adds the flags to a command.</summary>
     public void AddTo(Command command)
     {
-        command.AddFlags(HelpHeading.Place, _host, _port, _publicHost, _secretFile, _insecure, _stay, _supervised);
+        command.AddFlags(HelpHeading.Place, _host, _port, _publicHost, _httpPort, _secretFile, _insecure, _stay, _supervised);
     }
 
     /// <summary>Whether a parent holds this process's standard input.</summary>
@@ -42,6 +43,12 @@ public sealed class NodeFlags
 
     /// <summary>Whether a node outlives its run.</summary>
     public bool Stays(ParseResult parsed) => parsed.GetValue(_stay);
+
+    /// <summary>Where health and metrics are served; null for nowhere.</summary>
+    /// <remarks>A worker serves them before it knows which address reaches the coordinator, so without --host nobody from elsewhere sees them.</remarks>
+    public IPEndPoint? Http(ParseResult parsed) => parsed.GetValue(_httpPort) is { } port
+        ? new IPEndPoint(parsed.GetValue(_host) is { } host ? Resolve(host) : IPAddress.Loopback, port)
+        : null;
 
     /// <summary>Reads the flags and checks that they go together.</summary>
     /// <param name="parsed">The command line.</param>

@@ -7,6 +7,7 @@ using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 using MiniBatch.Shared.Workloads;
+using MiniBatch.Worker.Monitoring;
 using Serilog;
 using TorchSharp;
 
@@ -18,7 +19,11 @@ namespace MiniBatch.Worker.Computation;
 /// <param name="SecretKey">The cluster's.</param>
 /// <param name="DataDirectory">Where the datasets are; null to look in the usual places.</param>
 /// <param name="Device">What to compute on: one device.</param>
-public sealed record ComputeSettings(WorkerId Self, string CoordinatorHost, byte[] SecretKey, string? DataDirectory, DeviceRequest Device);
+public sealed record ComputeSettings(WorkerId Self, string CoordinatorHost, byte[] SecretKey, string? DataDirectory, DeviceRequest Device)
+{
+    /// <summary>Is shown what the thread does.</summary>
+    public WorkerMonitor Monitor { get; init; } = new(Self.Name);
+}
 
 /// <summary>
 /// The one thread on which a worker computes: loads data and model, connects, then takes orders off the data connection
@@ -76,12 +81,14 @@ public sealed class ComputeThread : IDisposable
         }
         finally
         {
+            Monitor.Computing.Rest("has ended");
             _channel?.Dispose();
         }
     }
 
     private ComputeReport ComputeUntilTheEnd()
     {
+        Monitor.Computing.Beat();
         var spec = JsonSerializer.Deserialize<RunSpec>(_admitted.SpecJson, Json.Compact)
             ?? throw new InvalidDataException("the coordinator sent no run spec");
         Log.Logger = Log.ForContext("run", spec.Run.Value);   // known only now; every later line has it
@@ -98,11 +105,13 @@ public sealed class ComputeThread : IDisposable
 
         _channel = DataChannel.Connect(
             _settings.CoordinatorHost, _admitted.DataPort, _admitted.DataSocketPath, _settings.SecretKey,
-            new SessionIdentity(_settings.Self, spec.Run, _admitted.Incarnation), PayloadFor);
+            new SessionIdentity(_settings.Self, spec.Run, _admitted.Incarnation), PayloadFor, Monitor.Traffic);
         if (_disposed) _channel.Dispose();
         _report(new ComputeReport.Connected(description.Sha256, probe));
         return Serve(_channel, computer);
     }
+
+    private WorkerMonitor Monitor => _settings.Monitor;
 
     private bool IsGpu => _settings.Device.Kind == DeviceKind.Cuda;
 
@@ -129,7 +138,9 @@ public sealed class ComputeThread : IDisposable
                 ReportWorking();
                 continue;
             }
+            Monitor.Computing.Rest("waits for orders");
             var frame = channel.Receive();
+            Monitor.Computing.Beat();
             var reader = new FixedReader(frame.FixedPart);
             var isLoaded = !frame.Payload.IsEmpty;
             if (isLoaded) computer.Load(frame.Payload.Span);
@@ -186,9 +197,11 @@ public sealed class ComputeThread : IDisposable
         channel.Send(buffer.Frame(model, buffer.PayloadCrc()));
     }
 
-    private static void Compute(DataChannel channel, SlotComputer computer, StepOrder order, int slot, FrameBuffer gradient)
+    private void Compute(DataChannel channel, SlotComputer computer, StepOrder order, int slot, FrameBuffer gradient)
     {
+        Monitor.Computing.Beat();
         var result = computer.ComputeGradient(order.Epoch, order.StepInEpoch, slot, gradient.Floats);
+        Monitor.Computed(result);
         var header = new SlotGradient(
             order.Incarnation, order.Step, slot, order.Version, result.SampleCount, result.LossSum, result.CorrectCount, result.SampleCrc,
             (int)result.Elapsed.TotalMicroseconds);
@@ -216,11 +229,13 @@ public sealed class ComputeThread : IDisposable
         public void Clear() => _slots.Clear();
     }
 
-    private static void Evaluate(DataChannel channel, SlotComputer computer, EvaluationOrder order, FrameBuffer frame)
+    private void Evaluate(DataChannel channel, SlotComputer computer, EvaluationOrder order, FrameBuffer frame)
     {
         foreach (var block in order.Blocks.Items)
         {
+            Monitor.Computing.Beat();
             var (samples, lossSum, correct) = computer.EvaluateBlock(block);
+            Monitor.Evaluated();
             channel.Send(frame.Frame(new BlockResult(order.Incarnation, order.Version, block, samples, lossSum, correct)));
         }
     }

@@ -23,12 +23,14 @@ public sealed class DataChannel : IDisposable
 
     private readonly Socket _socket;
     private readonly FrameReceiver _receiver;
+    private readonly Traffic _traffic;
     private readonly Lock _sending = new();
     private readonly Timer _beats;
 
-    private DataChannel(Socket socket, Incarnation incarnation, PayloadTarget payloadTarget)
+    private DataChannel(Socket socket, Incarnation incarnation, PayloadTarget payloadTarget, Traffic traffic)
     {
         _socket = socket;
+        _traffic = traffic;
         _receiver = new FrameReceiver(payloadTarget);
         var beat = new FrameBuffer(0).Frame(new Beat(incarnation));
         _beats = new Timer(_ => TryBeat(beat), null, BeatInterval, BeatInterval);
@@ -41,9 +43,10 @@ public sealed class DataChannel : IDisposable
     /// <param name="secret">The cluster's key.</param>
     /// <param name="identity">This session's.</param>
     /// <param name="payloadTarget">Where received payloads go.</param>
+    /// <param name="traffic">Counts the bytes; null where nobody asks.</param>
     /// <exception cref="ConnectionLostException">It can't be made.</exception>
     public static DataChannel Connect(
-        string host, int port, string socketPath, byte[] secret, SessionIdentity identity, PayloadTarget payloadTarget)
+        string host, int port, string socketPath, byte[] secret, SessionIdentity identity, PayloadTarget payloadTarget, Traffic? traffic = null)
     {
         var local = socketPath.Length > 0 && File.Exists(socketPath);
         var socket = local
@@ -59,7 +62,7 @@ public sealed class DataChannel : IDisposable
                     throw new SocketException((int)SocketError.TimedOut);
             }
             Handshake.Connect(socket, secret, identity);
-            return new DataChannel(socket, identity.Incarnation, payloadTarget);
+            return new DataChannel(socket, identity.Incarnation, payloadTarget, traffic ?? new Traffic());
         }
         catch (Exception e) when (e is SocketException or HandshakeException or InvalidDataException or AggregateException { InnerException: SocketException })
         {
@@ -94,7 +97,10 @@ public sealed class DataChannel : IDisposable
     public FrameReceiver Receive()
     {
         for (var until = Stopwatch.GetTimestamp() + LookTicks; !HasWaiting && Stopwatch.GetTimestamp() < until;) Thread.Yield();
-        return _receiver.Receive(_socket) == ReceiveStatus.Complete
+        var before = _receiver.BytesReceived;
+        var status = _receiver.Receive(_socket);
+        _traffic.CountReceived(_receiver.BytesReceived - before);
+        return status == ReceiveStatus.Complete
             ? _receiver
             : throw new ConnectionLostException(_receiver.Problem ?? "the connection was closed");
     }
@@ -134,7 +140,12 @@ public sealed class DataChannel : IDisposable
             var rest = frame.Span;
             try
             {
-                while (rest.Length > 0) rest = rest[_socket.Send(rest)..];
+                while (rest.Length > 0)
+                {
+                    var sent = _socket.Send(rest);
+                    _traffic.CountSent(sent);
+                    rest = rest[sent..];
+                }
                 return true;
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)

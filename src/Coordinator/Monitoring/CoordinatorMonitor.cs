@@ -1,0 +1,56 @@
+using System.Diagnostics.Metrics;
+using MiniBatch.Monitoring.Health;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Coordinator.Monitoring;
+
+/// <summary>What a coordinator's node tells of itself over HTTP: its health, and its meter with all its instruments.</summary>
+public sealed class CoordinatorMonitor : IDisposable
+{
+    /// <summary>The actor ticks every 250 ms and waits for nothing; its exchange thread looks at the time every 25 ms.</summary>
+    private static readonly TimeSpan LoopLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>For a run.</summary>
+    public CoordinatorMonitor(RunSpec spec)
+    {
+        Health = new NodeHealth("coordinator", "coordinator");
+        Node = Health.AddCondition("node", Probes.Startup, "starting: loading a checkpoint, if there is one, and opening ports");
+        Cluster = Health.AddCondition("cluster", Probes.Ready, "not up yet");
+        Run = Health.AddCondition("run", Probes.Ready, "not opened yet");
+        Actor = Health.AddLoop("actor", LoopLimit);
+        Exchange = Health.AddLoop("exchange", LoopLimit);
+        Meter = new Meter("MiniBatch.Coordinator", ProgramVersion.Current);
+        Training = new TrainingMetrics(Meter, spec);
+        Traffic = new ExchangeMetrics(Meter);
+    }
+
+    /// <summary>Answers the probes.</summary>
+    public NodeHealth Health { get; }
+
+    /// <summary>Has all instruments of this node.</summary>
+    public Meter Meter { get; }
+
+    /// <summary>Whether its start is over: it listens.</summary>
+    public Condition Node { get; }
+
+    /// <summary>Whether it is up in its cluster.</summary>
+    public Condition Cluster { get; }
+
+    /// <summary>Whether the run directory is open, and what there was to go on from is loaded.</summary>
+    public Condition Run { get; }
+
+    /// <summary>The coordinator actor's ticks.</summary>
+    public LoopWatch Actor { get; }
+
+    /// <summary>The exchange thread's loop.</summary>
+    public LoopWatch Exchange { get; }
+
+    /// <summary>Told by the recorder.</summary>
+    public TrainingMetrics Training { get; }
+
+    /// <summary>Told by the exchange thread.</summary>
+    public ExchangeMetrics Traffic { get; }
+
+    /// <inheritdoc />
+    public void Dispose() => Meter.Dispose();
+}
