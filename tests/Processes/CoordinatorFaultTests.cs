@@ -120,7 +120,7 @@ public sealed class CoordinatorFaultTests(RealData data, ITestOutputHelper outpu
     public void Coordinator_killed_during_the_evaluation_is_replaced_and_evaluates_again()
     {
         // 10 steps an epoch, and an evaluation that takes longer than they do.
-        var job = new Job("mnist-cnn", "--epochs 2 --limit-train 300 --limit-test 3000 --batch 30 --seed 18");
+        var job = new Job("mnist-cnn", "--epochs 2 --limit-train 300 --limit-test 2000 --batch 30 --seed 18");
         var first = StartTwo(job);
         _cluster.WaitUntil("the checkpoint of the first epoch", () => LeftBehind.NewestVersion(_cluster.Directory) == 10);
         Kill(first);

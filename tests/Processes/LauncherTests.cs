@@ -16,7 +16,7 @@ public sealed class LauncherTests(RealData data, ITestOutputHelper output) : IDi
     [Fact]
     public void Train_runs_to_the_end_and_leaves_nobody()
     {
-        var launcher = _cluster.StartLauncher(Job.Softmax(), workers: 2);
+        var launcher = _cluster.StartLauncher(Job.Softmax(), 2, "--report", "on");
         var run = _cluster.WaitForSuccess();
         _cluster.WaitForNobody();
 
@@ -43,6 +43,7 @@ public sealed class LauncherTests(RealData data, ITestOutputHelper output) : IDi
         var run = new FinishedRun(_cluster.Directory);
         Assert.Equal("stopped", run.Summary.Outcome);
         Assert.Equal(run.Summary.Steps, run.Steps.Count);
+        Assert.Equal(run.Summary.Steps, LeftBehind.NewestVersion(_cluster.Directory));   // to be resumed from
         Assert.DoesNotContain("   at ", launcher.Output + launcher.Error, StringComparison.Ordinal);
     }
 

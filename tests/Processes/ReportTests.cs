@@ -18,7 +18,7 @@ public sealed partial class ReportTests(RealData data, ITestOutputHelper output)
     [Fact]
     public void Page_of_a_run_on_images_says_it_all_and_needs_nothing_else()
     {
-        var (page, run) = Report(Job.Softmax());
+        var (page, run) = Report(Job.Softmax(), workers: 1);
 
         Assert.Equal(
             ["Curves", "Confusion matrix", "Test images", "Worst mistakes", "Workers", "Epochs", "Faults", "Hashes", "Spec"],
@@ -34,14 +34,24 @@ public sealed partial class ReportTests(RealData data, ITestOutputHelper output)
     [Fact]
     public void Page_of_a_run_on_a_table_has_the_models_answers()
     {
-        var (page, run) = Report(new Job("hours-points", "--epochs 40"));
+        var (page, run) = Report(Job.HoursPoints, workers: 3);
         var table = page.Descendants("section").Single(section => section.Element("h2")!.Value == "Predictions");
         Assert.Equal(["1", "2", "3"], table.Descendants("tbody").Elements("tr").Select(row => row.Elements("td").First().Value));
         Assert.Contains(run.Summary.ParametersSha256, page.Root!.Value, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Directory_without_a_finished_run_is_one_line()
+    public void Page_of_a_run_that_was_killed_says_how_far_it_came_and_asks_its_newest_checkpoint()
+    {
+        LeftBehind.Copy(data.KilledAt(190, Job.LongMlp, output), _cluster.Directory);
+        var page = MakePage();
+        Assert.Contains("unfinished, it has written no summary", page.Root!.Value, StringComparison.Ordinal);
+        Assert.Contains("By the newest checkpoint, of update 150: the run has left no model yet.", page.Root.Value, StringComparison.Ordinal);
+        Assert.Equal($"{LeftBehind.Steps(_cluster.Directory)}", page.Descendants("dt").Single(name => name.Value == "steps").Parent!.Element("dd")!.Value);
+    }
+
+    [Fact]
+    public void Directory_without_a_run_is_one_line()
     {
         var report = _cluster.Start("report", BuiltPrograms.Worker, ["report", _cluster.Home]);
         _cluster.Expect(report, UserErrorException.Usage);
@@ -61,16 +71,21 @@ public sealed partial class ReportTests(RealData data, ITestOutputHelper output)
         Assert.Contains("@", show.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>Makes the page of a run, and requires what is required of every page.</summary>
-    private (XDocument Page, FinishedRun Run) Report(Job job)
+    private (XDocument Page, FinishedRun Run) Report(Job job, int workers)
     {
-        LeftBehind.Copy(data.Trained(job, output), _cluster.Directory);
+        LeftBehind.Copy(data.Undisturbed(job, workers, output).Directory, _cluster.Directory);
+        return (MakePage(), new FinishedRun(_cluster.Directory));
+    }
+
+    /// <summary>Makes the page of the run in the cluster's directory, and requires what is required of every page.</summary>
+    private XDocument MakePage()
+    {
         _cluster.Expect(_cluster.Start("report", BuiltPrograms.Worker, ["report", _cluster.Directory.Root, "--data", data.Root]), 0);
         var html = File.ReadAllText(_cluster.Directory.Report);
         Assert.InRange(html.Length, 10_000, 2_000_000);
         // The name of SVG's namespace is no address that anything asks.
         Assert.Empty(References().Matches(html.Replace("xmlns=\"http://www.w3.org/2000/svg\"", "", StringComparison.Ordinal)));
-        return (XDocument.Parse(html), new FinishedRun(_cluster.Directory));
+        return XDocument.Parse(html);
     }
 
     [GeneratedRegex("""https?:|<script|<link|@import|url\(|src="(?!data:)|href=""", RegexOptions.IgnoreCase)]

@@ -14,9 +14,6 @@ namespace MiniBatch.Explain.Models;
 /// </summary>
 public static class WorkloadsCommand
 {
-    /// <summary>Columns of text where the output is no terminal, so that no row is broken.</summary>
-    private const int PlainWidth = 200;
-
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -26,10 +23,9 @@ public static class WorkloadsCommand
         command.SetAction(parsed =>
         {
             var workloads = parsed.GetValue(name) is { } one ? [WorkloadCatalog.Get(one)] : WorkloadCatalog.All;
-            if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = PlainWidth;
             if (!parsed.GetValue(layers))
             {
-                AnsiConsole.Write(List(workloads));
+                foreach (var line in List(workloads)) Console.WriteLine(line);
                 return;
             }
             foreach (var workload in workloads)
@@ -41,21 +37,30 @@ public static class WorkloadsCommand
         return command;
     }
 
-    private static Table List(IEnumerable<Workload> workloads)
+    /// <summary>Two lines a workload: the numbers in columns, and below them what it is; about 110 columns wide.</summary>
+    private static IEnumerable<string> List(IEnumerable<Workload> workloads)
     {
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumns("workload", "what", "parameters", "batch", "slots", "optimizer", "epochs", "expect");
-        foreach (var number in new[] { 2, 3, 4, 6 }) table.Columns[number].RightAligned();
-        foreach (var workload in workloads)
-        {
-            table.AddRow(new[]
+        var listed = workloads.ToList();
+        string[][] rows =
+        [
+            ["workload", "parameters", "batch", "slots", "epochs", "optimizer", "expect"],
+            .. listed.Select(workload => new[]
             {
-                workload.Name, workload.Summary, Text(ModelSummary.Of(workload).ParameterCount), Text(workload.GlobalBatch), Text(workload.Slots),
-                Describe(workload.Optimizer), Text(workload.Epochs), workload.Expectation,
-            }.Select(Markup.Escape).ToArray());
+                workload.Name, Text(ModelSummary.Of(workload).ParameterCount), Text(workload.GlobalBatch), Text(workload.Slots), Text(workload.Epochs),
+                Describe(workload.Optimizer), workload.Expectation,
+            }),
+        ];
+        var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
+        yield return Line(rows[0], widths);
+        foreach (var (workload, row) in listed.Zip(rows.Skip(1)))
+        {
+            yield return Line(row, widths);
+            yield return $"  {workload.Summary}";
         }
-        return table;
     }
+
+    private static string Line(string[] cells, int[] widths) => string.Join("  ", cells.Select((cell, column) =>
+        column is >= 1 and <= 4 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd();
 
     private static Table Layers(Workload workload)
     {

@@ -19,6 +19,9 @@ public abstract record ModelFindings
     {
     }
 
+    /// <summary>The update whose checkpoint was tried, where the run has left no model; else null.</summary>
+    public long? CheckpointVersion { get; private init; }
+
     /// <summary>A model of images.</summary>
     /// <param name="Split">Over all test samples of the run.</param>
     /// <param name="First">The split's first images.</param>
@@ -41,12 +44,16 @@ public abstract record ModelFindings
     /// <param name="say">Gets a line where a dataset must be fetched.</param>
     public static ModelFindings Of(RunDirectory directory, RunSpec spec, string? data, Action<string> say)
     {
-        if (!File.Exists(directory.Model)) return new None("The run has left no model.");
         try
         {
-            var trained = ModelFile.Read(directory.Model, workload: null);
+            var trained = ModelFile.Read(directory.Root, workload: null);
             var samples = trained.Workload.Data.Load(trained.Workload.Data.Locate(data, say), limitTrain: 1, limitTest: spec.TestCount).Test;
-            return samples is LabelledImages images ? OfSplit(trained, images) : OfRows(trained, (Table)samples);
+            ModelFindings findings = samples is LabelledImages images ? OfSplit(trained, images) : OfRows(trained, (Table)samples);
+            return findings with { CheckpointVersion = trained.Path == directory.Model ? null : trained.Origin.Version };
+        }
+        catch (UserErrorException) when (!File.Exists(directory.Model))
+        {
+            return new None("The run has left no model.");
         }
         catch (Exception e) when (e is WeightsException or DatasetException)
         {

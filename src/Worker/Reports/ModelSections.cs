@@ -17,10 +17,16 @@ internal static class ModelSections
         _ => [],
     };
 
+    /// <summary>Said where the figures are of a version that is not the run's last.</summary>
+    private static XElement? Source(ModelFindings findings) => findings.CheckpointVersion is { } version
+        ? ReportPage.Note(Text($"By the newest checkpoint, of update {version:N0}: the run has left no model yet."))
+        : null;
+
     private static IEnumerable<XElement> OfImages(ModelFindings.OfImages images)
     {
         var split = images.Split;
         yield return ReportPage.Section("Confusion matrix",
+            Source(images),
             ReportPage.Note(Text($"{split.Correct:N0} of {split.Samples:N0} test images are taken for what they are: accuracy {split.Accuracy:0.0000}, loss {split.Loss:0.0000}, evaluated anew on the CPU. Rows are what an image is, columns what it was taken for.")),
             Matrix(split));
         yield return ReportPage.Section("Test images", ReportPage.Note(Text($"The first {images.First.Count}, with what the model takes them for and how sure it is.")),
@@ -68,6 +74,7 @@ internal static class ModelSections
             .. isClass ? ["model says", "how sure"] : Numbered("model says", first.Outputs.Length),
         ];
         return ReportPage.Section("Predictions",
+            Source(table),
             Html.Table("numbers", head, table.Rows.Select(row => row.Inputs.Concat(row.Targets).Select(value => (object?)Number(value))
                 .Concat(isClass ? Class(row.Outputs) : row.Outputs.Select(value => (object?)Number(value))))),
             table.Rows.Count < table.Count ? ReportPage.Note(Text($"The first {table.Rows.Count} of {table.Count:N0} rows.")) : null);

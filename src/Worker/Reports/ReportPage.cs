@@ -22,34 +22,33 @@ public static class ReportPage
                 El("meta", new XAttribute("charset", "utf-8")),
                 El("meta", new XAttribute("name", "viewport"), new XAttribute("content", "width=device-width, initial-scale=1")),
                 El("meta", new XAttribute("name", "color-scheme"), new XAttribute("content", "light dark")),
-                El("title", $"{report.Summary.Workload}: {report.Summary.Run}"),
+                El("title", $"{report.Spec.Workload}: {report.Spec.Run.Value}"),
                 El("style", StyleSheet())),
             El("body",
                 Head(report),
-                El("main", Curves(report), ModelSections.Of(report), Workers(report), Epochs(report.Summary), Faults(report), Identity(report), Spec(report)),
+                El("main", Curves(report), ModelSections.Of(report), Workers(report), Epochs(report.Progress), Faults(report), Identity(report), Spec(report)),
                 El("footer", Text($"Made by MiniBatch {ProgramVersion.Current} from what the run left in its directory; ./cluster report makes it again, ./cluster verify checks the ledger."))));
         return new StringBuilder("<!DOCTYPE html>\n").Append(page.ToString(SaveOptions.DisableFormatting)).Append('\n').ToString();
     }
 
     private static XElement Head(RunReport report)
     {
-        var summary = report.Summary;
-        var last = summary.Epochs.LastOrDefault(epoch => epoch.TestLoss is not null);
+        var (progress, spec) = (report.Progress, report.Spec);
         (string, object?)[] figures =
         [
-            ("test accuracy", summary.TestAccuracy is { } accuracy ? Text($"{accuracy:0.0000}") : null),
-            ("test loss", last is not null ? Text($"{last.TestLoss:G4}") : null),
-            ("epochs", Text($"{summary.Epochs.Count:N0}") + (summary.Epochs.Count < report.Spec.Epochs ? Text($" of {report.Spec.Epochs:N0}") : "")),
-            ("steps", Text($"{summary.Steps:N0}")),
-            ("samples a second", Text($"{summary.SamplesPerSecond:N0}")),
-            ("workers", Text($"{summary.Workers}")),
-            ("seconds in all", Text($"{summary.Seconds:N1}")),
-            ("faults seen", Text($"{summary.Faults.Seen}")),
+            ("test accuracy", progress.TestAccuracy is { } accuracy ? Text($"{accuracy:0.0000}") : null),
+            ("test loss", progress.LastEvaluated is { } last ? Text($"{last.TestLoss:G4}") : null),
+            ("epochs", Text($"{progress.Epochs.Count:N0}") + (progress.Epochs.Count < spec.Epochs ? Text($" of {spec.Epochs:N0}") : "")),
+            ("steps", Text($"{progress.Steps:N0}")),
+            ("samples a second", progress.SamplesPerSecond is { } rate ? Text($"{rate:N0}") : null),
+            ("workers", Text($"{progress.Workers}")),
+            ("seconds in all", report.Summary is { } ended ? Text($"{ended.Seconds:N1}") : null),
+            ("faults seen", report.Summary is { } counted ? Text($"{counted.Faults.Seen}") : null),
         ];
         return El("header",
-            El("h1", summary.Workload),
-            Of("lead", "p", $"{report.Workload.Summary}. Run ", El("code", summary.Run), ": ",
-                Of(summary.Outcome == "completed" ? "good" : "bad", "strong", summary.Outcome), $", {summary.Reason}."),
+            El("h1", spec.Workload),
+            Of("lead", "p", $"{report.Workload.Summary}. Run ", El("code", spec.Run.Value), ": ",
+                Of(progress.Outcome == "completed" ? "good" : "bad", "strong", progress.Outcome), $", {progress.Reason}."),
             Facts("figures", figures.Where(figure => figure.Item2 is not null)));
     }
 
@@ -59,7 +58,7 @@ public static class ReportPage
         var plots = RunPlots.Of(report).ToList();
         if (plots.Count == 0) return null;
         return Section("Curves",
-            Of("plots", "div", plots.Select(plot => Of(
+            Of(plots.Count % 2 == 0 ? "plots even" : "plots", "div", plots.Select(plot => Of(
                 plot.Series[0].Name == RunPlots.Extent ? "first-faint" : "curve", "div", XElement.Parse(SvgPlot.Draw(plot, PlotWidth))))),
             Note((width == 1 ? "Every point is one update of the ledger." : Text($"Every point is {width:N0} consecutive updates of the ledger."))
             + (report.Spec.Mode.IsSynchronous
@@ -73,7 +72,7 @@ public static class ReportPage
         var isSynchronous = report.Spec.Mode.IsSynchronous;
         var timeline = Timeline.Of(report.Ledger.Last, isSynchronous);
         var names = report.Ledger.Workers.Select(worker => worker.Worker).ToHashSet();
-        var devices = report.Summary.WorkerDevices.Where(device => names.Contains(device.Worker)).ToLookup(device => device.Worker);
+        var devices = (report.Summary?.WorkerDevices ?? []).Where(device => names.Contains(device.Worker)).ToLookup(device => device.Worker);
         var all = report.Ledger.Workers.Sum(worker => worker.Slots);
         return Section("Workers",
             Html.Table("numbers", ["worker", "device", "slots", "part of all", "compute", "send", "wait", "apply", "a slot"],
@@ -109,37 +108,31 @@ public static class ReportPage
         _ => "apply: average, update",
     };
 
-    private static XElement? Epochs(RunSummary summary)
+    private static XElement? Epochs(RunProgress progress)
     {
-        if (summary.Epochs.Count == 0) return null;
+        if (progress.Epochs.Count == 0) return null;
         // Of very many those that were evaluated say the most.
-        var told = summary.Epochs.Count <= EpochRowsMax ? summary.Epochs : [.. summary.Epochs.Where(epoch => epoch.TestLoss is not null)];
+        var told = progress.Epochs.Count <= EpochRowsMax ? progress.Epochs : [.. progress.Epochs.Where(epoch => epoch.TestLoss is not null)];
         var every = (told.Count + EpochRowsMax - 1) / EpochRowsMax;
         var shown = told.Where((_, i) => i % every == 0 || i == told.Count - 1).ToList();
         (string Name, Func<EpochSummary, string> Value)[] columns =
         [
             ("epoch", epoch => Text($"{epoch.Epoch}")), ("train loss", epoch => Text($"{epoch.TrainLoss:G5}")), ("test loss", epoch => Known(epoch.TestLoss, "G5")),
-            .. summary.TestAccuracy is null ? (ReadOnlySpan<(string, Func<EpochSummary, string>)>)[] : [("test accuracy", epoch => Known(epoch.TestAccuracy, "0.0000"))],
+            .. progress.TestAccuracy is null ? (ReadOnlySpan<(string, Func<EpochSummary, string>)>)[] : [("test accuracy", epoch => Known(epoch.TestAccuracy, "0.0000"))],
             ("seconds", epoch => Text($"{epoch.Seconds:0.00}")), ("samples/s", epoch => Text($"{epoch.SamplesPerSecond:N0}")),
         ];
         return Section("Epochs",
             Html.Table("numbers", columns.Select(column => column.Name), shown.Select(epoch => columns.Select(column => (object?)column.Value(epoch)))),
-            shown.Count < summary.Epochs.Count ? Note(Text($"{shown.Count} of {summary.Epochs.Count:N0} epochs; epochs.csv has them all.")) : null);
+            shown.Count < progress.Epochs.Count ? Note(Text($"{shown.Count} of {progress.Epochs.Count:N0} epochs; epochs.csv has them all.")) : null);
     }
 
     private static string Known(double? value, string format) => value?.ToString(format, System.Globalization.CultureInfo.InvariantCulture) ?? "–";
 
     private static XElement Faults(RunReport report)
     {
-        var (faults, warnings) = (report.Summary.Faults, report.Warnings);
+        var warnings = report.Warnings;
         return Section("Faults",
-            Facts("figures small",
-            [
-                ("workers or coordinators lost", Text($"{faults.Seen}")), ("coordinator restarts", Text($"{faults.CoordinatorRestarts}")),
-                ("slots reassigned", Text($"{faults.SlotsReassigned:N0}")), ("late slots backed up", Text($"{faults.SlotsBackedUp:N0}")),
-                ("duplicates dropped", Text($"{faults.DuplicatesDropped:N0}")), ("steps redone", Text($"{faults.StepsRedone:N0}")),
-                ("updates left out", Text($"{report.Summary.UpdatesSkipped:N0}")), ("gradients clipped", Text($"{report.Summary.UpdatesClipped:N0}")),
-            ]),
+            report.Summary is { } summary ? Counted(summary) : Note("Faults are counted in the summary, which is written when the run ends."),
             warnings.Count == 0
                 ? Note("The logs of coordinator and supervisor have no warning.")
                 : Html.Table("log", ["time (UTC)", "from", "warning"], warnings.First.Select(warning => new object?[]
@@ -149,9 +142,18 @@ public static class ReportPage
             warnings.Count > warnings.First.Count ? Note(Text($"The first {warnings.First.Count} of {warnings.Count:N0} warnings; logs/ has them all.")) : null);
     }
 
+    private static XElement Counted(RunSummary summary) => Facts("figures small",
+    [
+        ("workers or coordinators lost", Text($"{summary.Faults.Seen}")), ("coordinator restarts", Text($"{summary.Faults.CoordinatorRestarts}")),
+        ("slots reassigned", Text($"{summary.Faults.SlotsReassigned:N0}")), ("late slots backed up", Text($"{summary.Faults.SlotsBackedUp:N0}")),
+        ("duplicates dropped", Text($"{summary.Faults.DuplicatesDropped:N0}")), ("steps redone", Text($"{summary.Faults.StepsRedone:N0}")),
+        ("updates left out", Text($"{summary.UpdatesSkipped:N0}")), ("gradients clipped", Text($"{summary.UpdatesClipped:N0}")),
+    ]);
+
     private static XElement Identity(RunReport report)
     {
-        var summary = report.Summary;
+        if (report.Summary is not { } summary)
+            return Section("Hashes", Facts("facts", [("dataset", Code(report.Spec.DatasetSha256))]), Note("SHA-256. The parameters' hash is known when the run ends."));
         return Section("Hashes",
             Facts("facts",
             [

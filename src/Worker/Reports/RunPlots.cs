@@ -59,7 +59,7 @@ public static class RunPlots
     private static IEnumerable<PlotSeries> Epochs(RunReport report, string name, Func<Shared.Runs.EpochSummary, double?> value)
     {
         var perEpoch = (double)report.Spec.StepsPerEpoch * report.Spec.Mode.UpdatesPerStep(report.Spec.Slots);
-        var known = report.Summary.Epochs.Where(epoch => value(epoch) is not null).ToList();
+        var known = report.Progress.Epochs.Where(epoch => value(epoch) is not null).ToList();
         if (known.Count == 0) yield break;
         var every = (known.Count + EpochsMax - 1) / EpochsMax;
         yield return Series(name, known.Where((_, i) => i % every == 0 || i == known.Count - 1).Select(epoch => new PlotPoint(epoch.Epoch * perEpoch, value(epoch)!.Value)));

@@ -13,8 +13,11 @@ public sealed record RunReport
     /// <summary>What was asked for.</summary>
     public required RunSpec Spec { get; init; }
 
-    /// <summary>What came of it.</summary>
-    public required RunSummary Summary { get; init; }
+    /// <summary>How far it came.</summary>
+    public required RunProgress Progress { get; init; }
+
+    /// <summary>What came of it; null of a run that has not ended, or was killed.</summary>
+    public required RunSummary? Summary { get; init; }
 
     /// <summary>What was trained.</summary>
     public required Workload Workload { get; init; }
@@ -28,22 +31,23 @@ public sealed record RunReport
     /// <summary>What the model makes of the test samples.</summary>
     public required ModelFindings Model { get; init; }
 
-    /// <summary>Reads a run that has ended, however it has.</summary>
+    /// <summary>Reads a run: one that has ended, however it has, or as far as it is.</summary>
     /// <param name="directory">Where it is.</param>
     /// <param name="data">Directory of the datasets; null for the usual places.</param>
     /// <param name="say">Gets a line where a dataset must be fetched.</param>
-    /// <exception cref="UserErrorException">There is no run, it has not ended, or what it left is damaged.</exception>
+    /// <exception cref="UserErrorException">There is no run, or what it left is damaged.</exception>
     public static RunReport Read(RunDirectory directory, string? data, Action<string> say)
     {
         var spec = directory.ReadSpec();
-        var summary = directory.ReadSummary()
-            ?? throw new UserErrorException($"the run in {directory.Root} has not ended: wait for it, or end it with ./cluster train --resume {directory.Root}");
+        var summary = directory.ReadSummary();
+        var ledger = ReadLedger(directory, TimelineSteps * spec.Mode.UpdatesPerStep(spec.Slots));
         return new RunReport
         {
             Spec = spec,
+            Progress = summary is null ? RunProgress.OfUnfinished(directory, spec, ledger) : RunProgress.Of(summary),
             Summary = summary,
             Workload = WorkloadCatalog.Get(spec.Workload),
-            Ledger = ReadLedger(directory, TimelineSteps * spec.Mode.UpdatesPerStep(spec.Slots)),
+            Ledger = ledger,
             Warnings = Warnings.Read(directory.Logs),
             Model = ModelFindings.Of(directory, spec, data, say),
         };

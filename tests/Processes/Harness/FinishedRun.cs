@@ -4,17 +4,21 @@ using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Processes.Harness;
 
-/// <summary>What a run left behind, read once, so that it outlives its directory.</summary>
+/// <summary>What a run left behind, read once, so that it can be asked also when its directory is gone.</summary>
 internal sealed class FinishedRun
 {
     public FinishedRun(RunDirectory directory)
     {
+        Directory = directory;
         SummaryText = File.ReadAllText(directory.Summary);
         Spec = JsonSerializer.Deserialize<RunSpec>(File.ReadAllText(directory.Spec), Json.Indented)!;
         Summary = JsonSerializer.Deserialize<RunSummary>(SummaryText, Json.Indented)!;
         LedgerLines = File.ReadAllLines(directory.Ledger);
         Steps = [.. LedgerLines.Select(line => LedgerStep.Parse(line))];
     }
+
+    /// <summary>Where it was read; gone with the cluster that it belongs to.</summary>
+    public RunDirectory Directory { get; }
 
     public RunSpec Spec { get; }
 

@@ -9,6 +9,9 @@ internal sealed record Job(string Workload, string Flags)
     public static Job Softmax(string flags = "", int seed = 11) =>
         new("mnist-softmax", $"--epochs 2 --limit-train 2000 --limit-test 1500 --batch 50 --seed {seed} {flags}");
 
+    /// <summary>The slides' 1,001 steps of three samples.</summary>
+    public static Job HoursPoints { get; } = new("hours-points", "");
+
     /// <summary>20 steps of convolutions.</summary>
     public static Job Cnn { get; } = new("mnist-cnn", "--epochs 1 --limit-train 600 --limit-test 1100 --batch 30 --seed 12");
 
@@ -34,7 +37,7 @@ internal sealed record Job(string Workload, string Flags)
 
     /// <summary>300 steps of convolutions: long enough for a process to be started while it runs.</summary>
     public static Job LongCnn { get; } =
-        new("mnist-cnn", "--epochs 2 --limit-train 9000 --limit-test 1000 --batch 60 --seed 15");
+        new("mnist-cnn", "--epochs 2 --limit-train 6000 --limit-test 1000 --batch 40 --seed 20");
 
     /// <summary>300 steps of a perceptron, 150 an epoch: long enough for a coordinator to be killed between two checkpoints.</summary>
     public static Job LongMlp { get; } =

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Runs;
 using Xunit.Abstractions;
@@ -11,9 +10,8 @@ namespace MiniBatch.Processes.Harness;
 public sealed class RealData : IDisposable
 {
     private readonly Dictionary<(int, Job), RunDirectory> _killed = [];
-    private readonly Dictionary<Job, RunDirectory> _trained = [];
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("minibatch-left-");
-    private readonly ConcurrentDictionary<(Job, int), FinishedRun> _runs = [];
+    private readonly Dictionary<(Job, int), FinishedRun> _runs = [];
 
     public RealData()
     {
@@ -29,24 +27,17 @@ public sealed class RealData : IDisposable
     /// <summary>The folder of MNIST's four files.</summary>
     public string Mnist => Path.Combine(Root, DatasetCatalog.Mnist.Name);
 
-    /// <summary>The run of a job by so many workers, with nothing going wrong.</summary>
-    internal FinishedRun Undisturbed(Job job, int workers, ITestOutputHelper testOutput) => _runs.GetOrAdd((job, workers), _ =>
+    /// <summary>The run of a job by so many workers, with nothing going wrong: to look at, not to change.</summary>
+    internal FinishedRun Undisturbed(Job job, int workers, ITestOutputHelper testOutput)
     {
+        if (_runs.TryGetValue((job, workers), out var run)) return run;
         using var cluster = new TestCluster(this, testOutput);
         cluster.Start(job, workers);
-        return cluster.WaitForSuccess();
-    });
-
-    /// <summary>What an undisturbed run of a job by one worker left: to look at, not to change.</summary>
-    internal RunDirectory Trained(Job job, ITestOutputHelper testOutput)
-    {
-        if (_trained.TryGetValue(job, out var left)) return left;
-        using var cluster = new TestCluster(this, testOutput);
-        cluster.Start(job, workers: 1);
         cluster.WaitForSuccess();
-        left = new RunDirectory(Path.Combine(_home.FullName, $"trained-{_trained.Count}"));
-        LeftBehind.Copy(cluster.Directory, left);
-        return _trained[job] = left;
+        var left = new RunDirectory(Path.Combine(_home.FullName, $"undisturbed-{_runs.Count}"));
+        Directory.Move(cluster.Directory.Root, left.Root);
+        Directory.Delete(left.Checkpoints, recursive: true);   // large, and for runs that go on
+        return _runs[(job, workers)] = new FinishedRun(left);
     }
 
     /// <summary>What a run left whose coordinator was killed at a step, or a little later: to copy, not to use.</summary>

@@ -88,11 +88,12 @@ internal sealed class TestCluster : IDisposable
         for (var worker = 1; worker <= workers; worker++) StartWorker($"worker-{worker}");
     }
 
-    /// <summary>Starts <c>train</c>, which starts and supervises the others.</summary>
+    /// <summary>Starts <c>train</c>, which starts and supervises the others; the page, which is one process more, only where it is asked for.</summary>
     public NodeProcess StartLauncher(Job job, int workers, params string[] flags) =>
         Start("launcher", BuiltPrograms.Launcher,
         [
-            "train", .. job.Arguments, "--run-dir", Directory.Root, "--data", _data.Root, "--workers", $"{workers}", .. flags,
+            "train", .. job.Arguments, "--run-dir", Directory.Root, "--data", _data.Root, "--workers", $"{workers}",
+            .. flags.Contains("--report") ? [] : new[] { "--report", "off" }, .. flags,
         ]);
 
     /// <summary>Starts any program of ours.</summary>
