@@ -5,9 +5,11 @@ WORKDIR /source
 # Packages first: they are fetched anew only when a project file changes.
 COPY .editorconfig Directory.Build.props Directory.Build.targets Directory.Packages.props ./
 COPY src/Shared/MiniBatch.Shared.csproj src/Shared/
+COPY src/Monitoring/MiniBatch.Monitoring.csproj src/Monitoring/
 COPY src/Worker/MiniBatch.Worker.csproj src/Worker/
 RUN dotnet restore src/Worker -r linux-x64 -p:AkkaFrom=packages -p:TorchFrom=packages -p:TorchFlavor=cpu
 COPY src/Shared src/Shared
+COPY src/Monitoring src/Monitoring
 COPY src/Worker src/Worker
 RUN dotnet publish src/Worker --no-restore -c Release -r linux-x64 --self-contained false -o /app \
         -p:AkkaFrom=packages -p:TorchFrom=packages -p:TorchFlavor=cpu -p:UseAppHost=false

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Monitoring.Health;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Runs;

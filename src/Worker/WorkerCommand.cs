@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MiniBatch.Monitoring.Health;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Hosting;

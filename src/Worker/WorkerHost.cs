@@ -40,7 +40,7 @@ public sealed class WorkerHost(WorkerOptions options)
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(1);
 
     /// <summary>From the hand-over of its slots until a worker that was asked to stop has left the cluster.</summary>
-    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan BackOffMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BackOffMax = TimeSpan.FromSeconds(2);

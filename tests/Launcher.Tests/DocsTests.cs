@@ -46,8 +46,12 @@ public partial class DocsTests
     [MemberData(nameof(Documents))]
     public void Every_flag_that_a_document_names_is_one(string document)
     {
-        // dotnet's, xunit's and the script's own.
-        HashSet<string> others = ["--group", "--filter", "--no-install-recommends"];
+        // dotnet's, xunit's and the script's own; docker's, kind's, minikube's and kubectl's.
+        HashSet<string> others =
+        [
+            "--group", "--filter", "--no-install-recommends",
+            "--build", "--scale", "--cni", "--replicas", "--for", "--timeout", "--from-file",
+        ];
         var sources = string.Concat(new[] { "src/Shared", "src/Coordinator", "src/Worker", "src/Launcher", "src/Lessons", "src/Explain" }
             .SelectMany(folder => Directory.GetFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories))
             .Where(path => !path.Contains("/obj/"))
@@ -64,7 +68,7 @@ public partial class DocsTests
         return folder;
     }
 
-    [GeneratedRegex(@"`(?<path>(src|tests|embedded|eng|docs)/[A-Za-z0-9_./-]*)`")]
+    [GeneratedRegex(@"`(?<path>(src|tests|embedded|eng|docs|docker|k8s)/[A-Za-z0-9_./-]*)`")]
     private static partial Regex Paths();
 
     [GeneratedRegex(@"\]\((?<target>[^)#]+)\)")]

@@ -4,7 +4,7 @@ using System.Net.Http;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Shared.Hosting;
+namespace MiniBatch.Monitoring.Health;
 
 /// <summary>
 /// <c>health</c>: asks the node that runs beside it, in the same container, how it is. A container engine runs it where an image

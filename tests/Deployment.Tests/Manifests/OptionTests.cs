@@ -1,0 +1,180 @@
+using System.Net;
+using MiniBatch.Monitoring;
+using MiniBatch.Monitoring.Health;
+using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Workloads;
+using MiniBatch.Worker;
+using MiniBatch.Worker.Membership;
+
+namespace MiniBatch.Deployment.Tests.Manifests;
+
+/// <summary>What the manifests tell the program, and what they say of it, is so.</summary>
+public class OptionTests
+{
+    public static TheoryData<string> Overlays => [.. Rendered.All.Where(path => path.StartsWith("k8s/overlays/", StringComparison.Ordinal))];
+
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public void Every_option_is_one_of_the_program_and_its_value_parses(string overlay)
+    {
+        var containers = Rendered.Of(overlay).Containers.ToList();
+        Assert.Equal(["coordinator", "worker"], containers.Select(container => container.Name).Order());
+        Assert.All(containers, container => Assert.Equal([], container.Program.Problems(container.Arguments, container.Environment)));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public void The_coordinator_trains_a_workload_that_there_is(string overlay) =>
+        WorkloadCatalog.Get(Assert.Single(Rendered.Of(overlay).Container("coordinator").Arguments));
+
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public void The_ports_of_a_container_are_those_it_is_told_to_listen_on(string overlay)
+    {
+        var rendered = Rendered.Of(overlay);
+        AssertPorts(rendered.Container("coordinator"), "MINIBATCH_PORT", "MINIBATCH_DATA_PORT", "MINIBATCH_HTTP_PORT");
+        AssertPorts(rendered.Container("worker"), "MINIBATCH_PORT", "MINIBATCH_HTTP_PORT");
+        Assert.Equal($"{NodeFlags.CoordinatorPort}", rendered.Container("coordinator")["MINIBATCH_PORT"]);
+        Assert.All(rendered.Containers, container => Assert.Equal("0.0.0.0", container["MINIBATCH_HOST"]));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public void The_service_has_the_coordinators_ports(string overlay)
+    {
+        var rendered = Rendered.Of(overlay);
+        var service = Assert.Single(rendered.OfKind("Service"));
+        Assert.Equal("None", service.Text("spec.clusterIP"));
+        Assert.Equal("true", service.Text("spec.publishNotReadyAddresses"));
+        var coordinator = rendered.Container("coordinator");
+        Assert.All(service.Json.List("spec.ports"), port => Assert.Equal(coordinator.Port(port.Text("targetPort")!), int.Parse(port.Text("port")!)));
+        Assert.Equal(coordinator.Ports.Order(), service.Json.List("spec.ports").Select(port => int.Parse(port.Text("port")!)).Order());
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public void Workers_join_by_the_name_that_the_coordinator_gives_itself_and_its_pod_has(string overlay)
+    {
+        var rendered = Rendered.Of(overlay);
+        var coordinator = rendered.Container("coordinator");
+        Assert.Equal($"{coordinator["MINIBATCH_PUBLIC_HOST"]}:{coordinator["MINIBATCH_PORT"]}", rendered.Container("worker")["MINIBATCH_JOIN"]);
+        var spec = coordinator.Workload.PodSpec!;
+        var podName = coordinator.Workload.Kind == "StatefulSet"
+            ? $"{coordinator.Workload.Name}-0.{coordinator.Workload.Text("spec.serviceName")}"
+            : $"{spec.Text("hostname")}.{spec.Text("subdomain")}";
+        Assert.Equal(podName, coordinator["MINIBATCH_PUBLIC_HOST"]);
+        Assert.NotNull(rendered.Find("Service", podName.Split('.')[1]));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public void Paths_that_the_program_is_told_are_on_volumes(string overlay)
+    {
+        var rendered = Rendered.Of(overlay);
+        foreach (var container in rendered.Containers)
+        {
+            var (mount, secret) = container.VolumeOf(container["MINIBATCH_SECRET_FILE"])!.Value;
+            Assert.Contains(secret!.List("secret.items"), item => $"{mount.Text("mountPath")}/{item.Text("path")}" == container["MINIBATCH_SECRET_FILE"]);
+            Assert.NotNull(container.VolumeOf("/tmp")?.Volume?["emptyDir"]);
+        }
+        var coordinator = rendered.Container("coordinator");
+        var runs = coordinator.VolumeOf(coordinator["MINIBATCH_RUN_DIR"])!.Value;
+        // A folder of the volume, not the volume: file systems have a folder of their own there.
+        Assert.NotEqual(runs.Mount.Text("mountPath"), coordinator["MINIBATCH_RUN_DIR"]);
+        Assert.True(runs.Volume?["persistentVolumeClaim"] is not null || coordinator.Workload.Json.List("spec.volumeClaimTemplates").Any(claim => claim.Text("metadata.name") == runs.Mount.Text("name")));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public void A_workers_datasets_are_brought_to_where_it_looks(string overlay)
+    {
+        var worker = Rendered.Of(overlay).Container("worker");
+        var data = worker.VolumeOf(worker["MINIBATCH_DATA"])!.Value;
+        Assert.NotNull(data.Volume!["emptyDir"]);
+        var bringing = Assert.Single(worker.Workload.PodSpec!.List("initContainers"));
+        var mount = Assert.Single(bringing.List("volumeMounts"));
+        Assert.Equal(data.Mount.Text("name"), mount.Text("name"));
+        Assert.Equal($"{mount.Text("mountPath")}/", bringing.Texts("command").Last());
+        Assert.Contains($" {bringing.Texts("command").ElementAt(2).TrimEnd('.').TrimEnd('/')}\n", Repository.Read("docker/Data.Dockerfile"));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public void Probes_ask_what_a_node_answers(string overlay)
+    {
+        using var node = MonitoringEndpoint.Open(new IPEndPoint(IPAddress.Loopback, 0), new NodeHealth("worker", "worker-1"));
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{node.Port}") };
+        foreach (var container in Rendered.Of(overlay).Containers)
+        {
+            foreach (var probe in new[] { "startup", "liveness", "readiness" })
+            {
+                var asked = container.Json.Object($"{probe}Probe.httpGet")!;
+                Assert.Equal(container["MINIBATCH_HTTP_PORT"], $"{container.Port(asked.Text("port")!)}");
+                Assert.Equal($"/health/{probe switch { "liveness" => "live", "readiness" => "ready", _ => probe }}", asked.Text("path"));
+                Assert.Equal(HttpStatusCode.OK, client.Send(new HttpRequestMessage(HttpMethod.Get, asked.Text("path"))).StatusCode);
+            }
+            Assert.Equal(
+                HttpStatusCode.OK,
+                client.Send(new HttpRequestMessage(HttpMethod.Get, container.Workload.PodTemplate!.Object("metadata.annotations")!["prometheus.io/path"]!.ToString())).StatusCode);
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public void A_worker_is_given_twice_the_time_that_it_takes_to_leave(string overlay)
+    {
+        var needed = WorkerLimits.Default("").ReleaseLimit + WorkerHost.LeaveLimit;
+        Assert.All(
+            Rendered.Of(overlay).Containers,
+            container => Assert.True(2 * needed <= TimeSpan.FromSeconds(int.Parse(container.Workload.PodSpec!.Text("terminationGracePeriodSeconds")!))));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public void Images_and_labels_have_the_programs_version(string overlay)
+    {
+        var rendered = Rendered.Of(overlay);
+        var tag = overlay.EndsWith("/local", StringComparison.Ordinal) ? "dev" : ProgramVersion.Current;
+        Assert.All(
+            rendered.Workloads.SelectMany(workload => workload.PodSpec!.List("containers").Concat(workload.PodSpec!.List("initContainers"))),
+            container => Assert.EndsWith($":{tag}", container.Text("image")));
+        Assert.Equal(ProgramVersion.Current, rendered.Find("Service", "minibatch-coordinator")!.Json.Object("metadata.labels")!["app.kubernetes.io/version"]!.ToString());
+    }
+
+    [SkippableFact]
+    public void The_gpu_overlay_gives_each_worker_a_gpu_and_the_image_for_it()
+    {
+        var worker = Rendered.Of("k8s/overlays/gpu").Container("worker");
+        Assert.Equal("1", worker.Json.Object("resources.limits")!["nvidia.com/gpu"]!.ToString());
+        Assert.Equal("minibatch-worker-cuda", ProgramOf.NameOf(worker.Json.Text("image")!));
+        Assert.Equal("cuda", worker["MINIBATCH_DEVICE"]);
+    }
+
+    [SkippableFact]
+    public void The_autoscaler_alone_says_how_many_workers_there_are_and_no_more_than_find_work()
+    {
+        var rendered = Rendered.Of("k8s/overlays/autoscale");
+        Assert.Null(rendered.Find("Deployment", "minibatch-worker")!.Json.At("spec.replicas"));
+        var scaler = Assert.Single(rendered.OfKind("HorizontalPodAutoscaler"));
+        var slots = WorkloadCatalog.Get(rendered.Container("coordinator").Arguments[0]).Slots;
+        Assert.Equal($"{slots}", scaler.Text("spec.maxReplicas"));
+    }
+
+    [SkippableFact]
+    public void The_job_overlay_leaves_nothing_running()
+    {
+        var rendered = Rendered.Of("k8s/overlays/job");
+        Assert.All(rendered.Workloads, workload => Assert.Equal("Job", workload.Kind));
+        Assert.All(rendered.Workloads, workload => Assert.Equal("Never", workload.PodSpec!.Text("restartPolicy")));
+        Assert.All(rendered.Containers, container => Assert.Equal("false", container["MINIBATCH_STAY"]));
+        Assert.All(
+            rendered.OfKind("Job").SelectMany(job => job.Json.List("spec.podFailurePolicy.rules").Select(rule => (job, rule.Text("onExitCodes.containerName")))),
+            named => Assert.True(named.Item2 is null || named.job.PodSpec!.List("containers").Any(container => container.Text("name") == named.Item2)));
+        Assert.Equal(
+            rendered.Container("coordinator")["MINIBATCH_EXPECT_WORKERS"], rendered.Find("Job", "minibatch-worker")!.Text("spec.parallelism"));
+    }
+
+    private static void AssertPorts(RunContainer container, params string[] variables) =>
+        Assert.Equal(variables.Select(variable => int.Parse(container[variable])).Order(), container.Ports.Order());
+}
