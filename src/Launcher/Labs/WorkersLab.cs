@@ -29,6 +29,14 @@ public sealed class WorkersLab : Lab
             and what R was not, but computing was, is what another worker can take away.
 
             """));
+        if (LoadAverage.OfLastMinute() is { } load && load > Environment.ProcessorCount / 2.0)
+        {
+            page.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
+                Other programs keep this machine busy (load {load:0.0} on {Environment.ProcessorCount} cores): what follows measures them as well, and may come
+                out either way. Run the lab again when they are done.
+
+                """));
+        }
         Measure("mnist-softmax", "20000", bench, page);
         Measure("mnist-cnn", "3000", bench, page);
         page.WriteLine("""
