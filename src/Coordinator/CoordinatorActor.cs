@@ -220,8 +220,8 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Command(new ExchangeCommand.Save());
         _settings.View.EpochDone(epoch);
         NodeEvents.EpochMeasured.Write(
-            _log, "trained and evaluated: train loss {trainLoss}, test loss {testLoss}, test accuracy {testAccuracy}, {samplesPerSecond} samples/s",
-            epoch.TrainLoss, epoch.TestLoss, epoch.TestAccuracy, epoch.SamplesPerSecond);
+            _log, "epoch {epoch}: train loss {trainLoss:0.0000}, test loss {testLoss:0.0000}, test accuracy {testAccuracy:0.0000}, {samplesPerSecond:0} samples/s",
+            epoch.Epoch, epoch.TrainLoss, epoch.TestLoss, epoch.TestAccuracy, epoch.SamplesPerSecond);
     }
 
     private void Stop(StopRun stop)

@@ -67,7 +67,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
     }
 
     private static void Say(RunSummary summary) => NodeEvents.RunSummarised.Write(
-        "{outcome:l} after {steps} steps: {reason:l}; test accuracy {testAccuracy}, {samplesPerSecond} samples/s, {seconds} s; {faults} faults,"
+        "{outcome:l} after {steps} steps: {reason:l}; test accuracy {testAccuracy:0.0000}, {samplesPerSecond:0} samples/s, {seconds:0.0} s; {faults} faults,"
         + " {slotsReassigned} slots reassigned, {stepsRedone} steps redone; parameters {parametersSha256:l}, state {stateSha256:l}",
         summary.Outcome, summary.Steps, summary.Reason, summary.TestAccuracy, summary.SamplesPerSecond, summary.Seconds, summary.Faults.Seen,
         summary.Faults.SlotsReassigned, summary.Faults.StepsRedone, summary.ParametersSha256, summary.StateSha256);

@@ -28,6 +28,7 @@ public sealed class BadFlagTests(RealData data, ITestOutputHelper output) : IDis
     [InlineData("mnist-softmax --optimizer lion", "--optimizer lion")]
     [InlineData("mnist-softmax --no-such-flag", "--no-such-flag")]
     [InlineData("mnist-softmax --port 70000", "--port 70000")]
+    [InlineData("mnist-softmax --log-level akka=loud", "--log-level akka=loud")]
     [InlineData("", "which workload to train")]
     public void Coordinator_with_a_bad_command_line_says_one_line_and_exits_2(string arguments, string says)
     {
@@ -44,6 +45,7 @@ public sealed class BadFlagTests(RealData data, ITestOutputHelper output) : IDis
     [InlineData("--join 127.0.0.1:0", "--join 127.0.0.1:0")]
     [InlineData("--join 127.0.0.1:4053 --join-timeout soon", "--join-timeout soon")]
     [InlineData("--join 127.0.0.1:4053 --device tpu", "--device tpu")]
+    [InlineData("--join 127.0.0.1:4053 --log-level disk=debug", "'disk' is no source; there are node, ")]
     [InlineData("--join 127.0.0.1:4053 --device cuda:99", "--device cuda:99: ")]
     public void Worker_with_a_bad_command_line_says_one_line_and_exits_2(string arguments, string says) => ExpectOneLine(
         _cluster.Start("worker", BuiltPrograms.Worker, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)), Usage, says);

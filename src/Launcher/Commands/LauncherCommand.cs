@@ -11,6 +11,7 @@ public static class LauncherCommand
         TrainCommand.Create(),
         DataCommand.Create(),
         VerifyCommand.Create(),
+        LogsCommand.Create(),
         BenchCommand.Create(),
         LabCommand.Create(),
     };

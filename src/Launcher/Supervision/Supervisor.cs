@@ -65,7 +65,9 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options)
 
     private void Carry(SupervisorDecision decision)
     {
-        if (decision is Tell) decision.Event.Write("{reason:l}", decision.Reason);
+        if (decision is StartWorker started)
+            decision.Event.Write("StartWorker {worker:l}: {reason:l}", LocalCluster.NameOf(started.Worker), decision.Reason);
+        else if (decision is Tell) decision.Event.Write("{reason:l}", decision.Reason);
         else decision.Event.Write("{decision:l}: {reason:l}", decision.GetType().Name, decision.Reason);
         switch (decision)
         {

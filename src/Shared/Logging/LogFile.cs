@@ -93,7 +93,9 @@ public sealed class LogFile : ILogEventSink, IDisposable
         var line = new StringWriter();
         if (_isTorn) line.Write('\n');
         _formatter.Format(logEvent, line);
-        _stream!.Write(Encoding.UTF8.GetBytes(line.ToString()));
+        // Where it ends now: another process of this node's name may have written, or somebody may have cut it off.
+        if (_stream!.CanSeek) _stream.Seek(0, SeekOrigin.End);
+        _stream.Write(Encoding.UTF8.GetBytes(line.ToString()));
         _isTorn = false;
     }
 

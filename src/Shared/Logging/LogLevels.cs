@@ -8,21 +8,21 @@ namespace MiniBatch.Shared.Logging;
 /// <param name="OfSources">By the source's name.</param>
 public sealed record LogLevels(LogEventLevel Usual, IReadOnlyDictionary<string, LogEventLevel> OfSources)
 {
-    private static readonly (string Name, LogEventLevel Level)[] Known =
-        [("debug", LogEventLevel.Debug), ("information", LogEventLevel.Information), ("warning", LogEventLevel.Warning), ("error", LogEventLevel.Error)];
+    /// <summary>The levels that there are, the loudest last.</summary>
+    public static IReadOnlyList<LogEventLevel> All { get; } = [LogEventLevel.Debug, LogEventLevel.Information, LogEventLevel.Warning, LogEventLevel.Error];
 
     /// <summary>One level for all.</summary>
     public static LogLevels From(LogEventLevel level) => new(level, new Dictionary<string, LogEventLevel>());
 
     /// <summary>What levels are called.</summary>
-    public static string Names => string.Join(", ", Known.Select(known => known.Name));
+    public static string Names => string.Join(", ", All.Select(NameOf));
 
     /// <summary>A level as it is typed and shown: "warning".</summary>
     public static string NameOf(LogEventLevel level) => level.ToString().ToLower(CultureInfo.InvariantCulture);
 
     /// <summary>A level by its name.</summary>
     public static LogEventLevel? Find(string name) =>
-        Known.Where(known => known.Name == name).Select(known => (LogEventLevel?)known.Level).FirstOrDefault();
+        All.Where(level => NameOf(level) == name).Select(level => (LogEventLevel?)level).FirstOrDefault();
 
     /// <summary>Reads "warning", "information,akka=warning" or "membership=debug".</summary>
     /// <param name="text">Levels, apart by commas; at most one without a source.</param>

@@ -10,7 +10,8 @@ namespace MiniBatch.Shared.Logging;
 /// <param name="Event">The event's name.</param>
 /// <param name="Node">Who wrote it.</param>
 /// <param name="Message">For people.</param>
-public sealed record LogLine(DateTimeOffset Time, LogEventLevel Level, string Event, string Node, string Message)
+/// <param name="Exception">With its stack, where the event is about one.</param>
+public sealed record LogLine(DateTimeOffset Time, LogEventLevel Level, string Event, string Node, string Message, string? Exception = null)
 {
     /// <summary>Reads a line; null where it is none of ours, or not whole: whoever wrote it was killed, or is at it.</summary>
     public static LogLine? Parse(string line)
@@ -21,7 +22,8 @@ public sealed record LogLine(DateTimeOffset Time, LogEventLevel Level, string Ev
             var root = json.RootElement;
             return new LogLine(
                 DateTimeOffset.Parse(Text(CompactJson.Time), CultureInfo.InvariantCulture), Enum.Parse<LogEventLevel>(Text(CompactJson.Level)),
-                Text(NodeEvent.NameProperty), Text("node"), Text(CompactJson.Message));
+                Text(NodeEvent.NameProperty), Text("node"), Text(CompactJson.Message),
+                root.TryGetProperty(CompactJson.Exception, out var exception) ? exception.GetString() : null);
 
             string Text(string name) => root.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
         }
