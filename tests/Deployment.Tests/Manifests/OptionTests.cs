@@ -122,6 +122,16 @@ public class OptionTests
 
     [SkippableTheory]
     [MemberData(nameof(Overlays))]
+    public void Another_run_replaces_the_pods_of_both(string overlay)
+    {
+        var rendered = Rendered.Of(overlay);
+        // The map's name has a hash of its content.
+        var map = Assert.Single(rendered.OfKind("ConfigMap"), map => map.Name.StartsWith("minibatch-coordinator-", StringComparison.Ordinal)).Name;
+        Assert.All(rendered.Containers, container => Assert.Contains($"\"{map}\"", container.Workload.PodSpec!.ToJsonString()));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
     public void A_worker_is_given_twice_the_time_that_it_takes_to_leave(string overlay)
     {
         var needed = WorkerLimits.Default("").ReleaseLimit + WorkerHost.LeaveLimit;

@@ -31,6 +31,7 @@ internal sealed partial class RunContainer(Rendered rendered, KubernetesObject w
                 {
                     "metadata.name" => "minibatch-worker-5d9c7b6f4-x2x7q",
                     "status.podIP" => "10.1.2.3",
+                    null => rendered.Find("ConfigMap", variable.Text("valueFrom.configMapKeyRef.name")!)!.Text($"data.{variable.Text("valueFrom.configMapKeyRef.key")}")!,
                     var other => throw new InvalidDataException($"{other}: what would a pod have there?"),
                 };
             }
