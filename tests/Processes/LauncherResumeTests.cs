@@ -21,8 +21,11 @@ public sealed class LauncherResumeTests(RealData data, ITestOutputHelper output)
     public void Killed_coordinator_is_started_again_and_the_model_is_the_same()
     {
         var launcher = _cluster.StartLauncher(Job, workers: 2);
+        // Looked for before it is needed: on a loaded machine the run would be over first.
+        _cluster.WaitForSteps(10);
+        var coordinator = FindCoordinator();
         _cluster.WaitForSteps(190);
-        KillCoordinator();
+        Signals.Send(coordinator, Signal.Kill);
         var run = _cluster.WaitForSuccess();
         _cluster.WaitForNobody();
 
@@ -44,7 +47,7 @@ public sealed class LauncherResumeTests(RealData data, ITestOutputHelper output)
             _cluster.WaitUntil(
                 $"incarnation {expected}",
                 () => File.Exists(_cluster.Directory.Incarnation) && File.ReadAllText(_cluster.Directory.Incarnation) == expected);
-            KillCoordinator();
+            Signals.Send(FindCoordinator(), Signal.Kill);
         }
         _cluster.Expect(launcher, Failure);
         _cluster.WaitForNobody();
@@ -119,7 +122,7 @@ public sealed class LauncherResumeTests(RealData data, ITestOutputHelper output)
     private NodeProcess Resume(params string[] flags) =>
         _cluster.Start("resuming", BuiltPrograms.Launcher, ["train", "--resume", _cluster.Directory.Root, "--data", data.Root, "--report", "off", .. flags]);
 
-    private void KillCoordinator() => Signals.Send(ClusterProcesses.One(_cluster.Secret, CoordinatorProgram, "--supervised"), Signal.Kill);
+    private int FindCoordinator() => ClusterProcesses.One(_cluster.Secret, CoordinatorProgram, "--supervised");
 
     private void ExpectOneLine(NodeProcess process, int exitCode, string says)
     {
