@@ -18,14 +18,14 @@ public sealed class MergedLog(string folder, Func<string, bool> wants, Action<st
 
     /// <summary>The lines that there are and were not handed out yet.</summary>
     /// <param name="now">On the caller's clock.</param>
-    /// <param name="rest">
+    /// <param name="hold">
     /// A line waits until it was found so long ago: one of another file that is earlier, and found a little later, then goes first.
     /// Zero where nothing is being written any more.
     /// </param>
-    public IEnumerable<FoundLine> Read(TimeSpan now, TimeSpan rest)
+    public IEnumerable<FoundLine> Read(TimeSpan now, TimeSpan hold)
     {
         OpenNew();
-        while (Earliest(now) is { } tail && tail.Peek(now) is { } line && now - line.FoundAt >= rest)
+        while (Earliest(now) is { } tail && tail.Peek(now) is { } line && now - line.FoundAt >= hold)
         {
             tail.Take();
             yield return line;

@@ -7,8 +7,8 @@ using Serilog.Parsing;
 namespace MiniBatch.Shared.Logging;
 
 /// <summary>
-/// A node's log file, a line an event. It never decides how a run ends: a line that can't be written (the disk is full, another
-/// process holds the file) is lost, and the first that can be again is preceded by one that counts the lost. Every line is
+/// A node's log file, a line an event. It never decides how a run ends: a line that can't be written (the disk is full, the volume
+/// has gone) is lost, and the first that can be again is preceded by one that counts the lost. Every line is
 /// written at once and whole, so closing has nothing to write that could fail, and only a crash or a full disk tears one.
 /// </summary>
 /// <remarks>Not Serilog's file sink: that one throws from <c>Dispose</c> when the disk is full, over the program's own reason.</remarks>
