@@ -146,12 +146,13 @@ public sealed class RunRecorder : IAsyncDisposable
         RunLock.RequireCurrent(_directory, _incarnation);
         if (model is not null) WriteModel(model);
         var summary = Summarise(model, end);
+        RunDirectory.WriteJson(_directory.Summary, summary);
         if (end.Outcome != "failed")
         {
+            // Last: who is killed before has not ended in order.
             _tally.CountEnded();
             _tally.Write();
         }
-        RunDirectory.WriteJson(_directory.Summary, summary);
         return summary;
     }
 
