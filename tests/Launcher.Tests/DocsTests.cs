@@ -50,7 +50,7 @@ public partial class DocsTests
         HashSet<string> others =
         [
             "--group", "--filter", "--no-install-recommends",
-            "--build", "--scale", "--cni", "--replicas", "--for", "--timeout", "--from-file",
+            "--build", "--scale", "--cni", "--replicas", "--for", "--timeout", "--from-file", "--all",
         ];
         var sources = string.Concat(new[] { "src/Shared", "src/Coordinator", "src/Worker", "src/Launcher", "src/Lessons", "src/Explain" }
             .SelectMany(folder => Directory.GetFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories))
