@@ -53,6 +53,7 @@ public sealed class BadFlagTests(RealData data, ITestOutputHelper output) : IDis
     [Theory]
     [InlineData("--port")]
     [InlineData("--data-port")]
+    [InlineData("--http-port")]
     public void Coordinator_whose_port_is_in_use_says_one_line_and_exits_1(string flag)
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);

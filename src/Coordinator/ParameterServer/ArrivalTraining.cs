@@ -23,7 +23,7 @@ public sealed class ArrivalTraining : Training
     private AppliedSlots _slots = new(0, 1, 0, [], 0);
     private int _nextItem;
     private TimeSpan _now;
-    private CommittedStep? _applied;   // lacks the times that only the commit knows
+    private CommittedStep? _applied;   // its time ends with the gradient's arrival: only the commit knows the rest
 
     internal ArrivalTraining(
         RunSpec spec, Incarnation incarnation, ModelState model, HeldVersions held, FaultCounts counts)
@@ -56,8 +56,7 @@ public sealed class ArrivalTraining : Training
     /// <inheritdoc />
     public override void Commit(TimeSpan now, List<ExchangeAction> actions)
     {
-        var apply = now - _now;
-        var step = _applied! with { Elapsed = _applied.Elapsed + apply, Apply = apply };
+        var step = _applied! with { Elapsed = _applied.Elapsed + (now - _now) };
         _applied = null;
         _now = now;
         if (Record(step, now, actions)) Deal(actions);
@@ -168,7 +167,7 @@ public sealed class ArrivalTraining : Training
         Epoch.StepsDone = _slots.StepsDone;
         _applied = new CommittedStep(
             Epoch.Epoch, item / Spec.Slots, Model.Version, Assignment.Generation, header.LossSum / header.SampleCount,
-            header.CorrectCount, update, Model.Crc, StateSha256(), elapsed, TimeSpan.Zero,
+            header.CorrectCount, update, Model.Crc, StateSha256(), elapsed,
             [new CommittedSlot(
                 from, header.SampleCount, header.SampleCrc, header.ComputeMicroseconds, elapsed,
                 new SlotArrival(header.Step, header.Slot, header.Version))],

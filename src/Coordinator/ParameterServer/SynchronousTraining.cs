@@ -14,7 +14,6 @@ public sealed class SynchronousTraining : Training
     private readonly TimeSpan[] _arrived;   // by slot, of the open step
     private WorkBoard _board = new(0);
     private TimeSpan _stepOpened;
-    private TimeSpan _complete;
     private (StepUpdate Update, string? Skipped, string? StateSha256)? _applied;
 
     internal SynchronousTraining(
@@ -100,7 +99,6 @@ public sealed class SynchronousTraining : Training
     private void Apply(TimeSpan now, List<ExchangeAction> actions)
     {
         Stragglers.Add(now - _stepOpened);
-        _complete = now;
         var update = Model.Apply(_gather);
         string? skipped = null;
         if (update.BrokenSlot is { } slot)
@@ -136,6 +134,6 @@ public sealed class SynchronousTraining : Training
         if (skipped is null) Epoch.Add(samples, lossSum);
         return new CommittedStep(
             Epoch.Epoch, Epoch.StepsDone, _gather.Step, Assignment.Generation, lossSum / samples, correct, update, Model.Crc,
-            stateSha256, now - _stepOpened, now - _complete, slots, skipped);
+            stateSha256, now - _stepOpened, slots, skipped);
     }
 }

@@ -238,7 +238,7 @@ public sealed class RunRecorder : IAsyncDisposable
         [.. step.Slots.Select(slot => new LedgerSlot(
             slot.Worker.Name, slot.Samples, slot.SampleCrc.ToString("x8", CultureInfo.InvariantCulture), slot.ComputeMicroseconds,
             slot.Arrival is { } arrival ? new LedgerArrival(arrival.Step, arrival.Slot, arrival.FromVersion) : null, Microseconds(slot.Arrived)))],
-        step.Skipped, Microseconds(step.Apply));
+        step.Skipped);
 
     private static int Microseconds(TimeSpan time) => (int)Math.Min(int.MaxValue, time.TotalMicroseconds);
 

@@ -15,18 +15,14 @@ namespace MiniBatch.Shared.Ledger;
 /// <param name="Clipped">Whether the gradient was over the limit of the run's clipping; absent where it was not.</param>
 /// <param name="VersionCrc">CRC-32C of the version it made: parameters and buffers, 8 hex digits.</param>
 /// <param name="StateSha256">Of the version with the optimizer's state; every 50 steps, else null.</param>
-/// <param name="Milliseconds">From opening to commit.</param>
+/// <param name="Milliseconds">From opening to commit; where a slot was applied on arrival, from dealing it.</param>
 /// <param name="Slots">In slot order.</param>
 /// <param name="Skipped">What was not finite, where the update was left out and its samples were not applied; else absent.</param>
-/// <param name="ApplyMicroseconds">
-/// The last part of its time: averaging, verdict, update, checksum of the new version; absent in ledgers of versions that did not measure it.
-/// </param>
 public sealed record LedgerLine(
     long Step, int Epoch, long Generation, double Loss, int Correct, double LearningRate, double GradientNorm,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Clipped,
     string VersionCrc, string? StateSha256, double Milliseconds, IReadOnlyList<LedgerSlot> Slots,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Skipped = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ApplyMicroseconds = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Skipped = null)
 {
     /// <summary>
     /// What differs from another computation of the same step, or null: everything but who computed it, when, how fast and
@@ -60,7 +56,7 @@ public sealed record LedgerLine(
 /// <param name="Crc">CRC-32C of each sample's pixels and label, 8 hex digits.</param>
 /// <param name="ComputeMicroseconds">As the worker measured it.</param>
 /// <param name="Arrival">Which slot it is, where it made an update of its own; absent in a synchronous run.</param>
-/// <param name="ArrivedMicroseconds">From opening until its gradient was in; absent in ledgers of versions that did not measure it.</param>
+/// <param name="ArrivedMicroseconds">From opening (or dealing) until its gradient was in; absent in ledgers of versions that did not measure it.</param>
 public sealed record LedgerSlot(
     string Worker, int Samples, string Crc, int ComputeMicroseconds,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LedgerArrival? Arrival = null,

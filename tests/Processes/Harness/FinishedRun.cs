@@ -37,7 +37,7 @@ internal sealed class FinishedRun
 /// <summary>One line of the ledger.</summary>
 internal sealed record LedgerStep(long Step, int Epoch, double Loss, double LearningRate, double Milliseconds, IReadOnlyList<LedgerSlot> Slots)
 {
-    private static readonly string[] WhoAndWhen = ["generation", "milliseconds", "worker", "computeMicroseconds", "arrivedMicroseconds", "applyMicroseconds", "chain"];
+    private static readonly string[] WhoAndWhen = ["generation", "milliseconds", "worker", "computeMicroseconds", "arrivedMicroseconds", "chain"];
 
     // Only what tests speak of by name; the rest is compared as text.
     private static readonly JsonSerializerOptions Lenient = new(JsonSerializerDefaults.Web);

@@ -1,0 +1,73 @@
+using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
+using MiniBatch.Coordinator.Monitoring;
+using MiniBatch.Monitoring.OpenMetrics;
+using MiniBatch.Monitoring.Tests.Parsing;
+using MiniBatch.Worker.Monitoring;
+
+namespace MiniBatch.Monitoring.Tests;
+
+/// <summary>The instruments that there are, and docs/MONITORING.md.</summary>
+public sealed partial class InstrumentsTests
+{
+    [Fact]
+    public void Every_metric_is_documented_and_every_documented_one_exists()
+    {
+        using var coordinator = new CoordinatorMonitor(Specs.Of("sync"));
+        using var worker = new WorkerMonitor("w");
+        var existing = InstrumentsOf(coordinator.Meter, worker.Meter).Select(Row).Order().ToList();
+        Assert.Equal(existing, Documented().Order());
+        Assert.Equal(existing.Count, existing.Distinct().Count());
+    }
+
+    [Fact]
+    public void Every_metric_has_the_product_s_name_and_says_what_it_means()
+    {
+        using var coordinator = new CoordinatorMonitor(Specs.Of("sync"));
+        using var worker = new WorkerMonitor("w");
+        Assert.All(InstrumentsOf(coordinator.Meter, worker.Meter), instrument =>
+        {
+            Assert.Matches("^minibatch(\\.[a-z]+(_[a-z]+)*)+$", instrument.Name);
+            Assert.EndsWith(".", instrument.Description);
+        });
+    }
+
+    [Fact]
+    public void Node_without_a_cluster_yet_serves_sound_text()
+    {
+        using var coordinator = new CoordinatorMonitor(Specs.Of("sync"));
+        using var worker = new WorkerMonitor("w");
+        using var collector = new MetricCollector(coordinator.Meter, worker.Meter);
+        var read = OpenMetricsParser.Parse(collector.Write());
+        Assert.Equal(0, read.Value("minibatch_steps_total"));
+        Assert.Equal(0, read.Value("minibatch_worker_slots_total", ("worker", "w")));
+        Assert.False(read.Has("minibatch_checkpoint_age_seconds"));
+    }
+
+    private static List<Instrument> InstrumentsOf(params Meter[] meters)
+    {
+        var instruments = new List<Instrument>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (meters.Contains(instrument.Meter)) instruments.Add(instrument);
+            },
+        };
+        listener.Start();
+        return instruments;
+    }
+
+    private static string Row(Instrument instrument)
+    {
+        var family = MetricFamily.Of(instrument);
+        return $"{family.SampleName} {family.Type.ToString().ToLowerInvariant()} {family.Unit}";
+    }
+
+    /// <summary>The rows of the tables: <c>| `name` | type | unit | labels | meaning |</c>.</summary>
+    private static IEnumerable<string> Documented() => TableRow().Matches(File.ReadAllText(Repository.File("docs/MONITORING.md")))
+        .Select(row => $"{row.Groups["name"].Value} {row.Groups["type"].Value} {row.Groups["unit"].Value.Trim('–')}");
+
+    [GeneratedRegex(@"^\| `(?<name>minibatch_\w+)` \| (?<type>\w+) \| (?<unit>[\w–]*) \|", RegexOptions.Multiline)]
+    private static partial Regex TableRow();
+}

@@ -1,0 +1,88 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using MiniBatch.Monitoring.Health;
+using MiniBatch.Monitoring.Tests.Parsing;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Monitoring.Tests;
+
+/// <summary>What is served, over a real connection.</summary>
+public sealed class MonitoringEndpointTests : IDisposable
+{
+    private readonly Meter _meter = new("Test");
+    private readonly NodeHealth _health = new("coordinator", "node-1");
+    private readonly Condition _data;
+    private readonly MonitoringEndpoint _endpoint;
+    private readonly HttpClient _client;
+
+    public MonitoringEndpointTests()
+    {
+        _data = _health.AddCondition("data", Probes.Ready, "not \"loaded\"");
+        _endpoint = MonitoringEndpoint.Open(new IPEndPoint(IPAddress.Loopback, 0), _health, _meter);
+        _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_endpoint.Port}") };
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _endpoint.Dispose();
+        _meter.Dispose();
+    }
+
+    [Fact]
+    public async Task Failing_check_is_503_with_its_reason_and_200_once_it_holds()
+    {
+        using var before = await _client.GetAsync("/health/ready");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, before.StatusCode);
+        Assert.Equal("application/json", before.Content.Headers.ContentType!.MediaType);
+        Assert.True(before.Headers.CacheControl!.NoStore);
+        using var report = JsonDocument.Parse(await before.Content.ReadAsStringAsync());
+        Assert.Equal(
+            """{"status":"failing","role":"coordinator","node":"node-1","checks":[{"name":"data","ok":false,"reason":"not \"loaded\""}]}""",
+            JsonSerializer.Serialize(report, new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+
+        _data.Holds("loaded");
+        Assert.Equal(HttpStatusCode.OK, await StatusOf("/health/ready"));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (await StatusOf("/health/startup"), await StatusOf("/health/live")));
+    }
+
+    [Fact]
+    public async Task Metrics_are_served_as_the_format_asks()
+    {
+        _meter.CreateCounter<int>("test.things").Add(3);
+        using var response = await _client.GetAsync("/metrics");
+        Assert.Equal("application/openmetrics-text; version=1.0.0; charset=utf-8", response.Content.Headers.ContentType!.ToString());
+        Assert.Equal(3, OpenMetricsParser.Parse(await response.Content.ReadAsStringAsync()).Value("test_things_total"));
+    }
+
+    [Fact]
+    public async Task Anything_else_is_refused()
+    {
+        Assert.Equal(HttpStatusCode.NotFound, await StatusOf("/"));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusOf("/metrics/"));
+        using var posted = await _client.PostAsync("/metrics", new StringContent("x"));
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, posted.StatusCode);
+        using var head = await _client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/metrics"));
+        Assert.Equal((HttpStatusCode.OK, ""), (head.StatusCode, await head.Content.ReadAsStringAsync()));
+    }
+
+    [Fact]
+    public void Port_that_is_taken_is_one_line()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var error = Assert.Throws<UserErrorException>(() => MonitoringEndpoint.Open((IPEndPoint)taken.LocalEndpoint, _health, _meter));
+        Assert.StartsWith($"can't serve health and metrics on {taken.LocalEndpoint} (", error.Message);
+        Assert.EndsWith("); take another --http-port, or 0 for any that is free", error.Message);
+        Assert.Equal(UserErrorException.Failure, error.ExitCode);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    private async Task<HttpStatusCode> StatusOf(string path)
+    {
+        using var response = await _client.GetAsync(path);
+        return response.StatusCode;
+    }
+}
