@@ -19,6 +19,9 @@ internal sealed record ProgramOf(string Project, Func<RootCommand> Create)
     /// <summary>The assembly that the project builds, and that an image starts.</summary>
     public string Assembly => $"MiniBatch.{Project}.dll";
 
+    /// <summary>The folder that it is built in, in the configuration of these tests.</summary>
+    public string Built => Repository.PathOf($"src/{Project}/bin/{Path.GetRelativePath(Repository.PathOf("tests/Deployment.Tests/bin"), AppContext.BaseDirectory)}");
+
     /// <summary>The program in an image of ours, by the image's name; null for an image without one.</summary>
     public static ProgramOf? Image(string image) => NameOf(image) switch
     {
