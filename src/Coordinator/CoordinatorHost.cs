@@ -120,7 +120,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
 
         using var stopping = signals.Token.Register(() =>
         {
-            monitor.Cluster.Lacks($"leaving, stopped by {signals.Cause}");
+            monitor.Health.Stops($"leaving, stopped by {signals.Cause}");
             coordinator.Tell(new CoordinatorActor.StopRun($"stopped by {signals.Cause}"));
         });
         try

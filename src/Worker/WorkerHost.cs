@@ -69,6 +69,7 @@ public sealed class WorkerHost(WorkerOptions options)
         using var monitor = new WorkerMonitor(options.Name);
         using var http = options.Http is { } at ? MonitoringEndpoint.Open(at, monitor.Health, monitor.Meter) : null;
         monitor.Node.Holds("looks for a coordinator, or has one");
+        using var stopping = signals.Token.Register(() => monitor.Health.Stops($"leaving, stopped by {signals.Cause}"));
 
         var backOff = BackOffMin;
         var alone = Stopwatch.StartNew();
@@ -130,7 +131,6 @@ public sealed class WorkerHost(WorkerOptions options)
 
         using var stopping = signals.Token.Register(() =>
         {
-            monitor.Cluster.Lacks($"leaving, stopped by {signals.Cause}");
             worker.Tell(new WorkerActor.Leave($"stopped by {signals.Cause}"));
         });
         using var moved = options.Target.WatchForAnother(

@@ -70,6 +70,19 @@ public sealed class NodeHealthTests
         Assert.Equal(new("cluster", true, "the run is over"), Assert.Single(_health.Look(Probes.Ready).Checks));
     }
 
+    [Fact]
+    public void Node_that_was_asked_to_stop_is_not_ready_any_more_and_live_even_if_its_run_is_over()
+    {
+        _health.AddCondition("cluster", Probes.Ready, "alone").Holds("up");
+        _health.AddLoop("actor", TimeSpan.FromSeconds(10)).Beat();
+        _health.Stops("stopped by SIGTERM");
+        Assert.Equal(new("cluster", false, "stopped by SIGTERM"), Assert.Single(_health.Look(Probes.Ready).Checks));
+        Assert.Equal(new("actor", true, "turns"), Live());
+        _health.RunIsOver("the run is over");
+        Assert.Equal(new("cluster", false, "stopped by SIGTERM"), Assert.Single(_health.Look(Probes.Ready).Checks));
+        Assert.True(Live().Ok);
+    }
+
     private HealthReport.Check Live() => Assert.Single(_health.Look(Probes.Live).Checks);
 
     private sealed class SetTime : TimeProvider

@@ -39,6 +39,7 @@ public sealed class NodeHealth(string role, string node, TimeProvider? time = nu
 {
     private readonly List<(HealthCheck Check, Probes Probes)> _checks = [];
     private volatile string? _over;
+    private volatile string? _stopping;
 
     /// <summary>Adds something that is not so yet.</summary>
     /// <param name="name">One word.</param>
@@ -54,16 +55,21 @@ public sealed class NodeHealth(string role, string node, TimeProvider? time = nu
     /// <summary>The run is over and the node stays for whoever wants to look: from now on all is well, for this reason.</summary>
     public void RunIsOver(string reason) => _over = reason;
 
+    /// <summary>The node was asked to stop: it is not ready from now on, for this reason and whatever else is so, and live to its end.</summary>
+    public void Stops(string reason) => _stopping = reason;
+
     /// <summary>Answers a probe.</summary>
     public HealthReport Look(Probes probe)
     {
-        var checks = _checks.Where(known => known.Probes.HasFlag(probe)).Select(known => Report(known.Check)).ToList();
+        var checks = _checks.Where(known => known.Probes.HasFlag(probe)).Select(known => Report(probe, known.Check)).ToList();
         return new HealthReport(checks.All(check => check.Ok) ? "ok" : "failing", role, node, checks);
     }
 
-    private HealthReport.Check Report(HealthCheck check)
+    private HealthReport.Check Report(Probes probe, HealthCheck check)
     {
-        var found = _over is { } over ? new Finding(true, over) : check.Look();
+        var found = probe == Probes.Ready && _stopping is { } stopping ? new Finding(false, stopping)
+            : _over is { } over ? new Finding(true, over)
+            : check.Look();
         return new HealthReport.Check(check.Name, found.Ok, found.Reason);
     }
 
