@@ -193,7 +193,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         if (spec.Schedule.Kind != ScheduleKind.Constant) words.Append($", {spec.Schedule.Kind.ToString().ToLowerInvariant()}");
         if (spec.Schedule.WarmupSteps > 0) words.Append($" after {spec.Schedule.WarmupSteps} warm-up steps");
         if (spec.Optimizer.WeightDecay > 0) words.Append(CultureInfo.InvariantCulture, $", weight decay {spec.Optimizer.WeightDecay}");
-        if (spec.Clip is { } clip) words.Append(CultureInfo.InvariantCulture, $", gradients clipped to {clip.By.ToString().ToLowerInvariant()} {clip.Limit}");
+        if (spec.Clip is { } clip) words.Append($", gradients clipped to {clip}");
         return words.ToString();
     }
 

@@ -78,7 +78,11 @@ public sealed class WorkerHost(WorkerOptions options)
             var joined = Stopwatch.StartNew();
             var outcome = TakePart(self, device, signals, monitor, isFirst);
             monitor.Left(outcome.Reason);
-            if (signals.Token.IsCancellationRequested) return signals.Cause == "SIGTERM" ? 0 : signals.ExitCode;
+            if (signals.Token.IsCancellationRequested)
+            {
+                NodeEvents.WorkerStopped.Write("stopped by {cause:l}", signals.Cause);
+                return signals.Cause == "SIGTERM" ? 0 : signals.ExitCode;
+            }
             if (outcome.Succeeded)
             {
                 NodeEvents.WorkerDone.Write("{reason:l}", outcome.Reason);

@@ -10,19 +10,26 @@ namespace MiniBatch.Coordinator.Recording;
 /// </summary>
 public sealed class RunLock : IDisposable
 {
+    /// <summary>What .NET says of a file that another holds: EAGAIN on Linux and macOS, ERROR_SHARING_VIOLATION.</summary>
+    private static readonly int[] HeldByAnother = [11, 35, unchecked((int)0x80070020)];
+
     private readonly FileStream _lock;
 
     /// <summary>Takes the directory and raises its incarnation.</summary>
-    /// <exception cref="UserErrorException">Another coordinator holds it.</exception>
+    /// <exception cref="UserErrorException">Another coordinator holds it, or this one may not write there.</exception>
     public RunLock(RunDirectory directory)
     {
         try
         {
             _lock = new FileStream(directory.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e)
+        catch (IOException e) when (HeldByAnother.Contains(e.HResult))
         {
             throw new UserErrorException($"a coordinator is running on {directory.Root}; wait for it, or end it first", cause: e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"can't write in the run directory {directory.Root} ({e.Message}); let this user write there, or choose another --run-dir", cause: e);
         }
         Incarnation = new Incarnation(Read(directory) + 1);
         AtomicFile.Write(directory.Incarnation, System.Text.Encoding.ASCII.GetBytes(Incarnation.ToString()));

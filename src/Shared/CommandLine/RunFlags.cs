@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
@@ -79,13 +80,25 @@ public sealed class RunFlags
         if (stored.ProgramVersion != ProgramVersion.Current)
             throw new UserErrorException($"the run was started by MiniBatch {stored.ProgramVersion}, this is {ProgramVersion.Current}; resume it with the same version");
         var typed = Overlay(parsed, stored);
-        var differences = typeof(RunSpec).GetProperties()
-            .Where(property => !Equals(property.GetValue(typed), property.GetValue(stored)))
-            .Select(property => $"{property.Name}: the run has {property.GetValue(stored)}, the command line {property.GetValue(typed)}")
-            .ToList();
+        var differences = Differences(typed, stored).ToList();
         return differences.Count == 0
             ? stored
             : throw Usage($"a run is resumed with its own spec ({string.Join("; ", differences)}); leave these flags out, or start a new run");
+    }
+
+    /// <summary>"Epochs: the run has 15, the command line 5"; of a setting that has parts, those that differ.</summary>
+    private static IEnumerable<string> Differences(object typed, object stored)
+    {
+        foreach (var property in stored.GetType().GetProperties().Where(property => property.CanWrite))
+        {
+            var (mine, its) = (property.GetValue(typed), property.GetValue(stored));
+            if (Equals(mine, its)) continue;
+            if (mine is not null && its is OptimizerSettings or ScheduleSettings or ClipSettings)
+            {
+                foreach (var part in Differences(mine, its)) yield return part;
+            }
+            else yield return string.Create(CultureInfo.InvariantCulture, $"{property.Name}: the run has {its ?? "none"}, the command line {mine ?? "none"}");
+        }
     }
 
     private RunSpec Overlay(ParseResult parsed, RunSpec stored)

@@ -74,8 +74,20 @@ public sealed class NodeFlags
     {
         if (parsed.GetValue(_secretFile) is not { } path) return Environment.GetEnvironmentVariable(SharedSecret.Variable) is { Length: > 0 } text ? text : null;
         if (!File.Exists(path)) throw Usage($"--secret-file {path}: there is no such file");
-        var secret = File.ReadAllText(path).Trim();
+        var secret = Content(path).Trim();
         return secret.Length > 0 ? secret : throw Usage($"--secret-file {path}: the file is empty");
+    }
+
+    private static string Content(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Usage($"--secret-file {path} can't be read ({e.Message}); let this user read it");
+        }
     }
 
     private static IPAddress Resolve(string host)

@@ -76,6 +76,7 @@ public static class NodeEvents
     public static readonly NodeEvent WorkerDone = new(610, "worker-done", LogSource.Worker, Information, "the run is trained to its end, and the worker's work is done");
     public static readonly NodeEvent HandingSlotsBack = new(611, "handing-slots-back", LogSource.Worker, Debug, "the worker was asked to stop and tells the coordinator");
     public static readonly NodeEvent AddressUnknown = new(612, "address-unknown", LogSource.Worker, Information, "the coordinator's name stands for no address yet; the worker goes on asking");
+    public static readonly NodeEvent WorkerStopped = new(613, "worker-stopped", LogSource.Worker, Information, "the worker was asked to stop, and ends");
 
     public static readonly NodeEvent TensorsChosen = new(700, "tensors-chosen", LogSource.Compute, Information, "which TorchSharp, libtorch and device the worker computes with");
     public static readonly NodeEvent KernelsNotPinned = new(701, "kernels-not-pinned", LogSource.Compute, Warning, "a GPU's convolutions can't be held to one order of adding");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -16,7 +17,11 @@ public enum ClipKind
 /// <summary>How the gradient of a step is clipped; part of a RunSpec.</summary>
 /// <param name="By">What is limited.</param>
 /// <param name="Limit">Finite and above 0.</param>
-public sealed record ClipSettings(ClipKind By, double Limit);
+public sealed record ClipSettings(ClipKind By, double Limit)
+{
+    /// <summary>"norm 5".</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{By.ToString().ToLowerInvariant()} {Limit}");
+}
 
 /// <summary>Limits a gradient before it is applied, so that one odd batch can't throw the parameters away.</summary>
 /// <remarks>Source: Pascanu, Mikolov and Bengio, ICML 2013; <c>torch.nn.utils.clip_grad_norm_</c> and

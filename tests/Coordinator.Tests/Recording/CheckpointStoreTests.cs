@@ -153,4 +153,11 @@ public sealed class CheckpointStoreTests : IDisposable
         using var first = new RunLock(_directory);
         Assert.Contains("a coordinator is running", Assert.Throws<UserErrorException>(() => new RunLock(_directory)).Message);
     }
+
+    [Fact]
+    public void Run_directory_that_can_not_be_written_in_is_not_taken_for_one_that_is_in_use()
+    {
+        Directory.CreateDirectory(_directory.Lock);   // nothing that a file can be opened as, by root either
+        Assert.StartsWith($"can't write in the run directory {_directory.Root} (", Assert.Throws<UserErrorException>(() => new RunLock(_directory)).Message);
+    }
 }
