@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Monitoring.OpenMetrics;
 using MiniBatch.Monitoring.Tests.Parsing;
+using MiniBatch.Monitoring.Tests.Queries;
 using MiniBatch.Worker.Monitoring;
 
 namespace MiniBatch.Monitoring.Tests;
@@ -18,6 +19,21 @@ public sealed partial class InstrumentsTests
         var existing = InstrumentsOf(coordinator.Meter, worker.Meter).Select(Row).Order().ToList();
         Assert.Equal(existing, Documented().Order());
         Assert.Equal(existing.Count, existing.Distinct().Count());
+    }
+
+    [Fact]
+    public void Every_metric_s_labels_are_documented()
+    {
+        var served = ServedMetrics.Exposition.Families.Values.Select(family =>
+        {
+            var sample = family.Samples[0];
+            var isHistogram = family.Type == "histogram";
+            // That every sample of a worker has its name is said above its table, not in it.
+            var labels = sample.Labels.Keys.Where(label => label != "le" && !(label == "worker" && family.Name.StartsWith("minibatch_worker_", StringComparison.Ordinal)));
+            return $"{(isHistogram ? family.Name : sample.Name)} {string.Join(' ', labels)}".TrimEnd();
+        });
+        Assert.Equal(served.Order(), TableRow().Matches(File.ReadAllText(Repository.File("docs/MONITORING.md")))
+            .Select(row => $"{row.Groups["name"].Value} {string.Join(' ', Word().Matches(row.Groups["labels"].Value))}".TrimEnd()).Order());
     }
 
     [Fact]
@@ -68,6 +84,9 @@ public sealed partial class InstrumentsTests
     private static IEnumerable<string> Documented() => TableRow().Matches(File.ReadAllText(Repository.File("docs/MONITORING.md")))
         .Select(row => $"{row.Groups["name"].Value} {row.Groups["type"].Value} {row.Groups["unit"].Value.Trim('–')}");
 
-    [GeneratedRegex(@"^\| `(?<name>minibatch_\w+)` \| (?<type>\w+) \| (?<unit>[\w–]*) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(?<name>minibatch_\w+)` \| (?<type>\w+) \| (?<unit>[\w–]*) \| ?(?<labels>[^|]*) \|", RegexOptions.Multiline)]
     private static partial Regex TableRow();
+
+    [GeneratedRegex(@"\w+")]
+    private static partial Regex Word();
 }

@@ -67,6 +67,21 @@ public sealed class TrainingMetricsTests : IDisposable
     }
 
     [Fact]
+    public void Run_that_goes_on_has_its_steps_at_once_and_counts_those_that_it_computes_again()
+    {
+        var metrics = new TrainingMetrics(_meter, Specs.Of("sync"));
+        Assert.Equal(0, Read().Value("minibatch_step"));
+        metrics.GoesOn(5, redone: 1, [new EpochSummary(1, 0.5, 0.25, 0.9, 1, 96)]);
+        var read = Read();
+        Assert.Equal((5, 0), (read.Value("minibatch_step"), read.Value("minibatch_steps_total")));
+        Assert.Equal(0.25, read.Value("minibatch_test_loss"));
+        metrics.Committed(Line(6, new LedgerSlot("a", 12, "", 300, ArrivedMicroseconds: 500)));
+        metrics.Committed(Line(7, new LedgerSlot("a", 12, "", 300, ArrivedMicroseconds: 500)));
+        read = Read();
+        Assert.Equal((7, 2, 1), (read.Value("minibatch_step"), read.Value("minibatch_steps_total"), read.Value("minibatch_steps_redone_total")));
+    }
+
+    [Fact]
     public void Evaluation_and_checkpoint_are_told_from_the_first_on()
     {
         var metrics = new TrainingMetrics(_meter, Specs.Of("sync"));

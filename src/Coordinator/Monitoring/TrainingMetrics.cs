@@ -29,6 +29,9 @@ public sealed class TrainingMetrics
     private volatile EpochSummary? _evaluated;
     private long _updates;
     private long _steps;
+    private long _version;
+    private long _redoneUpTo;
+    private long _stepsRedone;
     private long _checkpoints;
     private long _lastCheckpoint;
 
@@ -56,12 +59,13 @@ public sealed class TrainingMetrics
 
         meter.CreateObservableCounter("minibatch.steps", () => Volatile.Read(ref _steps), "{step}", "Steps committed by this coordinator, those that it computed again included.");
         meter.CreateObservableCounter("minibatch.updates", () => Volatile.Read(ref _updates), "{update}", "Updates committed: steps, or where slots are applied on arrival, slots.");
+        meter.CreateObservableCounter("minibatch.steps_redone", () => Volatile.Read(ref _stepsRedone), "{step}", "Steps that an earlier coordinator had committed after its last checkpoint, computed again.");
         meter.CreateObservableCounter("minibatch.slots", () => Of(done => Volatile.Read(ref done.Slots)), "{slot}", "Slots whose gradient was taken.");
         meter.CreateObservableCounter("minibatch.samples", () => Of(done => Volatile.Read(ref done.Samples)), "{sample}", "Samples applied.");
         meter.CreateObservableCounter("minibatch.checkpoints", () => Volatile.Read(ref _checkpoints), "{checkpoint}", "Checkpoints written.");
 
         meter.CreateObservableGauge("minibatch.epoch", () => OfLast(line => line.Epoch), "{epoch}", "The epoch of the last update, from 1.");
-        meter.CreateObservableGauge("minibatch.step", () => OfLast(line => (double)(line.Step / UpdatesPerStep)), "{step}", "Steps of the run that are committed, earlier coordinators' included.");
+        meter.CreateObservableGauge("minibatch.step", () => Volatile.Read(ref _version) / UpdatesPerStep, "{step}", "Steps of the run that are committed, earlier coordinators' included.");
         meter.CreateObservableGauge("minibatch.planned_steps", () => (long)spec.Epochs * spec.StepsPerEpoch, "{step}", "Steps of the whole run.");
         meter.CreateObservableGauge("minibatch.train.loss", () => OfLast(line => line.Loss), unit: null, "Mean loss over the samples of the last update, before it.");
         meter.CreateObservableGauge("minibatch.train.accuracy", () => OfLast(AccuracyOf), "1", "Share of the last update's samples that were right, before it; none where the workload has no classes.");
@@ -73,12 +77,28 @@ public sealed class TrainingMetrics
         meter.CreateObservableGauge("minibatch.run.info", RunInfo, unit: null, "The run.");
     }
 
+    /// <summary>The run goes on from a checkpoint. Before anything else is told.</summary>
+    /// <param name="version">Updates that the checkpoint has.</param>
+    /// <param name="redone">Updates that were committed after it.</param>
+    /// <param name="epochs">That are trained.</param>
+    public void GoesOn(long version, int redone, IEnumerable<EpochSummary> epochs)
+    {
+        Volatile.Write(ref _version, version);
+        _redoneUpTo = version + redone;
+        foreach (var epoch in epochs) Completed(epoch);
+    }
+
     /// <summary>An update was written to the ledger.</summary>
     public void Committed(LedgerLine line)
     {
         _last = line;
         _updates++;
-        if (line.Step % UpdatesPerStep == 0) Volatile.Write(ref _steps, _steps + 1);
+        Volatile.Write(ref _version, line.Step);
+        if (line.Step % UpdatesPerStep == 0)
+        {
+            Volatile.Write(ref _steps, _steps + 1);
+            if (line.Step <= _redoneUpTo) Volatile.Write(ref _stepsRedone, _stepsRedone + 1);
+        }
         foreach (var slot in line.Slots)
         {
             var done = _done.GetOrAdd(slot.Worker, static _ => new Done());

@@ -35,7 +35,7 @@ public class OverlayTests
             {
                 // A Job's pods get their selector from Kubernetes.
                 Assert.True(
-                    rendered.Workloads.Any(workload => selector.Matches(workload.PodLabels!)), $"{found} selects {selector.ToJsonString()}, which no pod has");
+                    PodsBeside(rendered).Any(workload => selector.Matches(workload.PodLabels!)), $"{found} selects {selector.ToJsonString()}, which no pod has");
             }
         }
         Assert.All(
@@ -109,6 +109,25 @@ public class OverlayTests
             .Where(path => File.ReadAllText(path) is var text && (text.Contains("secretGenerator", StringComparison.Ordinal) || text.Contains("kind: Secret", StringComparison.Ordinal)));
         Assert.Equal(["k8s/overlays/local/kustomization.yaml"], generators.Select(path => Path.GetRelativePath(Repository.Root, path)));
     }
+
+    [SkippableTheory]
+    [MemberData(nameof(Kustomizations))]
+    public void Every_port_that_is_scraped_is_one_of_each_pod_that_is_selected(string kustomization)
+    {
+        var rendered = Rendered.Of(kustomization);
+        foreach (var monitor in rendered.OfKind("PodMonitor"))
+        {
+            foreach (var workload in PodsBeside(rendered).Where(workload => monitor.Json.Object("spec.selector.matchLabels")!.Matches(workload.PodLabels!)))
+            {
+                var ports = workload.PodSpec!.List("containers").SelectMany(container => container.List("ports")).Select(port => port.Text("name"));
+                Assert.All(monitor.Json.List("spec.podMetricsEndpoints"), endpoint => Assert.Contains(endpoint.Text("port"), ports));
+            }
+        }
+    }
+
+    /// <summary>Its own pods; of what is applied beside an overlay and has none, that overlay's.</summary>
+    private static IEnumerable<KubernetesObject> PodsBeside(Rendered rendered) =>
+        rendered.Workloads.Any() ? rendered.Workloads : Rendered.Of("k8s/overlays/cpu").Workloads;
 
     private static bool IsMadeByHand(KubernetesObject found) => found.Kind == "Secret";
 

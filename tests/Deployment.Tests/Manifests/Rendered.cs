@@ -11,7 +11,7 @@ internal sealed class Rendered
 
     /// <summary>Every kustomization that a person may apply, as a path from the repository's root.</summary>
     public static IEnumerable<string> All => Directory.GetDirectories(Repository.PathOf("k8s/overlays"))
-        .Select(folder => Path.GetRelativePath(Repository.Root, folder)).Append("k8s/volume").Order();
+        .Select(folder => Path.GetRelativePath(Repository.Root, folder)).Concat(["k8s/monitoring", "k8s/monitoring/dashboard", "k8s/volume"]).Order();
 
     public IReadOnlyList<KubernetesObject> Objects { get; }
 

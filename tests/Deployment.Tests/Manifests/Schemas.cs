@@ -2,11 +2,13 @@ using System.Text.Json.Nodes;
 
 namespace MiniBatch.Deployment.Tests.Manifests;
 
-/// <summary>Kubernetes' own schemas, as the npm packages below have them; fetched into the user's cache, once.</summary>
+/// <summary>
+/// Kubernetes' own schemas, and those of Prometheus' operator, as the npm packages below have them; fetched into the user's cache, once.
+/// </summary>
 internal static class Schemas
 {
     /// <summary>kubernetes-models 5.1.0 has what Kubernetes 1.34 has.</summary>
-    private static readonly string[] Packages = ["kubernetes-models@5.1.0", "typescript@5.9.3"];
+    private static readonly string[] Packages = ["kubernetes-models@5.1.0", "@kubernetes-models/prometheus-operator@6.0.0", "typescript@5.9.3"];
 
     private static readonly Lock Fetching = new();
 
@@ -30,7 +32,7 @@ internal static class Schemas
 
     private static string Fetched()
     {
-        var folder = Path.Combine(CacheRoot(), "kubernetes-schemas", string.Join('+', Packages));
+        var folder = Path.Combine(CacheRoot(), "kubernetes-schemas", string.Join('+', Packages).Replace('/', '-'));
         lock (Fetching)
         {
             if (File.Exists(Path.Combine(folder, "whole"))) return folder;

@@ -1,6 +1,7 @@
-// Checks Kubernetes objects (a JSON list, in the file that is named) twice against the npm package kubernetes-models: its validators know
-// formats, enumerations and what is required; TypeScript knows, from its declarations, every field that there is, and so finds
-// those that there are not. Prints a line a problem. Started in a folder whose node_modules has both packages.
+// Checks Kubernetes objects (a JSON list, in the file that is named) twice against the npm packages kubernetes-models and
+// @kubernetes-models/prometheus-operator: their validators know formats, enumerations and what is required; TypeScript knows, from
+// their declarations, every field that there is, and so finds those that there are not. Prints a line a problem. Started in a folder
+// whose node_modules has these packages and typescript.
 import { createRequire } from 'node:module';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -8,12 +9,13 @@ import { pathToFileURL } from 'node:url';
 
 const require = createRequire(path.join(process.cwd(), 'package.json'));
 const ts = require('typescript');
-const folder = path.join(process.cwd(), 'node_modules', 'kubernetes-models');
+const folder = path.join(process.cwd(), 'node_modules');
 const objects = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const problems = [];
 
-// apps/v1 is apps/v1 there; v1 is v1.
-const moduleOf = object => object.apiVersion;
+// apps/v1 is apps/v1 there; v1 is v1. What the operator defines has a package of its own.
+const packageOf = object => object.apiVersion.startsWith('monitoring.coreos.com/') ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models';
+const moduleOf = object => `${packageOf(object)}/${object.apiVersion}`;
 const nameOf = object => `${object.kind} ${object.metadata?.name}`;
 
 const lines = [];
@@ -34,7 +36,7 @@ for (const [index, object] of objects.entries()) {
     } catch (error) {
         problems.push(`${nameOf(object)}: ${error.message}`);
     }
-    lines.push(`import type { I${object.kind} as T${index} } from 'kubernetes-models/${moduleOf(object)}';`);
+    lines.push(`import type { I${object.kind} as T${index} } from '${moduleOf(object)}';`);
     lines.push(`export const o${index}: T${index} = ${JSON.stringify(object)};`);
 }
 
