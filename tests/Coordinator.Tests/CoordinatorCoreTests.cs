@@ -170,6 +170,20 @@ public class CoordinatorCoreTests
     }
 
     [Fact]
+    public void Of_two_that_register_under_one_name_before_either_is_connected_the_later_takes_part_and_the_other_is_told_why()
+    {
+        _core.Register(Registration("a"));
+        var other = Registration("a") with { Worker = new WorkerId("a", 999) };
+        Assert.IsType<Decision.Admit>(Assert.Single(_core.Register(other)));
+
+        var dismissed = Assert.IsType<Decision.Dismiss>(Assert.Single(Hear(new ExchangeReport.Connected(Specs.Worker("a"), Specs.First))));
+
+        Assert.Equal(Specs.Worker("a"), dismissed.Worker);
+        Assert.Contains("--name", dismissed.Reason, StringComparison.Ordinal);
+        Assert.Empty(Hear(new ExchangeReport.Connected(other.Worker, Specs.First)));   // admitted: it only has to be prepared
+    }
+
+    [Fact]
     public void Every_change_of_membership_raises_the_generation()
     {
         ReachTraining();

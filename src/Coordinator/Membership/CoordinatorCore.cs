@@ -131,7 +131,7 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
                 member.Silent = false;   // that was the connection before, where its end was not heard of
                 return Redeal(now, member.Id, NodeEvents.WorkerReady, $"{member.Id.Name} is connected");
             case ExchangeReport.Connected connected:
-                return [new Decision.Dismiss(connected.Worker, "not admitted; register first", NodeEvents.WorkerDismissed)];
+                return [new Decision.Dismiss(connected.Worker, "not admitted any more; where another worker has registered under its name, give each a --name of its own", NodeEvents.WorkerDismissed)];
             case ExchangeReport.Disconnected lost when Find(lost.Worker) is { } member:
                 // Still admitted: the same process may be on its way back, and have registered before this was found out.
                 CountFault(member);
