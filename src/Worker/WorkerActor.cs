@@ -97,7 +97,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
                 break;
             case ComputeReport.Working: _core.Working(); break;
             case ComputeReport.Lost lost:
-                NodeEvents.ConnectionLost.Write("the data connection is lost: {reason:l}", lost.Reason);
+                if (!_core.IsLeaving) NodeEvents.ConnectionLost.Write("the data connection is lost: {reason:l}", lost.Reason);
                 _settings.Monitor.Data.Lacks($"the data connection is lost: {lost.Reason}");
                 Apply(_core.ConnectionLost(lost.Reason, _clock.Elapsed));
                 break;

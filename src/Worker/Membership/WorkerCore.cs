@@ -130,6 +130,9 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     /// <summary>The first order came, so the report that this worker is prepared has arrived.</summary>
     public void Working() => _unconfirmed = null;
 
+    /// <summary>Whether it was asked to stop, has handed its slots back and waits to be let go: its connection may end in any way.</summary>
+    public bool IsLeaving => _phase == Phase.Leaving;
+
     /// <summary>The data connection broke, or could not be made.</summary>
     public IReadOnlyList<WorkerDecision> ConnectionLost(string reason, TimeSpan now)
     {

@@ -249,6 +249,7 @@ public sealed class WorkerCoreTests
     public void Leaving_worker_does_not_care_how_its_connection_ends(string how)
     {
         TakingPart().Leave("stopped by SIGTERM", Seconds(2));
+        Assert.True(_core.IsLeaving);
 
         Assert.True(Only<WorkerDecision.End>(how switch
         {
