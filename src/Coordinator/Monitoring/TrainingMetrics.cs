@@ -77,9 +77,9 @@ public sealed class TrainingMetrics
         meter.CreateObservableGauge("minibatch.run.info", RunInfo, unit: null, "The run.");
     }
 
-    /// <summary>The run goes on from a checkpoint. Before anything else is told.</summary>
+    /// <summary>From where the run goes on: a checkpoint, or its beginning. Before anything else is told.</summary>
     /// <param name="version">Updates that the checkpoint has.</param>
-    /// <param name="redone">Updates that were committed after it.</param>
+    /// <param name="redone">Updates that an earlier coordinator committed after it.</param>
     /// <param name="epochs">That are trained.</param>
     public void GoesOn(long version, int redone, IEnumerable<EpochSummary> epochs)
     {

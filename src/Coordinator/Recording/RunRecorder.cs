@@ -80,7 +80,7 @@ public sealed class RunRecorder : IAsyncDisposable
         // Kept before they are cut off: a crash in between finds them in both places, not in none.
         _discarded = new DiscardedSteps(directory.Discarded, resumed?.Model.Version ?? 0, _ledger.Beyond);
         _ledger.CutOff();
-        if (resumed is not null) metrics?.GoesOn(resumed.Model.Version, _discarded.Count, resumed.Epochs);
+        metrics?.GoesOn(resumed?.Model.Version ?? 0, _discarded.Count, _epochs);
         WriteEpochs();
         _writing = Task.Run(WriteAll);
     }

@@ -23,6 +23,10 @@ public sealed class QueryTests
     }
 
     [Fact]
+    public void No_label_that_is_served_is_one_that_Prometheus_adds() =>
+        Assert.All(ServedMetrics.ByName.Values, metric => Assert.Empty(metric.Labels.Intersect(ServedMetrics.TargetLabels)));
+
+    [Fact]
     public void Every_source_has_queries()
     {
         Assert.Equal(QuerySources.Alerts.Count(), QuerySources.OfAlerts.Count());
