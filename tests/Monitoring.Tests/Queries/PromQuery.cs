@@ -124,15 +124,15 @@ internal sealed partial class PromQueryParser
     }
 
     private Grouping Grouping(string these, string others) =>
-        Accept(these) ? new Grouping(Names("(", ")"), IsComplement: false)
-        : Accept(others) ? new Grouping(Names("(", ")"), IsComplement: true)
+        Accept(these) ? new Grouping(Names(), IsComplement: false)
+        : Accept(others) ? new Grouping(Names(), IsComplement: true)
         : new Grouping(null, IsComplement: false);
 
-    private List<string> Names(string open, string close)
+    private List<string> Names()
     {
         var names = new List<string>();
-        Expect(open);
-        while (!Accept(close))
+        Expect("(");
+        while (!Accept(")"))
         {
             names.Add(Take());
             Accept(",");

@@ -28,11 +28,12 @@ internal static class ServedMetrics
     public static Exposition Exposition => Text.Value;
 
     /// <summary>By the names of samples: a histogram's are three.</summary>
-    public static IReadOnlyDictionary<string, ServedMetric> ByName { get; } = (
-        from family in Text.Value.Families.Values
-        from samples in family.Samples.GroupBy(sample => sample.Name)
-        select (samples.Key, Metric: new ServedMetric(
-            family.Type!, samples.First().Labels.Keys.ToHashSet(), family.Help!.Contains("since the run's start", StringComparison.Ordinal)))).ToDictionary(pair => pair.Key, pair => pair.Metric);
+    public static IReadOnlyDictionary<string, ServedMetric> ByName { get; } = Text.Value.Families.Values
+        .SelectMany(family => family.Samples.GroupBy(sample => sample.Name), (family, samples) => (samples.Key, Metric: Of(family, samples.First())))
+        .ToDictionary(pair => pair.Key, pair => pair.Metric);
+
+    private static ServedMetric Of(ExposedFamily family, ExposedSample sample) => new(
+        family.Type!, sample.Labels.Keys.ToHashSet(), family.Help!.Contains("since the run's start", StringComparison.Ordinal));
 
     private static Exposition Serve()
     {
