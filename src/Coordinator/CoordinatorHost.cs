@@ -66,11 +66,20 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         };
     }
 
-    private static void Say(RunSummary summary) => NodeEvents.RunSummarised.Write(
-        "{outcome:l} after {steps} steps: {reason:l}; test accuracy {testAccuracy:0.0000}, {samplesPerSecond:0} samples/s, {seconds:0.0} s; {faults} faults,"
-        + " {slotsReassigned} slots reassigned, {stepsRedone} steps redone; parameters {parametersSha256:l}, state {stateSha256:l}",
-        summary.Outcome, summary.Steps, summary.Reason, summary.TestAccuracy, summary.SamplesPerSecond, summary.Seconds, summary.Faults.Seen,
-        summary.Faults.SlotsReassigned, summary.Faults.StepsRedone, summary.ParametersSha256, summary.StateSha256);
+    /// <summary>Leaves out what there is not: an accuracy without classes, hashes of a run that never began.</summary>
+    private static void Say(RunSummary summary)
+    {
+        object?[] accuracy = summary.TestAccuracy is { } known ? [known] : [];
+        object?[] hashes = summary.ParametersSha256.Length > 0 ? [summary.ParametersSha256, summary.StateSha256] : [];
+        NodeEvents.RunSummarised.Write(
+            "{outcome:l} after {steps} steps: {reason:l}; " + (accuracy.Length > 0 ? "test accuracy {testAccuracy:0.0000}, " : "")
+            + "{samplesPerSecond:0} samples/s, {seconds:0.0} s; {faults} faults, {slotsReassigned} slots reassigned, {stepsRedone} steps redone"
+            + (hashes.Length > 0 ? "; parameters {parametersSha256:l}, state {stateSha256:l}" : ""),
+            [
+                summary.Outcome, summary.Steps, summary.Reason, .. accuracy, summary.SamplesPerSecond, summary.Seconds, summary.Faults.Seen,
+                summary.Faults.SlotsReassigned, summary.Faults.StepsRedone, .. hashes,
+            ]);
+    }
 
     private IRunView OpenView()
     {
