@@ -29,10 +29,18 @@ public sealed class RunLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"can't write in the run directory {directory.Root} ({e.Message}); let this user write there, or choose another --run-dir", cause: e);
+            throw CantWrite(directory, e);
         }
-        Incarnation = new Incarnation(Read(directory) + 1);
-        AtomicFile.Write(directory.Incarnation, System.Text.Encoding.ASCII.GetBytes(Incarnation.ToString()));
+        try
+        {
+            Incarnation = new Incarnation(Read(directory) + 1);
+            AtomicFile.Write(directory.Incarnation, System.Text.Encoding.ASCII.GetBytes(Incarnation.ToString()));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _lock.Dispose();
+            throw CantWrite(directory, e);
+        }
     }
 
     /// <summary>This coordinator's.</summary>
@@ -49,6 +57,9 @@ public sealed class RunLock : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _lock.Dispose();
+
+    private static UserErrorException CantWrite(RunDirectory directory, Exception cause) => new(
+        $"can't write in the run directory {directory.Root} ({cause.Message}); make room there, let this user write, or choose another --run-dir", cause: cause);
 
     private static long Read(RunDirectory directory) =>
         File.Exists(directory.Incarnation) && long.TryParse(File.ReadAllText(directory.Incarnation), NumberStyles.None, CultureInfo.InvariantCulture, out var value)

@@ -154,10 +154,12 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Contains("a coordinator is running", Assert.Throws<UserErrorException>(() => new RunLock(_directory)).Message);
     }
 
-    [Fact]
-    public void Run_directory_that_can_not_be_written_in_is_not_taken_for_one_that_is_in_use()
+    [Theory]
+    [InlineData("coordinator.lock")]
+    [InlineData("incarnation")]
+    public void Run_directory_that_can_not_be_written_in_is_not_taken_for_one_that_is_in_use(string file)
     {
-        Directory.CreateDirectory(_directory.Lock);   // nothing that a file can be opened as, by root either
+        Directory.CreateDirectory(Path.Combine(_directory.Root, file));   // nothing that a file can be opened as, by root either
         Assert.StartsWith($"can't write in the run directory {_directory.Root} (", Assert.Throws<UserErrorException>(() => new RunLock(_directory)).Message);
     }
 }
