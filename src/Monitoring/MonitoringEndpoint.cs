@@ -26,6 +26,7 @@ namespace MiniBatch.Monitoring;
 /// </remarks>
 public sealed class MonitoringEndpoint : IDisposable
 {
+    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
 
     private readonly KestrelServer _server;
@@ -56,6 +57,9 @@ public sealed class MonitoringEndpoint : IDisposable
             listening = listen;
         });
         options.Limits.MaxConcurrentConnections = 100;
+        // Who connects and says nothing must not keep the probes out.
+        options.Limits.KeepAliveTimeout = SilenceLimit;
+        options.Limits.RequestHeadersTimeout = SilenceLimit;
         options.Limits.MaxRequestBodySize = 0;
         var server = new KestrelServer(
             Options.Create(options),

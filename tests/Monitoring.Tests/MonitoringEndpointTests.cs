@@ -68,6 +68,19 @@ public sealed class MonitoringEndpointTests : IDisposable
         Assert.Equal((HttpStatusCode.OK, ""), (head.StatusCode, await head.Content.ReadAsStringAsync()));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("GET /health/live HTTP/1.1\r\nHost: x\r\n")]
+    public async Task Connection_that_goes_silent_is_closed(string said)
+    {
+        using var silent = new TcpClient();
+        await silent.ConnectAsync(IPAddress.Loopback, _endpoint.Port);
+        await silent.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(said));
+        // Whatever it is told before (408, or nothing), the end comes.
+        using var answer = new StreamReader(silent.GetStream());
+        await answer.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
     [Fact]
     public void Port_that_is_taken_is_one_line()
     {
