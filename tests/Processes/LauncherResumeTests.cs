@@ -98,7 +98,7 @@ public sealed class LauncherResumeTests(RealData data, ITestOutputHelper output)
     public void Resume_of_a_complete_run_another_spec_or_no_run_is_refused_and_starts_nobody()
     {
         LeftBehind.Copy(data.KilledAt(190, Job, output), _cluster.Directory);
-        ExpectOneLine(Resume("--lr", "0.5"), Usage, "LearningRate = 0.5");
+        ExpectOneLine(Resume("--lr", "0.5"), Usage, "LearningRate: the run has 0.1, the command line 0.5");
         ExpectOneLine(Resume("--run-dir", "elsewhere"), Usage, "leave --run-dir out");
         File.WriteAllText(_cluster.Directory.Summary, "{ \"outcome\": \"completed\" }");
         ExpectOneLine(Resume(), Failure, "there is nothing to resume");

@@ -91,7 +91,7 @@ public sealed class ResumeTests(RealData data, ITestOutputHelper output) : IDisp
     }
 
     [Theory]
-    [InlineData("--lr 0.5", "LearningRate = 0.5")]
+    [InlineData("--lr 0.5", "LearningRate: the run has 0.1, the command line 0.5")]
     [InlineData("--epochs 7", "Epochs: the run has 2, the command line 7")]
     [InlineData("--seed 99", "Seed: the run has 17, the command line 99")]
     public void Resume_with_another_spec_shows_the_difference_and_exits_2(string flag, string says)

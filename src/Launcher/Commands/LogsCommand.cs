@@ -87,8 +87,9 @@ public static class LogsCommand
         while (true)
         {
             var isOver = File.Exists(directory.Summary);
-            // What is there already needs not wait: nobody writes it any more, but for its end.
-            if (written(clock.Elapsed, isFirst ? TimeSpan.Zero : Hold)) lastNews = clock.Elapsed;
+            // What is there already needs not wait: nobody writes it any more, but for its end. Quiet from before the end was seen
+            // does not count: the last lines are still on hold then.
+            if (written(clock.Elapsed, isFirst ? TimeSpan.Zero : Hold) || !isOver) lastNews = clock.Elapsed;
             isFirst = false;
             if (isOver && clock.Elapsed - lastNews >= EndQuiet) return;
             Thread.Sleep(LookInterval);
