@@ -12,11 +12,11 @@ public sealed record Reading(IReadOnlyList<double> Values, IReadOnlyList<long> S
     /// <summary>A single number.</summary>
     public static Reading Of(double value) => new([value], []);
 
-    /// <summary>A row of numbers.</summary>
-    public static Reading Of(IReadOnlyList<double> values) => new(values, [values.Count]);
+    /// <summary>A row of numbers. An array, because a tensor converts from one implicitly too.</summary>
+    public static Reading Of(double[] values) => new(values, [values.Length]);
 
     /// <summary>Sizes, or indices.</summary>
-    public static Reading Of(IReadOnlyList<long> values) => Of([.. values.Select(value => (double)value)]);
+    public static Reading Of(long[] values) => Of(Array.ConvertAll(values, value => (double)value));
 
     /// <summary>All elements of a tensor of any type.</summary>
     public static Reading Of(Tensor tensor)

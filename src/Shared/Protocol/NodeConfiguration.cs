@@ -50,6 +50,8 @@ public static class NodeConfiguration
               public-hostname = "{{publicHost}}"
             }
           }
+          # The program alone hears SIGTERM: it writes a checkpoint, or hands slots back, before its node leaves.
+          coordinated-shutdown.run-by-clr-shutdown-hook = off
           cluster {
             roles = ["{{role}}"]
             # The coordinator is usually up within a second; waiting ten for a second try would be felt.

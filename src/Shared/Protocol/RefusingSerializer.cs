@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.Serialization;
 
 namespace MiniBatch.Shared.Protocol;
@@ -7,8 +8,15 @@ namespace MiniBatch.Shared.Protocol;
 /// Takes the place of Akka.NET's polymorphic <c>json</c> serializer, under its name and its number, in both
 /// directions: what would be read from a type name on the wire is refused instead.
 /// </summary>
-public sealed class RefusingSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+public sealed class RefusingSerializer : SerializerWithStringManifest
 {
+    /// <summary>What Akka.NET calls for a serializer that akka.actor.serialization-settings has an entry for, as it has for json.</summary>
+    public RefusingSerializer(ExtendedActorSystem system, Config settings)
+        : base(system)
+    {
+        _ = settings;
+    }
+
     /// <summary>The number of the serializer it replaces.</summary>
     public override int Identifier => 1;
 

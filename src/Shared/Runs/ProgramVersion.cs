@@ -10,16 +10,11 @@ public static class ProgramVersion
     /// <summary>Version of MiniBatch; nodes of one cluster run the same.</summary>
     public static string Current { get; } = VersionOf(typeof(ProgramVersion).Assembly);
 
-    /// <summary>The actor engine: "Akka.NET 1.5.56" or "embedded".</summary>
-    public static string Akka { get; } = Describe(typeof(ActorSystem).Assembly, "Akka.NET");
+    /// <summary>"Akka.NET 1.5.74".</summary>
+    public static string Akka { get; } = $"Akka.NET {VersionOf(typeof(ActorSystem).Assembly)}";
 
-    /// <summary>The tensor library: "TorchSharp 0.107.0" or "embedded".</summary>
-    public static string TorchSharp { get; } = Describe(typeof(torch).Assembly, "TorchSharp");
-
-    private static string Describe(Assembly assembly, string product) =>
-        assembly.GetCustomAttribute<AssemblyProductAttribute>()?.Product == "embedded"
-            ? "embedded"
-            : $"{product} {VersionOf(assembly)}";
+    /// <summary>"TorchSharp 0.107.0".</summary>
+    public static string TorchSharp { get; } = $"TorchSharp {VersionOf(typeof(torch).Assembly)}";
 
     private static string VersionOf(Assembly assembly)
     {

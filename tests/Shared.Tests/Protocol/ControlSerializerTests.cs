@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Configuration;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
@@ -80,7 +81,7 @@ public sealed class ControlSerializerTests : IDisposable
     [Fact]
     public void The_polymorphic_serializers_place_is_taken_by_one_that_refuses_both_ways()
     {
-        var refusing = new RefusingSerializer((ExtendedActorSystem)_system);
+        var refusing = new RefusingSerializer((ExtendedActorSystem)_system, Config.Empty);
         Assert.Equal(1, refusing.Identifier);
         Assert.Throws<NotSupportedException>(() => refusing.ToBinary("text"));
         Assert.Throws<NotSupportedException>(() => refusing.FromBinary([], "System.String"));
