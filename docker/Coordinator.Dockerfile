@@ -1,18 +1,18 @@
-# The coordinator: no libtorch, no shell. Built from the repository's root, on Akka.NET and TorchSharp as packages:
+# The coordinator: no libtorch, no shell. Built from the repository's root:
 #   docker build -f docker/Coordinator.Dockerfile -t minibatch-coordinator:0.1.0 .
 FROM mcr.microsoft.com/dotnet/sdk:10.0.401-noble AS build
 WORKDIR /source
 # Packages first: they are fetched anew only when a project file changes.
 COPY .editorconfig Directory.Build.props Directory.Build.targets Directory.Packages.props ./
+COPY eng eng
 COPY src/Shared/MiniBatch.Shared.csproj src/Shared/
 COPY src/Monitoring/MiniBatch.Monitoring.csproj src/Monitoring/
 COPY src/Coordinator/MiniBatch.Coordinator.csproj src/Coordinator/
-RUN dotnet restore src/Coordinator -r linux-x64 -p:AkkaFrom=packages -p:TorchFrom=packages
+RUN dotnet restore src/Coordinator
 COPY src/Shared src/Shared
 COPY src/Monitoring src/Monitoring
 COPY src/Coordinator src/Coordinator
-RUN dotnet publish src/Coordinator --no-restore -c Release -r linux-x64 --self-contained false -o /app \
-        -p:AkkaFrom=packages -p:TorchFrom=packages -p:UseAppHost=false \
+RUN dotnet publish src/Coordinator --no-restore -c Release -o /app -p:UseAppHost=false \
     && mkdir /runs
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0.12-noble-chiseled

@@ -4,10 +4,10 @@
 FROM mcr.microsoft.com/dotnet/sdk:10.0.401-noble AS build
 WORKDIR /source
 COPY .editorconfig Directory.Build.props Directory.Build.targets Directory.Packages.props ./
+COPY eng eng
 COPY src/Shared src/Shared
 COPY src/Launcher src/Launcher
-RUN dotnet publish src/Launcher -c Release -r linux-x64 --self-contained false -o /app \
-        -p:AkkaFrom=packages -p:TorchFrom=packages -p:UseAppHost=false
+RUN dotnet publish src/Launcher -c Release -o /app -p:UseAppHost=false
 # Into the cache of the user that builds, wherever that is said to be.
 RUN XDG_CACHE_HOME=/fetched dotnet /app/MiniBatch.Launcher.dll data all \
     && chmod -R a+rX /fetched \

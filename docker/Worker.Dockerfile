@@ -1,28 +1,24 @@
-# A worker that computes on processors; TorchSharp-cpu brings libtorch. Built from the repository's root:
+# A worker that computes on processors. libtorch and its OpenMP come from packages. Built from the repository's root:
 #   docker build -f docker/Worker.Dockerfile -t minibatch-worker:0.1.0 .
 FROM mcr.microsoft.com/dotnet/sdk:10.0.401-noble AS build
 WORKDIR /source
 # Packages first: they are fetched anew only when a project file changes.
 COPY .editorconfig Directory.Build.props Directory.Build.targets Directory.Packages.props ./
+COPY eng eng
 COPY src/Shared/MiniBatch.Shared.csproj src/Shared/
 COPY src/Monitoring/MiniBatch.Monitoring.csproj src/Monitoring/
 COPY src/Worker/MiniBatch.Worker.csproj src/Worker/
-RUN dotnet restore src/Worker -r linux-x64 -p:AkkaFrom=packages -p:TorchFrom=packages -p:TorchFlavor=cpu
+RUN dotnet restore src/Worker -p:TorchFlavor=cpu
 COPY src/Shared src/Shared
 COPY src/Monitoring src/Monitoring
 COPY src/Worker src/Worker
-RUN dotnet publish src/Worker --no-restore -c Release -r linux-x64 --self-contained false -o /app \
-        -p:AkkaFrom=packages -p:TorchFrom=packages -p:TorchFlavor=cpu -p:UseAppHost=false
+RUN dotnet publish src/Worker --no-restore -c Release -o /app -p:TorchFlavor=cpu -p:UseAppHost=false
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0.12-noble
 LABEL org.opencontainers.image.title="minibatch-worker" \
       org.opencontainers.image.description="Worker of a MiniBatch training run, computing on processors" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="Apache-2.0"
-# GNU's OpenMP, which libtorch is linked to.
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends libgomp1 \
-    && rm -rf /var/lib/apt/lists/*
 COPY --from=build /app /app
 # Runs as anybody and on a read-only root: without diagnostics .NET puts nothing into /tmp.
 ENV DOTNET_EnableDiagnostics=0 \

@@ -5,25 +5,21 @@ FROM mcr.microsoft.com/dotnet/sdk:10.0.401-noble AS build
 WORKDIR /source
 # Packages first: they are fetched anew only when a project file changes.
 COPY .editorconfig Directory.Build.props Directory.Build.targets Directory.Packages.props ./
+COPY eng eng
 COPY src/Shared/MiniBatch.Shared.csproj src/Shared/
 COPY src/Monitoring/MiniBatch.Monitoring.csproj src/Monitoring/
 COPY src/Worker/MiniBatch.Worker.csproj src/Worker/
-RUN dotnet restore src/Worker -r linux-x64 -p:AkkaFrom=packages -p:TorchFrom=packages -p:TorchFlavor=cuda-linux
+RUN dotnet restore src/Worker -p:TorchFlavor=cuda-linux
 COPY src/Shared src/Shared
 COPY src/Monitoring src/Monitoring
 COPY src/Worker src/Worker
-RUN dotnet publish src/Worker --no-restore -c Release -r linux-x64 --self-contained false -o /app \
-        -p:AkkaFrom=packages -p:TorchFrom=packages -p:TorchFlavor=cuda-linux -p:UseAppHost=false
+RUN dotnet publish src/Worker --no-restore -c Release -o /app -p:TorchFlavor=cuda-linux -p:UseAppHost=false
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0.12-noble
 LABEL org.opencontainers.image.title="minibatch-worker-cuda" \
       org.opencontainers.image.description="Worker of a MiniBatch training run, computing on GPUs" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="Apache-2.0"
-# GNU's OpenMP, which libtorch is linked to.
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends libgomp1 \
-    && rm -rf /var/lib/apt/lists/*
 COPY --from=build /app /app
 # Runs as anybody and on a read-only root: without diagnostics .NET puts nothing into /tmp. CUDA keeps no compiled kernels: what
 # it would write to the home folder, libtorch has compiled.

@@ -74,7 +74,7 @@ public sealed class ResidentVector : IModelVector
     /// <inheritdoc />
     public void ResetBuffers()
     {
-        if (Layout.BufferCount > 0) _buffers.copy_(_buffersOfVersion).Dispose();
+        if (Layout.BufferCount > 0) _buffers.copy_(_buffersOfVersion);
     }
 
     /// <inheritdoc />

@@ -7,6 +7,8 @@ namespace MiniBatch.Shared.Datasets.Sources;
 /// <param name="package">Its name.</param>
 public sealed class DebianPackage(string package) : IDatasetSource
 {
+    private static readonly string[] Impatient = ["-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=10"];
+
     public string Name => $"the Debian package {package}";
 
     public void Fetch(DatasetDescription description, string directory, CancellationToken cancellation)
@@ -14,13 +16,12 @@ public sealed class DebianPackage(string package) : IDatasetSource
         using var work = new WorkFolder(directory);
         try
         {
-            SourceCommand.Run(
-                work.Path, cancellation,
-                "apt-get", "download", "-q", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=10", package);
+            Download(work.Path, cancellation);
         }
-        catch (DatasetException e) when (e.Message.Contains("Unable to locate", StringComparison.Ordinal))
+        catch (DatasetException)
         {
-            throw new DatasetException("apt knows no such package, perhaps for want of lists; run: sudo apt-get update", e);
+            // The system's lists may be missing or out of date; only root may renew them, anybody can have some of his own.
+            DownloadWithOwnLists(work.Path, cancellation);
         }
 
         var archive = Directory.EnumerateFiles(work.Path, "*.deb").FirstOrDefault()
@@ -39,7 +40,25 @@ public sealed class DebianPackage(string package) : IDatasetSource
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            throw new DatasetException($"{System.IO.Path.GetFileName(archive)} cannot be read: {e.Message}", e);
+            throw new DatasetException($"{Path.GetFileName(archive)} cannot be read: {e.Message}", e);
         }
+    }
+
+    private void Download(string directory, CancellationToken cancellation, params string[] options) =>
+        SourceCommand.Run(directory, cancellation, "apt-get", [.. Impatient, .. options, "download", "-q", package]);
+
+    private void DownloadWithOwnLists(string directory, CancellationToken cancellation)
+    {
+        var lists = Directory.CreateDirectory(Path.Combine(directory, "lists")).FullName;
+        var cache = Directory.CreateDirectory(Path.Combine(directory, "cache")).FullName;
+        Directory.CreateDirectory(Path.Combine(lists, "partial"));
+        string[] own =
+        [
+            "-o", $"Dir::State::Lists={lists}", "-o", $"Dir::Cache={cache}",
+            "-o", "APT::Sandbox::User=root",   // root's apt would download as a user who may not write here
+            "-o", "Acquire::Languages=none",
+        ];
+        SourceCommand.Run(directory, cancellation, "apt-get", [.. Impatient, .. own, "update", "-q"]);
+        Download(directory, cancellation, own);
     }
 }
