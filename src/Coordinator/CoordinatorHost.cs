@@ -92,11 +92,25 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
 
     private RunSummary Train(IRunView view, StopSignals signals, Incarnation incarnation, CoordinatorMonitor monitor)
     {
-        var spec = options.Spec;
         var resumed = options.Resume ? LoadCheckpoint(incarnation) : null;
         // A run that was stopped has one; until this one ends again, it says what is no longer so.
         File.Delete(options.Directory.Summary);
-        using var system = StartNode();
+        var system = StartNode();
+        try
+        {
+            return Train(system, resumed, view, signals, incarnation, monitor);
+        }
+        finally
+        {
+            File.Delete(options.Directory.CoordinatorAddress);
+            system.Terminate().Wait(ShutdownLimit);
+        }
+    }
+
+    private RunSummary Train(
+        ActorSystem system, Checkpoint? resumed, IRunView view, StopSignals signals, Incarnation incarnation, CoordinatorMonitor monitor)
+    {
+        var spec = options.Spec;
         var cluster = Akka.Cluster.Cluster.Get(system);
         var self = cluster.SelfAddress;
 
@@ -132,25 +146,17 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
             monitor.Health.Stops($"leaving, stopped by {signals.Cause}");
             coordinator.Tell(new CoordinatorActor.StopRun($"stopped by {signals.Cause}"));
         });
-        try
+        var summary = ended.Task.GetAwaiter().GetResult();
+        monitor.Health.RunIsOver($"the run is over: {summary.Reason}");
+        Say(summary);
+        view.Ended(summary, options.Directory);
+        if (options.Stay && summary.Outcome == "completed")
         {
-            var summary = ended.Task.GetAwaiter().GetResult();
-            monitor.Health.RunIsOver($"the run is over: {summary.Reason}");
-            Say(summary);
-            view.Ended(summary, options.Directory);
-            if (options.Stay && summary.Outcome == "completed")
-            {
-                // Still a node: workers that come late are told that the run is over.
-                NodeEvents.Staying.Write("staying until SIGTERM (--stay)");
-                signals.Token.WaitHandle.WaitOne();
-            }
-            return summary;
+            // Still a node: workers that come late are told that the run is over.
+            NodeEvents.Staying.Write("staying until SIGTERM (--stay)");
+            signals.Token.WaitHandle.WaitOne();
         }
-        finally
-        {
-            File.Delete(options.Directory.CoordinatorAddress);
-            system.Terminate().Wait(ShutdownLimit);
-        }
+        return summary;
     }
 
     /// <summary>The newest sound checkpoint; null where the run had none yet, and starts from the beginning.</summary>

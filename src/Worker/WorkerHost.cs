@@ -145,12 +145,15 @@ public sealed class WorkerHost(WorkerOptions options)
         var outcome = ended.Task.GetAwaiter().GetResult();
 
         system.Stop(worker);
-        // Leaving in order would wait for a coordinator that may be dead.
+        if (signals.Token.IsCancellationRequested)
+        {
+            CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance).Wait(LeaveLimit);
+            return outcome;
+        }
+        // Leaving in order would wait for a coordinator that may be dead, or is ending as well.
         if (outcome.Rejoin) cluster.Down(cluster.SelfAddress);
-        // Akka's CoordinatedShutdown: leaves the cluster, then stops the system.
         var terminated = system.Terminate();
-        if (signals.Token.IsCancellationRequested) terminated.Wait(LeaveLimit);
-        else if (!outcome.Rejoin) terminated.Wait(ShutdownLimit);
+        if (!outcome.Rejoin) terminated.Wait(ShutdownLimit);
         return outcome;
     }
 }

@@ -29,6 +29,7 @@ public sealed class StrangerTests(RealData data, ITestOutputHelper output) : IDi
         }
         AssertUndisturbed();
         Assert.Contains("refused a data connection", _cluster.Coordinator.Output, StringComparison.Ordinal);
+        Assert.Contains("closed a control connection", _cluster.Coordinator.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -97,9 +97,11 @@ public static class NodeEvents
     public static readonly NodeEvent PageMade = new(812, "page-made", LogSource.Supervisor, Information, "report.html of a completed run is made", ForMachines: true);
     public static readonly NodeEvent SupervisorDone = new(813, "supervisor-done", LogSource.Supervisor, Information, "no process is left, and this is the exit code");
 
-    public static readonly NodeEvent EngineSaid = new(900, "engine-said", LogSource.Akka, Debug, "what the actor engine logs at its levels debug and info");
+    public static readonly NodeEvent EngineSaid = new(900, "engine-said", LogSource.Akka, Debug, "what the actor engine logs at its levels debug and info, and all that it says of nodes that go or can't be reached");
     public static readonly NodeEvent EngineWarned = new(901, "engine-warned", LogSource.Akka, Warning, "a warning of the actor engine");
     public static readonly NodeEvent EngineFailed = new(902, "engine-failed", LogSource.Akka, Error, "an error of the actor engine");
+    public static readonly NodeEvent OtherAddress = new(903, "other-address", LogSource.Akka, Warning, "somebody joins by another name than this node calls itself by; said once a name");
+    public static readonly NodeEvent ControlConnectionRefused = new(904, "control-connection-refused", LogSource.Akka, Warning, "a stranger on the control port; said once an address");
 
     /// <summary>All of them, by number.</summary>
     public static IReadOnlyList<NodeEvent> All { get; } =

@@ -50,10 +50,18 @@ public static class NodeConfiguration
               public-hostname = "{{publicHost}}"
             }
           }
-          # The program alone hears SIGTERM: it writes a checkpoint, or hands slots back, before its node leaves.
-          coordinated-shutdown.run-by-clr-shutdown-hook = off
+          coordinated-shutdown {
+            # The program alone hears SIGTERM: it writes a checkpoint, or hands slots back, before its node leaves.
+            run-by-clr-shutdown-hook = off
+            # Terminating is at once. Leaving in order waits for the others, who are ending as well when a run is over.
+            run-by-actor-system-terminate = off
+          }
           cluster {
             roles = ["{{role}}"]
+            # A member goes through joining, up, leaving and exiting, a round of gossip each: a second a round would be felt.
+            gossip-interval = 200ms
+            leader-actions-interval = 200ms
+            periodic-tasks-initial-delay = 200ms
             # The coordinator is usually up within a second; waiting ten for a second try would be felt.
             retry-unsuccessful-join-after = 2s
             failure-detector {

@@ -39,6 +39,10 @@ internal sealed record Job(string Workload, string Flags)
     public static Job LongCnn { get; } =
         new("mnist-cnn", "--epochs 2 --limit-train 6000 --limit-test 1000 --batch 40 --seed 20");
 
+    /// <summary>750 steps of convolutions: long enough for one process after another to be replaced.</summary>
+    public static Job LongerCnn { get; } =
+        new("mnist-cnn", "--epochs 5 --limit-train 6000 --limit-test 1000 --batch 40 --seed 20");
+
     /// <summary>300 steps of a perceptron, 150 an epoch: long enough for a coordinator to be killed between two checkpoints.</summary>
     public static Job LongMlp { get; } =
         new("mnist-mlp", "--epochs 2 --limit-train 30000 --limit-test 1000 --batch 200 --seed 17");
