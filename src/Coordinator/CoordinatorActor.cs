@@ -194,7 +194,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
                     break;
                 case Decision.StartEvaluation: Command(new ExchangeCommand.Evaluate()); break;
                 case Decision.CompleteEpoch complete: CompleteEpoch(complete); break;
-                case Decision.RecordProbe probe: _settings.Recorder.SetProbe(probe.ProbeSha256); break;
+                case Decision.RecordArithmetic record: _settings.Recorder.SetArithmetic(record.Arithmetic); break;
                 case Decision.EndRun end: BeginEnding(end.Succeeded ? "completed" : "failed", end.Reason); return;
             }
         }

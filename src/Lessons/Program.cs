@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MiniBatch.Lessons;
 using MiniBatch.Shared.CommandLine;
+using MiniBatch.Shared.Hosting;
 
-return CommandHost.Run(new RootCommand("MiniBatch's course.") { LessonCommand.Create(LessonCatalog.All) }, args);
+return ProcessEnd.WithoutDestructors(CommandHost.Run(new RootCommand("MiniBatch's course.") { LessonCommand.Create(LessonCatalog.All) }, args));

@@ -1,4 +1,5 @@
 using MiniBatch.Shared.CommandLine;
+using MiniBatch.Shared.Hosting;
 using MiniBatch.Worker;
 
-return CommandHost.Run(WorkerCommand.Create(), args);
+return ProcessEnd.WithoutDestructors(CommandHost.Run(WorkerCommand.Create(), args));

@@ -15,7 +15,7 @@ namespace MiniBatch.Worker;
 /// <param name="Self">Who it is.</param>
 /// <param name="Device">What it computes on.</param>
 /// <param name="Limits">How long it looks for a coordinator.</param>
-/// <param name="StartComputation">Starts the compute thread for a run, given whom to report to.</param>
+/// <param name="StartComputation">Has the compute thread take part in a run, given whom to report to.</param>
 /// <param name="Ended">Set when the worker is done.</param>
 public sealed record WorkerSettings(
     WorkerId Self, ComputeDevice Device, WorkerLimits Limits,
@@ -93,7 +93,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         {
             case ComputeReport.Connected connected:
                 _settings.Monitor.Data.Holds("data and model are loaded, the data connection stands");
-                Apply(_core.Connected(connected.DatasetSha256, connected.ProbeSha256));
+                Apply(_core.Connected(connected.DatasetSha256, connected.Arithmetic));
                 break;
             case ComputeReport.Working: _core.Working(); break;
             case ComputeReport.Lost lost:

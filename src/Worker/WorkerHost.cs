@@ -68,6 +68,7 @@ public sealed class WorkerHost(WorkerOptions options)
 
         using var monitor = new WorkerMonitor(options.Name);
         using var http = options.Http is { } at ? MonitoringEndpoint.Open(at, monitor.Health, monitor.Meter) : null;
+        using var thread = new ComputeThread();
         monitor.Node.Holds("looks for a coordinator, or has one");
         using var stopping = signals.Token.Register(() => monitor.Health.Stops($"leaving, stopped by {signals.Cause}"));
 
@@ -76,7 +77,7 @@ public sealed class WorkerHost(WorkerOptions options)
         for (var isFirst = true; ; isFirst = false)
         {
             var joined = Stopwatch.StartNew();
-            var outcome = TakePart(self, device, signals, monitor, isFirst);
+            var outcome = TakePart(self, device, thread, signals, monitor, isFirst);
             monitor.Left(outcome.Reason);
             if (signals.Token.IsCancellationRequested)
             {
@@ -106,7 +107,7 @@ public sealed class WorkerHost(WorkerOptions options)
     }
 
     /// <summary>Joins once, with an actor system of its own, and takes part until that ends.</summary>
-    private WorkerOutcome TakePart(WorkerId self, ComputeDevice device, StopSignals signals, WorkerMonitor monitor, bool isFirst)
+    private WorkerOutcome TakePart(WorkerId self, ComputeDevice device, ComputeThread thread, StopSignals signals, WorkerMonitor monitor, bool isFirst)
     {
         if (options.Target.Find(options.Limits.JoinLimit, signals.Token, line => NodeEvents.AddressUnknown.Write("{line:l}", line)) is not { } coordinator)
             return new WorkerOutcome(false, options.Target.NotFound(options.Limits.JoinLimit));
@@ -128,7 +129,7 @@ public sealed class WorkerHost(WorkerOptions options)
         var compute = new ComputeSettings(self, coordinator.Host, node.SecretKey, options.DataDirectory, options.Device) { Monitor = monitor };
         var ended = new TaskCompletionSource<WorkerOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var settings = new WorkerSettings(
-            self, device, options.Limits, (admitted, report) => new ComputeThread(admitted, compute, report), ended) { Monitor = monitor };
+            self, device, options.Limits, (admitted, report) => thread.Start(new ComputeSession(admitted, compute, report)), ended) { Monitor = monitor };
         var worker = system.ActorOf(Props.Create(() => new WorkerActor(settings)), NodeConfiguration.WorkerRole);
         var cluster = Akka.Cluster.Cluster.Get(system);
         cluster.Join(new Address("akka.tcp", NodeConfiguration.SystemName, coordinator.Host, coordinator.Port));

@@ -22,7 +22,7 @@ public class CoordinatorCoreTests
     [
         .. _core.Register(Registration(name)),
         .. _core.Exchange(new ExchangeReport.Connected(Specs.Worker(name), Specs.First), At(at)),
-        .. _core.Prepared(new WorkerPrepared(Specs.Worker(name), Specs.First, Spec.DatasetSha256, "probe"), At(at)),
+        .. _core.Prepared(new WorkerPrepared(Specs.Worker(name), Specs.First, Spec.DatasetSha256, Specs.Arithmetic), At(at)),
     ];
 
     private IReadOnlyList<Decision> Hear(ExchangeReport report, double at = 2) => _core.Exchange(report, At(at));
@@ -31,7 +31,7 @@ public class CoordinatorCoreTests
     {
         Join("a");
         Join("b");
-        Hear(new ExchangeReport.ModelReady(Specs.Worker("a"), new ModelLayout([], [], []), "hash"));
+        Hear(new ExchangeReport.ModelReady(Specs.Worker("a"), new ModelLayout([], [], []), Specs.Arithmetic.InitialSha256));
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public class CoordinatorCoreTests
     {
         _core.Register(Registration("a"));
         Assert.DoesNotContain(
-            _core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, Spec.DatasetSha256, "probe"), At(1)), d => d is Decision.Deal);
+            _core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, Spec.DatasetSha256, Specs.Arithmetic), At(1)), d => d is Decision.Deal);
         var deal = Assert.IsType<Decision.Deal>(Hear(new ExchangeReport.Connected(Specs.Worker("a"), Specs.First))[0]);
         Assert.Equal([Specs.Worker("a")], deal.Assignment.Workers);
     }
@@ -72,7 +72,7 @@ public class CoordinatorCoreTests
     public void Another_dataset_is_refused()
     {
         _core.Register(Registration("a"));
-        var decisions = _core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, new string('b', 64), "probe"), At(1));
+        var decisions = _core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, new string('b', 64), Specs.Arithmetic), At(1));
         Assert.Equal(Refusal.OtherDataset, Assert.IsType<Decision.Refuse>(decisions[0]).Message.Refusal);
         Assert.IsType<Decision.Dismiss>(decisions[1]);
     }
@@ -80,10 +80,10 @@ public class CoordinatorCoreTests
     [Fact]
     public void The_first_workers_arithmetic_is_the_runs_and_another_is_refused()
     {
-        Assert.Equal("probe", Assert.Single(Join("a").OfType<Decision.RecordProbe>()).ProbeSha256);
+        Assert.Equal(Specs.Arithmetic, Assert.Single(Join("a").OfType<Decision.RecordArithmetic>()).Arithmetic);
         _core.Register(Registration("b"));
         Hear(new ExchangeReport.Connected(Specs.Worker("b"), Specs.First));
-        var decisions = _core.Prepared(new WorkerPrepared(Specs.Worker("b"), Specs.First, Spec.DatasetSha256, "other"), At(1));
+        var decisions = _core.Prepared(new WorkerPrepared(Specs.Worker("b"), Specs.First, Spec.DatasetSha256, Specs.Arithmetic with { ProbeSha256 = "other" }), At(1));
         Assert.Equal(Refusal.OtherArithmetic, Assert.IsType<Decision.Refuse>(decisions[0]).Message.Refusal);
         Assert.IsType<Decision.Dismiss>(decisions[1]);
         Assert.DoesNotContain(Specs.Worker("b"), _core.Assignment.Workers);
@@ -91,10 +91,52 @@ public class CoordinatorCoreTests
     }
 
     [Fact]
+    public void Two_versions_0_from_one_seed_end_the_run_before_its_first_step()
+    {
+        Join("a");
+
+        var end = Assert.IsType<Decision.EndRun>(Assert.Single(PrepareOtherInitialisation("b")));
+
+        Assert.False(end.Succeeded);
+        Assert.Equal("b: it initialises version 0 as other, the run as initial, from the same seed; nothing was trained", end.Reason);
+    }
+
+    [Fact]
+    public void Worker_of_another_version_0_is_refused_once_the_run_trains()
+    {
+        ReachTraining();
+
+        var decisions = PrepareOtherInitialisation("late");
+
+        Assert.Equal(Refusal.OtherArithmetic, Assert.IsType<Decision.Refuse>(decisions[0]).Message.Refusal);
+        Assert.False(_core.HasEnded);
+    }
+
+    [Fact]
+    public void Version_0_that_is_published_must_be_the_one_that_was_announced()
+    {
+        var core = new CoordinatorCore(Spec, MembershipOptions.Default, TimeSpan.Zero);
+        core.Register(Registration("a"));
+        core.Exchange(new ExchangeReport.Connected(Specs.Worker("a"), Specs.First), At(1));
+        core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, Spec.DatasetSha256, Specs.Arithmetic), At(1));
+
+        var decisions = core.Exchange(new ExchangeReport.ModelReady(Specs.Worker("a"), new ModelLayout([], [], []), "another"), At(1));
+
+        Assert.Equal("a published another version 0 (another) than the seed gives (initial)", Assert.IsType<Decision.EndRun>(Assert.Single(decisions)).Reason);
+    }
+
+    private IReadOnlyList<Decision> PrepareOtherInitialisation(string name)
+    {
+        _core.Register(Registration(name));
+        Hear(new ExchangeReport.Connected(Specs.Worker(name), Specs.First));
+        return _core.Prepared(new WorkerPrepared(Specs.Worker(name), Specs.First, Spec.DatasetSha256, new Arithmetic("other", "other")), At(1));
+    }
+
+    [Fact]
     public void Run_of_a_worker_that_does_not_repeat_itself_says_so_and_keeps_those_out_that_do()
     {
-        var first = Prepare("a", Arithmetic.Unrepeatable).OfType<Decision.RecordProbe>().Single();
-        Assert.Equal((Arithmetic.Unrepeatable, NodeEvents.ArithmeticUnrepeatable), (first.ProbeSha256, first.Event));
+        var first = Prepare("a", Arithmetic.Unrepeatable).OfType<Decision.RecordArithmetic>().Single();
+        Assert.Equal((Arithmetic.Unrepeatable, NodeEvents.ArithmeticUnrepeatable), (first.Arithmetic.ProbeSha256, first.Event));
         Assert.Contains("the run is not deterministic", first.Reason);
 
         Assert.DoesNotContain(Prepare("b", Arithmetic.Unrepeatable), decision => decision is Decision.Refuse);
@@ -105,7 +147,7 @@ public class CoordinatorCoreTests
         {
             _core.Register(Registration(name));
             Hear(new ExchangeReport.Connected(Specs.Worker(name), Specs.First));
-            return _core.Prepared(new WorkerPrepared(Specs.Worker(name), Specs.First, Spec.DatasetSha256, probe), At(1));
+            return _core.Prepared(new WorkerPrepared(Specs.Worker(name), Specs.First, Spec.DatasetSha256, Specs.Arithmetic with { ProbeSha256 = probe }), At(1));
         }
     }
 
@@ -117,7 +159,7 @@ public class CoordinatorCoreTests
         {
             core.Register(Registration(name));
             core.Exchange(new ExchangeReport.Connected(Specs.Worker(name), Specs.First), At(1));
-            core.Prepared(new WorkerPrepared(Specs.Worker(name), Specs.First, Spec.DatasetSha256, probe), At(1));
+            core.Prepared(new WorkerPrepared(Specs.Worker(name), Specs.First, Spec.DatasetSha256, Specs.Arithmetic with { ProbeSha256 = probe }), At(1));
         }
         Assert.Contains(Specs.Worker("b"), core.Assignment.Workers);
         Assert.True(core.Counts.MixedArithmetic);
@@ -142,7 +184,7 @@ public class CoordinatorCoreTests
         var core = new CoordinatorCore(Spec, MembershipOptions.Default, TimeSpan.Zero, resume);
         core.Register(Registration("a"));
         core.Exchange(new ExchangeReport.Connected(Specs.Worker("a"), Specs.First), At(1));
-        var decisions = core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, Spec.DatasetSha256, "probe"), At(1));
+        var decisions = core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, Spec.DatasetSha256, Specs.Arithmetic), At(1));
         Assert.True(next switch
         {
             ResumePoint.Work.Train => decisions[^1] is Decision.StartEpoch start && start.Epoch == nextEpoch,

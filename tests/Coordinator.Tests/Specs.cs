@@ -31,6 +31,8 @@ internal static class Specs
 
     public static readonly Incarnation First = new(1);
 
+    public static readonly Arithmetic Arithmetic = new("initial", "probe");
+
     public static readonly ComputeDevice Cpu = new("cpu", "", 0, 1);
 
     public static WorkerId Worker(string name) => new(name, (ulong)name.GetHashCode(StringComparison.Ordinal) & 0xffff);

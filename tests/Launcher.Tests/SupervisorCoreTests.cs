@@ -24,6 +24,17 @@ public sealed class SupervisorCoreTests
     }
 
     [Fact]
+    public void Worker_that_dies_when_the_run_is_complete_is_a_line_in_the_log_and_not_started_again()
+    {
+        _core.Start(TimeSpan.Zero);
+
+        var note = Assert.IsType<Note>(Assert.Single(At(10, new WorkerExited(1, new ExitStatus(134), "double free or corruption", RunIsComplete: true))));
+
+        Assert.Equal("worker-2 was killed by SIGABRT, when the run was complete", note.Reason);
+        Assert.Null(_core.NextDeadline);
+    }
+
+    [Fact]
     public void Dead_worker_is_started_again_when_its_back_off_is_over_and_not_before()
     {
         _core.Start(TimeSpan.Zero);

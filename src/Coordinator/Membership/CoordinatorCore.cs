@@ -39,7 +39,7 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
     private int _epoch;
     private ExchangeReport.EpochTrained? _trained = resume?.Trained;
     private (string Work, int Workers) _stuck = ("", 0);
-    private string _probeSha256 = resume?.ProbeSha256 ?? "";
+    private Arithmetic? _arithmetic = resume?.Arithmetic;
 
     /// <summary>Who takes part now.</summary>
     public Assignment Assignment => _assignment;
@@ -95,18 +95,21 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
             ];
         }
         var decisions = new List<Decision>();
-        if (_probeSha256.Length == 0)
+        if (_arithmetic is null)
         {
-            _probeSha256 = message.ProbeSha256;
-            decisions.Add(_probeSha256 == Arithmetic.Unrepeatable
-                ? new Decision.RecordProbe(_probeSha256, member.Id, $"{member.Id.Name} computes the probe slot anew with other bits: the run is not deterministic")
-                : new Decision.RecordProbe(_probeSha256, member.Id, $"the run's arithmetic is that of {member.Id.Name} (probe {Short(_probeSha256)})"));
+            _arithmetic = message.Arithmetic;
+            decisions.Add(new Decision.RecordArithmetic(_arithmetic, member.Id, _arithmetic.ProbeSha256 == Arithmetic.Unrepeatable
+                ? $"{member.Id.Name} computes the probe slot anew with other bits: the run is not deterministic"
+                : $"the run's arithmetic is that of {member.Id.Name} (probe {Arithmetic.Short(_arithmetic.ProbeSha256)})"));
         }
-        else if (message.ProbeSha256 != _probeSha256)
+        else if (message.Arithmetic != _arithmetic)
         {
-            var difference = $"it computes the probe slot as {Short(message.ProbeSha256)}, the run as {Short(_probeSha256)} (another libtorch build, processor or GPU)";
+            var difference = Difference(message.Arithmetic, _arithmetic);
             if (!options.MixedArithmetic)
             {
+                // Nobody knows whose version 0 is the right one, as long as none has been trained.
+                if (message.Arithmetic.InitialSha256 != _arithmetic.InitialSha256 && IsBeforeFirstStep)
+                    return [End(false, $"{member.Id.Name}: {difference}; nothing was trained")];
                 _members.Remove(member);
                 return
                 [
@@ -146,6 +149,8 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
                 member.Silent = false;
                 return Redeal(now, member.Id, NodeEvents.WorkerHeard, $"{member.Id.Name} is heard again");
             case ExchangeReport.Stuck stuck: return LoseStuck(stuck, now);
+            case ExchangeReport.ModelReady ready when _phase == Phase.Initialising && !options.MixedArithmetic && ready.Sha256 != _arithmetic?.InitialSha256:
+                return [End(false, $"{ready.Worker.Name} published another version 0 ({Arithmetic.Short(ready.Sha256)}) than the seed gives ({Arithmetic.Short(_arithmetic?.InitialSha256 ?? "")})")];
             case ExchangeReport.ModelReady ready when _phase == Phase.Initialising:
                 return StartEpoch($"{ready.Worker.Name} initialised {ready.Layout.ParameterCount:N0} parameters");
             case ExchangeReport.EpochTrained trained when _phase == Phase.Training:
@@ -291,7 +296,11 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
     private static Decision.Refuse Refuse(WorkerId worker, Refusal refusal, string reason) =>
         new(new WorkerRefused(worker, refusal, reason), $"refused {worker.Name}: {reason}");
 
-    private static string Short(string hash) => hash.Length > 12 ? hash[..12] + "…" : hash;
+    private bool IsBeforeFirstStep => resume is null && _phase is (Phase.Gathering or Phase.Initialising);
+
+    private static string Difference(Arithmetic worker, Arithmetic run) => worker.InitialSha256 != run.InitialSha256
+        ? $"it initialises version 0 as {Arithmetic.Short(worker.InitialSha256)}, the run as {Arithmetic.Short(run.InitialSha256)}, from the same seed"
+        : $"it computes the probe slot as {Arithmetic.Short(worker.ProbeSha256)}, the run as {Arithmetic.Short(run.ProbeSha256)} (another libtorch build, processor or GPU)";
 
     private Member? Find(WorkerId worker) => _members.FirstOrDefault(member => member.Id == worker);
 

@@ -28,11 +28,11 @@ public abstract record Decision(string Reason, NodeEvent Event, WorkerId? About 
     public sealed record Dismiss(WorkerId Worker, string Why, NodeEvent What) : Decision(Why, What, Worker);
 
     /// <summary>Keep the run's arithmetic, for checkpoints.</summary>
-    /// <param name="ProbeSha256">Hash of the probe slot's gradient, or <see cref="Arithmetic.Unrepeatable"/>.</param>
+    /// <param name="Arithmetic">What the first worker that was ready makes of the run.</param>
     /// <param name="Worker">Whose it is.</param>
     /// <param name="Why">The reason.</param>
-    public sealed record RecordProbe(string ProbeSha256, WorkerId Worker, string Why)
-        : Decision(Why, ProbeSha256 == Arithmetic.Unrepeatable ? NodeEvents.ArithmeticUnrepeatable : NodeEvents.ArithmeticSettled, Worker);
+    public sealed record RecordArithmetic(Arithmetic Arithmetic, WorkerId Worker, string Why)
+        : Decision(Why, Arithmetic.ProbeSha256 == Arithmetic.Unrepeatable ? NodeEvents.ArithmeticUnrepeatable : NodeEvents.ArithmeticSettled, Worker);
 
     /// <summary>A worker of other arithmetic takes part, because the options allow it.</summary>
     /// <param name="Worker">The worker.</param>

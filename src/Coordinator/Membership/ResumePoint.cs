@@ -9,9 +9,9 @@ namespace MiniBatch.Coordinator.Membership;
 /// <param name="Epoch">Of it.</param>
 /// <param name="EpochsDone">Epochs that are trained and evaluated.</param>
 /// <param name="Trained">The training of <paramref name="Epoch"/>, where only its evaluation is missing.</param>
-/// <param name="ProbeSha256">The run's arithmetic; empty where no worker was ever ready.</param>
+/// <param name="Arithmetic">The run's; null where no worker was ever ready.</param>
 public sealed record ResumePoint(
-    ResumePoint.Work Next, int Epoch, int EpochsDone, ExchangeReport.EpochTrained? Trained, string ProbeSha256)
+    ResumePoint.Work Next, int Epoch, int EpochsDone, ExchangeReport.EpochTrained? Trained, Arithmetic? Arithmetic)
 {
     /// <summary>The kinds of work.</summary>
     public enum Work
@@ -32,13 +32,13 @@ public sealed record ResumePoint(
         var position = checkpoint.Position;
         var done = checkpoint.Epochs.Count;
         if (position.Epoch > 0 && position.StepsInEpoch < spec.StepsPerEpoch)
-            return new ResumePoint(Work.Train, position.Epoch, done, null, checkpoint.ProbeSha256);
+            return new ResumePoint(Work.Train, position.Epoch, done, null, checkpoint.Arithmetic);
         if (position.Epoch > done)
         {
             var trained = new ExchangeReport.EpochTrained(
                 position.Epoch, position.Samples, position.LossSum / position.Samples, position.Elapsed);
-            return new ResumePoint(Work.Evaluate, position.Epoch, done, trained, checkpoint.ProbeSha256);
+            return new ResumePoint(Work.Evaluate, position.Epoch, done, trained, checkpoint.Arithmetic);
         }
-        return new ResumePoint(done < spec.Epochs ? Work.Train : Work.End, Math.Min(done + 1, spec.Epochs), done, null, checkpoint.ProbeSha256);
+        return new ResumePoint(done < spec.Epochs ? Work.Train : Work.End, Math.Min(done + 1, spec.Epochs), done, null, checkpoint.Arithmetic);
     }
 }

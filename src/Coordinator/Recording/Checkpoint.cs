@@ -8,6 +8,6 @@ namespace MiniBatch.Coordinator.Recording;
 /// <param name="Position">How far the run is.</param>
 /// <param name="Ledger">The ledger's length and chain at this version.</param>
 /// <param name="Epochs">The epochs that are trained and evaluated.</param>
-/// <param name="ProbeSha256">The run's arithmetic: the hash of the probe slot's gradient.</param>
+/// <param name="Arithmetic">The run's; null where no worker was ready yet.</param>
 public sealed record Checkpoint(
-    ModelSnapshot Model, RunPosition Position, LedgerMark Ledger, IReadOnlyList<EpochSummary> Epochs, string ProbeSha256);
+    ModelSnapshot Model, RunPosition Position, LedgerMark Ledger, IReadOnlyList<EpochSummary> Epochs, Arithmetic? Arithmetic);

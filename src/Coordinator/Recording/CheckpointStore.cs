@@ -16,7 +16,7 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
     /// <summary>Checkpoints that are kept: the newest, and two to fall back on.</summary>
     public const int KeptMax = 3;
 
-    private const string Format = "1";
+    private const string Format = "2";
 
     /// <summary>Writes a checkpoint, then removes the oldest beyond <see cref="KeptMax"/>.</summary>
     /// <exception cref="WeightsException">It can't be written.</exception>
@@ -40,7 +40,7 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
             ["counters"] = JsonSerializer.Serialize(model.Counters, Json.Compact),
             ["ledger"] = JsonSerializer.Serialize(checkpoint.Ledger, Json.Compact),
             ["epochs"] = JsonSerializer.Serialize(checkpoint.Epochs, Json.Compact),
-            ["probeSha256"] = checkpoint.ProbeSha256,
+            ["arithmetic"] = JsonSerializer.Serialize(checkpoint.Arithmetic, Json.Compact),
             ["stateSha256"] = model.StateSha256(),
         });
         foreach (var old in Newest().Skip(KeptMax)) File.Delete(old);
@@ -85,7 +85,7 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
             var model = new ModelSnapshot(layout, version, values, optimizer, Read<ExchangeCounters>(metadata["counters"]));
             return new Checkpoint(
                 model, Read<RunPosition>(metadata["position"]), Read<LedgerMark>(metadata["ledger"]),
-                Read<List<EpochSummary>>(metadata["epochs"]), metadata["probeSha256"]);
+                Read<List<EpochSummary>>(metadata["epochs"]), JsonSerializer.Deserialize<Arithmetic>(metadata["arithmetic"], Json.Compact));
         }
         catch (Exception e) when (e is KeyNotFoundException or JsonException or FormatException or InvalidOperationException or ArgumentException)
         {

@@ -54,7 +54,7 @@ public sealed class RunRecorder : IAsyncDisposable
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _writing;
     private volatile Task _finishing = Task.CompletedTask;
-    private volatile string _probeSha256;
+    private volatile Arithmetic? _arithmetic;
     private MembershipCounts _counted;
 
     /// <summary>Opens the run directory's files: of a new run, or cut back to a checkpoint.</summary>
@@ -73,7 +73,7 @@ public sealed class RunRecorder : IAsyncDisposable
         _incarnation = incarnation;
         _checkpoints = new CheckpointStore(directory, spec.Run, incarnation);
         _epochs = [.. resumed?.Epochs ?? []];
-        _probeSha256 = resumed?.ProbeSha256 ?? "";
+        _arithmetic = resumed?.Arithmetic;
         RunDirectory.WriteJson(directory.Spec, spec);
         _tally = new RunTally(directory.Tally);
         _ledger = new LedgerFile(directory.Ledger, resumed?.Ledger ?? LedgerMark.Start);
@@ -120,7 +120,7 @@ public sealed class RunRecorder : IAsyncDisposable
     }
 
     /// <summary>The run's arithmetic is known.</summary>
-    public void SetProbe(string probeSha256) => _probeSha256 = probeSha256;
+    public void SetArithmetic(Arithmetic arithmetic) => _arithmetic = arithmetic;
 
     /// <summary>Writes what was handed over, then the weights and the summary.</summary>
     /// <param name="model">The last version; null where there never was one.</param>
@@ -209,7 +209,7 @@ public sealed class RunRecorder : IAsyncDisposable
                 // The ledger must be on the disk before the checkpoint that counts on it.
                 _ledger.Sync();
                 var started = Stopwatch.GetTimestamp();
-                _checkpoints.Save(new Checkpoint(save.Model, save.Position, _ledger.Mark, [.. _epochs], _probeSha256));
+                _checkpoints.Save(new Checkpoint(save.Model, save.Position, _ledger.Mark, [.. _epochs], _arithmetic));
                 NodeEvents.CheckpointWritten.Write(
                     "checkpoint of version {version} is written ({milliseconds:0} ms)", save.Model.Version, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
                 _discarded.Settle();
@@ -231,7 +231,7 @@ public sealed class RunRecorder : IAsyncDisposable
     }
 
     /// <summary>Whether the law of a synchronous run holds, as far as this coordinator's workers' arithmetic is one.</summary>
-    private bool IsRepeatable => _spec.Mode.IsSynchronous && _probeSha256 != Arithmetic.Unrepeatable;
+    private bool IsRepeatable => _spec.Mode.IsSynchronous && _arithmetic?.ProbeSha256 != Arithmetic.Unrepeatable;
 
     private static LedgerLine LineOf(CommittedStep step) => new(
         step.Step, step.Epoch, step.Generation.Value, step.MeanLoss, step.CorrectCount, step.Update.LearningRate, step.Update.GradientNorm,

@@ -84,7 +84,7 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options)
                 _workers[start.Worker]?.Dispose();
                 _workers[start.Worker] = ChildProcess.Start(
                     LocalCluster.NameOf(start.Worker), cluster.Worker(start.Worker),
-                    (status, lastError) => _inbox.Add(new WorkerExited(start.Worker, status, lastError)));
+                    (status, lastError) => _inbox.Add(new WorkerExited(start.Worker, status, lastError, ResumableRun.IsComplete(cluster.Directory))));
                 break;
             case TerminateCoordinator:
                 _coordinator?.Terminate();

@@ -130,6 +130,11 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         var worker = _workers[exited.Worker];
         worker.Runs = false;
         if (_phase != Phase.Running) return;
+        if (exited.RunIsComplete)
+        {
+            Decide(new Note($"worker-{exited.Worker + 1} {exited.Status}, when the run was complete"));
+            return;
+        }
 
         var verdict = worker.Restarts.Ended(exited.Status, exited.LastError, worker.Started, now);
         worker.RestartAt = now + verdict.BackOff;

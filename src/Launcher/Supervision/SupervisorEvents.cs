@@ -18,7 +18,8 @@ public abstract record SupervisorEvent
     /// <param name="Worker">0-based.</param>
     /// <param name="Status">How.</param>
     /// <param name="LastError">The last line it wrote to standard error; empty if none.</param>
-    public sealed record WorkerExited(int Worker, ExitStatus Status, string LastError) : SupervisorEvent;
+    /// <param name="RunIsComplete">Whether the run's summary says that it was trained to its end.</param>
+    public sealed record WorkerExited(int Worker, ExitStatus Status, string LastError, bool RunIsComplete = false) : SupervisorEvent;
 
     /// <summary>Ctrl+C, SIGTERM or the terminal's end.</summary>
     /// <param name="Signal">SIGINT, SIGTERM or SIGHUP.</param>

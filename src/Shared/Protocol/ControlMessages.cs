@@ -31,12 +31,10 @@ public sealed record WorkerAdmitted(
 /// <param name="Worker">The sender.</param>
 /// <param name="Incarnation">The coordinator it prepared for; any other is ignored.</param>
 /// <param name="DatasetSha256">Identity of the files that it loaded; another than the run's is refused.</param>
-/// <param name="ProbeSha256">SHA-256 of the gradient of the run's probe slot (epoch 1, step 0, slot 0, from the initial
-/// parameters), as this worker computes it: its arithmetic; or <see cref="Arithmetic.Unrepeatable"/>. Another than the run's is
-/// refused.</param>
+/// <param name="Arithmetic">What it makes of the run's seed and of its probe slot; another than the run's is refused.</param>
 /// <remarks>At least once; idempotent by (Worker, Incarnation). Replies: none, or <see cref="WorkerRefused"/>.</remarks>
 public sealed record WorkerPrepared(
-    WorkerId Worker, Incarnation Incarnation, string DatasetSha256, string ProbeSha256) : IControlMessage;
+    WorkerId Worker, Incarnation Incarnation, string DatasetSha256, Arithmetic Arithmetic) : IControlMessage;
 
 /// <summary>Coordinator → worker: you can't take part. The worker ends with the reason.</summary>
 /// <param name="Worker">Whom it is for.</param>

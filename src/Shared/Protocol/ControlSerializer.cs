@@ -14,7 +14,7 @@ namespace MiniBatch.Shared.Protocol;
 public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     /// <summary>The layout version that is written, and the only one that is read.</summary>
-    public const byte LayoutVersion = 2;
+    public const byte LayoutVersion = 3;
 
     /// <summary>Number of this serializer on the wire.</summary>
     public const int WireIdentifier = 7001;
@@ -61,7 +61,8 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
                 Write(writer, m.Worker);
                 writer.Write(m.Incarnation.Value);
                 writer.Write(m.DatasetSha256);
-                writer.Write(m.ProbeSha256);
+                writer.Write(m.Arithmetic.InitialSha256);
+                writer.Write(m.Arithmetic.ProbeSha256);
                 break;
             case WorkerRefused m:
                 Write(writer, m.Worker);
@@ -104,7 +105,7 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
                 "worker-admitted" => new WorkerAdmitted(ReadWorker(reader), new Incarnation(reader.ReadInt64()),
                     reader.ReadString(), reader.ReadInt32(), reader.ReadString()),
                 "worker-prepared" => new WorkerPrepared(ReadWorker(reader), new Incarnation(reader.ReadInt64()),
-                    reader.ReadString(), reader.ReadString()),
+                    reader.ReadString(), new Arithmetic(reader.ReadString(), reader.ReadString())),
                 "worker-refused" => new WorkerRefused(ReadWorker(reader), ReadEnum<Refusal>(reader), reader.ReadString()),
                 "worker-failed" => new WorkerFailed(ReadWorker(reader), reader.ReadString()),
                 "worker-leaving" => new WorkerLeaving(ReadWorker(reader), reader.ReadString()),

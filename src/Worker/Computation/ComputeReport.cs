@@ -9,8 +9,8 @@ public abstract record ComputeReport
 
     /// <summary>Data and model are loaded, the data connection stands.</summary>
     /// <param name="DatasetSha256">Identity of the files that were loaded.</param>
-    /// <param name="ProbeSha256">Hash of the probe slot's gradient: this worker's arithmetic.</param>
-    public sealed record Connected(string DatasetSha256, string ProbeSha256) : ComputeReport;
+    /// <param name="Arithmetic">What this worker makes of the run.</param>
+    public sealed record Connected(string DatasetSha256, Arithmetic Arithmetic) : ComputeReport;
 
     /// <summary>The first order came and was answered: the coordinator knows that this worker is prepared.</summary>
     public sealed record Working : ComputeReport;

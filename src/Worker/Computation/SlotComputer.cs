@@ -51,6 +51,14 @@ public sealed class SlotComputer : IDisposable
         _batches = place.Batches();
     }
 
+    /// <summary>SHA-256 of the initial parameters and buffers, version 0 of the run. Call it before a version is loaded.</summary>
+    public string InitialSha256()
+    {
+        var version = new float[Vector.Layout.TotalCount];
+        Vector.Save(version);
+        return ParameterHash.Sha256OfFloats(version);
+    }
+
     /// <summary>
     /// SHA-256 of the gradient of the probe slot (epoch 1, step 0, slot 0, from the initial parameters): two computers with the
     /// same hash have the same arithmetic, as far as this model exercises it. Call it before a version is loaded.

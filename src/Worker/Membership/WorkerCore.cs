@@ -116,11 +116,11 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
         message.Worker != self ? [] : _phase == Phase.Leaving ? Gone() : End(false, message.Reason);
 
     /// <summary>Data and model are loaded and the data connection stands.</summary>
-    public IReadOnlyList<WorkerDecision> Connected(string datasetSha256, string probeSha256)
+    public IReadOnlyList<WorkerDecision> Connected(string datasetSha256, Arithmetic arithmetic)
     {
         if (_phase != Phase.Preparing) return [];
         _phase = Phase.TakingPart;
-        var message = new WorkerPrepared(self, _admitted!.Incarnation, datasetSha256, probeSha256);
+        var message = new WorkerPrepared(self, _admitted!.Incarnation, datasetSha256, arithmetic);
         _unconfirmed = message;
         _lastReport = null;
         // Where it was removed meanwhile, it is told when it is up again.

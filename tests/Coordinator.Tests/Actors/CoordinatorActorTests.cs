@@ -58,7 +58,7 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     {
         _coordinator.Tell(Registration, _worker);
         await _toWorker.Next<WorkerAdmitted>();
-        _coordinator.Tell(new WorkerPrepared(Worker, Specs.First, Spec.DatasetSha256, "probe"), _worker);
+        _coordinator.Tell(new WorkerPrepared(Worker, Specs.First, Spec.DatasetSha256, Specs.Arithmetic), _worker);
         _coordinator.Tell(new ExchangeReport.Connected(Worker, Specs.First));
         Assert.Equal([Worker], (await _exchange.Next<ExchangeCommand.Deal>()).Assignment.Workers);
         await _exchange.Next<ExchangeCommand.Initialise>();
@@ -66,7 +66,7 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
 
     private async Task TrainAndEvaluate()
     {
-        _coordinator.Tell(new ExchangeReport.ModelReady(Worker, Layout, "hash"));
+        _coordinator.Tell(new ExchangeReport.ModelReady(Worker, Layout, Specs.Arithmetic.InitialSha256));
         Assert.Equal(1, (await _exchange.Next<ExchangeCommand.Train>()).Epoch);
         _coordinator.Tell(new ExchangeReport.EpochTrained(1, 96, 0.5, TimeSpan.FromSeconds(2)));
         await _exchange.Next<ExchangeCommand.Evaluate>();
@@ -112,7 +112,7 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     {
         _coordinator.Tell(Registration, _worker);
         await _toWorker.Next<WorkerAdmitted>();
-        _coordinator.Tell(new WorkerPrepared(Worker, new Incarnation(2), Spec.DatasetSha256, "probe"), _worker);
+        _coordinator.Tell(new WorkerPrepared(Worker, new Incarnation(2), Spec.DatasetSha256, Specs.Arithmetic), _worker);
         _coordinator.Tell(new ExchangeReport.Connected(Worker, Specs.First));
 
         _coordinator.Tell(Registration, _worker);   // its answer shows that all before it was handled
@@ -165,7 +165,7 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     public async Task Run_that_is_stopped_keeps_the_last_version()
     {
         await TakePart();
-        _coordinator.Tell(new ExchangeReport.ModelReady(Worker, Layout, "hash"));
+        _coordinator.Tell(new ExchangeReport.ModelReady(Worker, Layout, Specs.Arithmetic.InitialSha256));
         await _exchange.Next<ExchangeCommand.Train>();
         _coordinator.Tell(new CoordinatorActor.StopRun("stopped by Ctrl+C"));
 
@@ -192,7 +192,7 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     public async Task Broken_exchange_fails_the_run_with_its_reason()
     {
         await TakePart();
-        _coordinator.Tell(new ExchangeReport.ModelReady(Worker, Layout, "hash"));
+        _coordinator.Tell(new ExchangeReport.ModelReady(Worker, Layout, Specs.Arithmetic.InitialSha256));
         await _exchange.Next<ExchangeCommand.Train>();
         _coordinator.Tell(new ExchangeReport.Broken("step 1, slot 0: not finite"));
 

@@ -24,7 +24,7 @@ public sealed class CheckpointStoreTests : IDisposable
             Layout, version, [.. Enumerable.Range(0, 11).Select(i => version + MathF.Sin(i))],
             [("exp_avg", [.. Enumerable.Range(0, 9).Select(i => -version - i * 0.1f)]), ("exp_avg_sq", new float[9])], new ExchangeCounters(1, 2, 3, 4)),
         new RunPosition(2, (int)version, 12 * version, 0.1 + version, TimeSpan.FromSeconds(1.5)), new LedgerMark(version * 100, new string('c', 64)),
-        [new EpochSummary(1, 1.25, 1.5, 0.75, 2, 50)], "probe");
+        [new EpochSummary(1, 1.25, 1.5, 0.75, 2, 50)], Specs.Arithmetic);
 
     private string PathOf(long version) => Path.Combine(_directory.Checkpoints, $"{version:D10}.safetensors");
 
@@ -41,8 +41,8 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Equal(saved.Model.OptimizerState.Select(state => state.Name), loaded.Model.OptimizerState.Select(state => state.Name));
         Assert.Equal(saved.Model.Layout.Parameters.Select(p => (p.Name, string.Join(",", p.Shape))), loaded.Model.Layout.Parameters.Select(p => (p.Name, string.Join(",", p.Shape))));
         Assert.Equal(
-            (saved.Model.Version, saved.Model.Counters, saved.Position, saved.Ledger, saved.ProbeSha256),
-            (loaded.Model.Version, loaded.Model.Counters, loaded.Position, loaded.Ledger, loaded.ProbeSha256));
+            (saved.Model.Version, saved.Model.Counters, saved.Position, saved.Ledger, saved.Arithmetic),
+            (loaded.Model.Version, loaded.Model.Counters, loaded.Position, loaded.Ledger, loaded.Arithmetic));
         Assert.Equal(saved.Epochs, loaded.Epochs);
         Assert.Empty(_said);
     }

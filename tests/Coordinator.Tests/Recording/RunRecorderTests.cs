@@ -124,7 +124,7 @@ public sealed class RunRecorderTests : IDisposable
     {
         await LedgerOfAllSteps();
         var recorder = new RunRecorder(
-            Spec, _directory, Specs.First, new Checkpoint(Model with { Version = 0 }, new RunPosition(1, 0, 0, 0, TimeSpan.Zero), LedgerMark.Start, [], probe));
+            Spec, _directory, Specs.First, new Checkpoint(Model with { Version = 0 }, new RunPosition(1, 0, 0, 0, TimeSpan.Zero), LedgerMark.Start, [], Specs.Arithmetic with { ProbeSha256 = probe }));
         foreach (var step in Steps) recorder.Add(step with { MeanLoss = step.MeanLoss + 1, VersionCrc = step.VersionCrc + 1 });
 
         var summary = await recorder.Finish(Model, Completed);

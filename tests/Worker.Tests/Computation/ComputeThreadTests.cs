@@ -1,255 +1,136 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Threading.Channels;
-using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
-using MiniBatch.Shared.Weights;
 using MiniBatch.Worker.Computation;
 
 namespace MiniBatch.Worker.Tests.Computation;
 
-/// <summary>A real compute thread on real MNIST, with an in-test server at the other end of its connection.</summary>
+/// <summary>
+/// A worker that joins anew while its session before is still busy: with a disk that does not answer, or in the middle of a slot
+/// with a dropout. Two threads in torch would then draw from one generator, and neither would compute what the seed says.
+/// </summary>
 public sealed class ComputeThreadTests : IDisposable
 {
-    private static readonly Incarnation First = new(1);
     private static readonly WorkerId Self = new("worker-1", 7);
-    private static readonly Lazy<string> Mnist = new(() => DatasetLocator.FindOrFetch(DatasetCatalog.Mnist, dataDirectory: null, _ => { }));
 
-    private readonly RunSpec _spec = Runs.Spec();
+    private readonly RunSpec _spec = Runs.Spec("mnist-mlp");
     private readonly FakeServer _server = new();
     private readonly Channel<ComputeReport> _reports = Channel.CreateUnbounded<ComputeReport>();
-    private readonly SlotComputer _reference;
-    private readonly string _probe;
-    private ComputeThread? _thread;
+    private readonly ManualResetEventSlim _disk = new();
+    private readonly ConcurrentQueue<int> _loadedOn = new();
+    private readonly Arithmetic _undisturbed;
+    private readonly float[] _version;
+    private readonly float[] _gradient;
+    private ComputeThread _thread = new();
 
     public ComputeThreadTests()
     {
-        // Before the thread starts: both draw from the one generator.
-        _reference = new SlotComputer(_spec, ImageDataset.Load(DatasetCatalog.Mnist, Mnist.Value, _spec.TrainCount, _spec.TestCount).Samples);
-        _probe = _reference.ProbeSha256();
+        using var reference = Runs.Computer(_spec);
+        _undisturbed = new Arithmetic(reference.InitialSha256(), reference.ProbeSha256());
+        _version = reference.Version();
+        _gradient = reference.Gradient(2, 3, 1);
     }
 
     public void Dispose()
     {
-        _thread?.Dispose();
+        _disk.Set();
+        _thread.Dispose();
         _server.Dispose();
-        _reference.Dispose();
     }
 
-    private ComputeThread Start(string? dataDirectory = null, Action<ComputeReport>? report = null)
-    {
-        var admitted = new WorkerAdmitted(Self, First, JsonSerializer.Serialize(_spec, Json.Compact), _server.Port, "");
-        var settings = new ComputeSettings(Self, "127.0.0.1", FakeServer.Secret, dataDirectory ?? Mnist.Value, DeviceRequest.Cpu);
-        return _thread = new ComputeThread(admitted, settings, report ?? (r => _reports.Writer.TryWrite(r)));
-    }
-
-    private async Task StartConnected()
-    {
-        Start();
-        Assert.Equal(new SessionIdentity(Self, _spec.Run, First), _server.Accept());
-        Assert.Equal(new ComputeReport.Connected(DatasetCatalog.Mnist.Sha256, _probe), await NextReport());
-    }
-
-    private async Task<ComputeReport> NextReport() => await _reports.Reader.ReadAsync().AsTask().WaitAsync(Runs.Limit);
-
-    private StepOrder Order(params int[] slots) => new(First, new Generation(1), Epoch: 2, StepInEpoch: 3, Step: 14, Version: 13, new ItemList(slots));
-
-    private void AssertGradient(int slot, long fromVersion = 13)
-    {
-        var expected = new float[_reference.Vector.Layout.TotalCount];
-        var result = _reference.ComputeGradient(2, 3, slot, expected);
-        var (type, fixedPart, gradient) = _server.Next();
-        Assert.Equal(FrameType.SlotGradient, type);
-        var reader = new FixedReader(fixedPart);
-        var header = SlotGradient.Read(ref reader);
-        reader.End();
-        Assert.Equal(
-            new SlotGradient(First, 14, slot, fromVersion, result.SampleCount, result.LossSum, result.CorrectCount, result.SampleCrc, header.ComputeMicroseconds),
-            header);
-        AssertFloats.SameBits(expected, gradient);
-    }
-
-    [Fact]
-    public async Task Initialising_sends_the_seeds_model_with_its_hash_and_layout()
-    {
-        await StartConnected();
-        _server.Send(new InitialiseOrder(First));
-
-        var (type, fixedPart, version) = _server.Next();
-
-        Assert.Equal(FrameType.ModelInitialised, type);
-        var reader = new FixedReader(fixedPart);
-        var model = ModelInitialised.Read(ref reader);
-        Assert.Equal((First, ParameterHash.Sha256OfFloats(version)), (model.Incarnation, model.Sha256));
-        Assert.Equal(["linear.weight", "linear.bias"], JsonSerializer.Deserialize<ModelLayout>(model.LayoutJson, Json.Compact)!.Parameters.Select(p => p.Name));
-        AssertFloats.SameBits(_reference.Version(), version);
-
-        _server.Send(Order(1) with { Step = 14, Version = 0 });   // without a version: it holds the one it made
-        AssertGradient(1, fromVersion: 0);
-    }
-
-    [Fact]
-    public async Task Order_for_a_version_that_it_does_not_hold_loses_the_connection()
-    {
-        await StartConnected();
-        _server.Send(Order(1), _reference.Version());
-        AssertGradient(1);
-        Assert.IsType<ComputeReport.Working>(await NextReport());
-
-        _server.Send(Order(1) with { Version = 12 });
-
-        Assert.Contains("holds 13", Assert.IsType<ComputeReport.Lost>(await NextReport()).Reason);
-    }
-
-    [Fact]
-    public async Task Step_with_a_version_is_computed_from_it_slot_by_slot_in_the_orders_order()
-    {
-        await StartConnected();
-        float[] version = [.. _reference.Version().Select(value => value * 0.5f)];
-        _reference.Load(version);
-
-        _server.Send(Order(2, 0), version);
-        AssertGradient(2);
-        AssertGradient(0);
-
-        _server.Send(Order(3));   // the same version again
-        AssertGradient(3);
-    }
-
-    [Fact]
-    public async Task Evaluation_sends_the_sums_of_each_block()
-    {
-        await StartConnected();
-        float[] version = [.. _reference.Version().Select(value => value * 0.5f)];
-        _reference.Load(version);
-
-        _server.Send(new EvaluationOrder(First, new Generation(1), Version: 9, new ItemList([2, 0])), version);
-
-        foreach (var block in (int[])[2, 0])
+    private ComputeSession Session(bool slowDisk = false) => new(
+        new WorkerAdmitted(Self, new Incarnation(1), JsonSerializer.Serialize(_spec, Json.Compact), _server.Port, ""),
+        new ComputeSettings(Self, "127.0.0.1", FakeServer.Secret, null, DeviceRequest.Cpu)
         {
-            var (samples, lossSum, correct) = _reference.EvaluateBlock(block);
-            var (type, fixedPart, payload) = _server.Next();
-            Assert.Equal(FrameType.BlockResult, type);
-            var reader = new FixedReader(fixedPart);
-            Assert.Equal(new BlockResult(First, 9, block, samples, lossSum, correct), BlockResult.Read(ref reader));
-            Assert.Empty(payload);
+            LoadSamples = spec =>
+            {
+                _loadedOn.Enqueue(Environment.CurrentManagedThreadId);
+                if (slowDisk) _disk.Wait();
+                return Runs.Data(spec).Samples;
+            },
+        },
+        report => _reports.Writer.TryWrite(report));
+
+    [Fact]
+    public async Task Session_after_one_that_hangs_in_its_disk_waits_for_it_and_has_the_seeds_model()
+    {
+        var first = _thread.Start(Session(slowDisk: true));
+        await Until(() => !_loadedOn.IsEmpty);
+        first.Dispose();
+
+        using var second = _thread.Start(Session());
+        Assert.Single(_loadedOn);   // the first holds the only thread there is
+        _disk.Set();
+
+        Assert.Equal(_undisturbed, Assert.IsType<ComputeReport.Connected>(await Next()).Arithmetic);
+        Assert.Single(_loadedOn.Distinct());
+        Assert.False(_reports.Reader.TryRead(out _));   // nobody hears of the first any more
+    }
+
+    [Fact]
+    public async Task Session_after_one_in_the_middle_of_a_dropout_computes_its_slots_as_the_seed_says()
+    {
+        var first = _thread.Start(Session());
+        _server.Accept();
+        await Next();
+        // As many slots as it takes to be in one whenever it is cut off.
+        for (var i = 0; i < 50; i++) _server.Send(Order(0, 1, 2, 3), i == 0 ? _version : null);
+        _server.Next();
+        first.Dispose();
+        _server.CloseConnection();
+
+        using var second = _thread.Start(Session());
+        _server.Accept();
+        Assert.Equal(_undisturbed, Assert.IsType<ComputeReport.Connected>(await Next<ComputeReport.Connected>()).Arithmetic);
+        _server.Send(Order(1), _version);
+
+        AssertFloats.SameBits(_gradient, _server.Next().Payload);
+    }
+
+    [Fact]
+    public async Task Process_that_can_not_get_rid_of_a_session_says_that_only_a_new_one_helps()
+    {
+        _thread.Dispose();
+        _thread = new ComputeThread(endLimit: TimeSpan.FromMilliseconds(100));
+        var first = _thread.Start(Session(slowDisk: true));
+        await Until(() => !_loadedOn.IsEmpty);
+        first.Dispose();
+
+        using var second = _thread.Start(Session());
+
+        Assert.Contains("only a new process helps", Assert.IsType<ComputeReport.Failed>(await Next()).Reason);
+        _disk.Set();
+        Assert.Single(_loadedOn);
+    }
+
+    [Fact]
+    public void Two_versions_0_of_one_seed_are_an_error_and_never_published()
+    {
+        Assert.Equal("a", Arithmetic.OfInitialisations("a", "a"));
+        Assert.Contains("two versions 0 (a and b)", Assert.Throws<UserErrorException>(() => Arithmetic.OfInitialisations("a", "b")).Message);
+    }
+
+    private static StepOrder Order(params int[] slots) =>
+        new(new Incarnation(1), new Generation(1), Epoch: 2, StepInEpoch: 3, Step: 14, Version: 13, new ItemList(slots));
+
+    private async Task<ComputeReport> Next() => await _reports.Reader.ReadAsync().AsTask().WaitAsync(Runs.Limit);
+
+    private async Task<ComputeReport> Next<T>()
+    {
+        while (true)
+        {
+            if (await Next() is T report) return (ComputeReport)(object)report;
         }
     }
 
-    [Fact]
-    public void Beats_go_on_while_the_thread_is_busy()
+    private static async Task Until(Func<bool> holds)
     {
-        using var busyUntil = new ManualResetEventSlim();
-        Start(report: _ => busyUntil.Wait(Runs.Limit));   // reports are made on the compute thread: this one occupies it
-        _server.Accept();
-
-        _server.NextBeats(4);
-
-        busyUntil.Set();
-    }
-
-    [Theory]
-    [InlineData(RunEnding.Completed)]
-    [InlineData(RunEnding.Stopped)]
-    public async Task Goodbye_ends_it_with_the_servers_reason(RunEnding ending)
-    {
-        await StartConnected();
-        _server.Send(new Goodbye(ending, "that was that"));
-
-        Assert.Equal(new ComputeReport.Ended(ending, "that was that"), await NextReport());
-        _server.AwaitClose();
-    }
-
-    [Fact]
-    public async Task Closed_connection_is_lost()
-    {
-        await StartConnected();
-        _server.CloseConnection();
-        Assert.Contains("closed", Assert.IsType<ComputeReport.Lost>(await NextReport()).Reason);
-    }
-
-    [Fact]
-    public async Task Frame_that_is_not_for_a_worker_loses_the_connection()
-    {
-        await StartConnected();
-        _server.Send(new Beat(First));
-        Assert.Equal(new ComputeReport.Lost("the server sent a Beat"), await NextReport());
-        _server.AwaitClose();
-    }
-
-    [Fact]
-    public async Task Version_of_another_length_loses_the_connection_before_anything_is_computed()
-    {
-        await StartConnected();
-        _server.Send(Order(0), new float[7849]);
-        Assert.Contains("not expected", Assert.IsType<ComputeReport.Lost>(await NextReport()).Reason);
-    }
-
-    [Fact]
-    public async Task Gpu_that_libtorch_does_not_have_is_a_failure_in_one_line()
-    {
-        var admitted = new WorkerAdmitted(Self, First, JsonSerializer.Serialize(_spec, Json.Compact), _server.Port, "");
-        _thread = new ComputeThread(
-            admitted, new ComputeSettings(Self, "127.0.0.1", FakeServer.Secret, Mnist.Value, new DeviceRequest(DeviceKind.Cuda, 99)),
-            report => _reports.Writer.TryWrite(report));
-
-        Assert.StartsWith("--device cuda:99: libtorch", Assert.IsType<ComputeReport.Failed>(await NextReport()).Reason);
-    }
-
-    [Fact]
-    public async Task Order_that_cannot_be_carried_out_is_a_failure_in_one_line()
-    {
-        await StartConnected();
-        _server.Send(Order(4), _reference.Version());   // of slots 0 to 3
-        Assert.DoesNotContain('\n', Assert.IsType<ComputeReport.Failed>(await NextReport()).Reason);
-        _server.AwaitClose();
-    }
-
-    [Fact]
-    public async Task Disposed_thread_closes_its_connection_and_reports_nothing_more()
-    {
-        await StartConnected();
-
-        _thread!.Dispose();
-
-        _server.AwaitClose();
-        Assert.False(_reports.Reader.TryRead(out _));
-    }
-
-    [Fact]
-    public async Task Nobody_at_the_data_port_is_lost_not_failed()
-    {
-        _server.Dispose();
-        var admitted = new WorkerAdmitted(Self, First, JsonSerializer.Serialize(_spec, Json.Compact), 1, "");
-        _thread = new ComputeThread(
-            admitted, new ComputeSettings(Self, "127.0.0.1", FakeServer.Secret, Mnist.Value, DeviceRequest.Cpu), report => _reports.Writer.TryWrite(report));
-        Assert.Contains("127.0.0.1:1", Assert.IsType<ComputeReport.Lost>(await NextReport()).Reason);
-    }
-
-    [Fact]
-    public async Task Damaged_dataset_is_a_failure_that_names_the_file()
-    {
-        var folder = Directory.CreateTempSubdirectory("minibatch-test-").FullName;
-        foreach (var file in DatasetCatalog.Mnist.Files)
-            File.CreateSymbolicLink(Path.Combine(folder, file.Name), DatasetFiles.PathIn(Mnist.Value, file)!);
-        var labels = Path.Combine(folder, DatasetCatalog.Mnist.TestLabels.Name);
-        var content = File.ReadAllBytes(labels);
-        content[^1] ^= 1;
-        File.Delete(labels);
-        File.WriteAllBytes(labels, content);
-
-        Start(folder);
-
-        Assert.Contains($"{labels} is damaged", Assert.IsType<ComputeReport.Failed>(await NextReport()).Reason);
-        Directory.Delete(folder, recursive: true);
-    }
-
-    [Fact]
-    public async Task Missing_dataset_is_a_failure_that_names_the_folder()
-    {
-        Start("/no/such/folder");
-        Assert.Contains("/no/such/folder", Assert.IsType<ComputeReport.Failed>(await NextReport()).Reason);
+        using var limit = new CancellationTokenSource(Runs.Limit);
+        while (!holds()) await Task.Delay(5, limit.Token);
     }
 }

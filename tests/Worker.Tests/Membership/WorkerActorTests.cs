@@ -16,6 +16,7 @@ namespace MiniBatch.Worker.Tests.Membership;
 public sealed class WorkerActorTests : IAsyncLifetime
 {
     private static readonly WorkerId Self = new("worker-1", 77);
+    private static readonly Arithmetic TheArithmetic = new("initial", "probe");
     private static readonly ComputeDevice Cpu = new("cpu", "EPYC", 1L << 34, 1);
     private static readonly WorkerAdmitted Admission = new(Self, new Incarnation(1), "{}", 5000, "");
 
@@ -81,9 +82,9 @@ public sealed class WorkerActorTests : IAsyncLifetime
         var computation = await Admitted();
         Assert.Equal(Admission, computation.Admitted);
 
-        computation.Report(new ComputeReport.Connected("sha", "probe"));
+        computation.Report(new ComputeReport.Connected("sha", TheArithmetic));
 
-        Assert.Equal(new WorkerPrepared(Self, Admission.Incarnation, "sha", "probe"), await Told<WorkerPrepared>());
+        Assert.Equal(new WorkerPrepared(Self, Admission.Incarnation, "sha", TheArithmetic), await Told<WorkerPrepared>());
         Assert.False(_ended.Task.IsCompleted);
     }
 
@@ -91,7 +92,7 @@ public sealed class WorkerActorTests : IAsyncLifetime
     public async Task Lost_connection_ends_this_life_and_asks_for_another()
     {
         var computation = await Admitted();
-        computation.Report(new ComputeReport.Connected("sha", "probe"));
+        computation.Report(new ComputeReport.Connected("sha", TheArithmetic));
         computation.Report(new ComputeReport.Lost("cut"));
         Assert.Equal(new WorkerOutcome(false, "cut", Rejoin: true), await _ended.Task.WaitAsync(Runs.Limit));
     }
@@ -104,10 +105,10 @@ public sealed class WorkerActorTests : IAsyncLifetime
         var second = await Admitted();
         await first.Disposed.Task.WaitAsync(Runs.Limit);
 
-        first.Report(new ComputeReport.Connected("stale", "probe"));
+        first.Report(new ComputeReport.Connected("stale", TheArithmetic));
         first.Report(new ComputeReport.Failed("stale"));
         first.Report(new ComputeReport.Ended(RunEnding.Completed, "stale"));
-        second.Report(new ComputeReport.Connected("second", "probe"));
+        second.Report(new ComputeReport.Connected("second", TheArithmetic));
 
         Assert.Equal("second", (await Told<WorkerPrepared>()).DatasetSha256);
         Assert.False(_ended.Task.IsCompleted);
@@ -117,7 +118,7 @@ public sealed class WorkerActorTests : IAsyncLifetime
     public async Task Goodbye_of_the_server_ends_the_worker()
     {
         var computation = await Admitted();
-        computation.Report(new ComputeReport.Connected("sha", "probe"));
+        computation.Report(new ComputeReport.Connected("sha", TheArithmetic));
         computation.Report(new ComputeReport.Ended(RunEnding.Completed, "all epochs are trained"));
         Assert.Equal(new WorkerOutcome(true, "all epochs are trained"), await _ended.Task.WaitAsync(Runs.Limit));
     }
@@ -126,7 +127,7 @@ public sealed class WorkerActorTests : IAsyncLifetime
     public async Task Worker_that_is_asked_to_stop_tells_the_coordinator_and_computes_until_it_is_let_go()
     {
         var computation = await Admitted();
-        computation.Report(new ComputeReport.Connected("sha", "probe"));
+        computation.Report(new ComputeReport.Connected("sha", TheArithmetic));
         await Told<WorkerPrepared>();
         _worker.Tell(new WorkerActor.Leave("stopped by SIGTERM"));
 

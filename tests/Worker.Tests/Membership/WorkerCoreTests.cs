@@ -8,6 +8,7 @@ namespace MiniBatch.Worker.Tests.Membership;
 public sealed class WorkerCoreTests
 {
     private static readonly WorkerId Self = new("worker-1", 77);
+    private static readonly Arithmetic TheArithmetic = new("initial", "probe");
     private static readonly Address Coordinator = new("akka.tcp", "minibatch", "coordinator", 4053);
     private static readonly Address NextCoordinator = new("akka.tcp", "minibatch", "coordinator", 4054);
     private static readonly WorkerAdmitted Admission = new(Self, new Incarnation(1), "{}", 5000, "");
@@ -33,7 +34,7 @@ public sealed class WorkerCoreTests
 
     private WorkerCore TakingPart()
     {
-        Preparing().Connected("data", "probe");
+        Preparing().Connected("data", TheArithmetic);
         return _core;
     }
 
@@ -83,11 +84,11 @@ public sealed class WorkerCoreTests
     [Fact]
     public void Prepared_is_reported_to_the_coordinator_with_its_incarnation()
     {
-        var report = Only<WorkerDecision.ReportPrepared>(Preparing().Connected("sha", "probe"));
+        var report = Only<WorkerDecision.ReportPrepared>(Preparing().Connected("sha", TheArithmetic));
 
         Assert.Equal(Coordinator, report.Coordinator);
-        Assert.Equal(new WorkerPrepared(Self, new Incarnation(1), "sha", "probe"), report.Message);
-        Assert.Empty(_core.Connected("sha", "probe"));
+        Assert.Equal(new WorkerPrepared(Self, new Incarnation(1), "sha", TheArithmetic), report.Message);
+        Assert.Empty(_core.Connected("sha", TheArithmetic));
     }
 
     [Fact]
@@ -119,7 +120,7 @@ public sealed class WorkerCoreTests
         Preparing().ConnectionLost("refused", Seconds(5));
         Only<WorkerDecision.Register>(_core.Tick(Seconds(6)));
         Only<WorkerDecision.Prepare>(_core.Admitted(Admission));
-        Only<WorkerDecision.ReportPrepared>(_core.Connected("sha", "probe"));
+        Only<WorkerDecision.ReportPrepared>(_core.Connected("sha", TheArithmetic));
     }
 
     [Fact]
@@ -185,7 +186,7 @@ public sealed class WorkerCoreTests
     public void Coordinator_removed_while_preparing_and_back_hears_that_the_worker_is_prepared()
     {
         Preparing().CoordinatorRemoved(Coordinator, Seconds(2));
-        Assert.Empty(_core.Connected("sha", "probe"));
+        Assert.Empty(_core.Connected("sha", TheArithmetic));
 
         Assert.Equal(Coordinator, Only<WorkerDecision.ReportPrepared>(_core.CoordinatorUp(Coordinator, Seconds(3))).Coordinator);
         _core.Working();
@@ -215,7 +216,7 @@ public sealed class WorkerCoreTests
         Assert.Empty(_core.CoordinatorUp(NextCoordinator, Seconds(3)));
         Assert.Empty(_core.CoordinatorRemoved(Coordinator, Seconds(3)));
         Assert.Empty(_core.Admitted(Admission));
-        Assert.Empty(_core.Connected("sha", "probe"));
+        Assert.Empty(_core.Connected("sha", TheArithmetic));
         Assert.Empty(_core.CannotCompute("late"));
         Assert.Empty(_core.Tick(Seconds(1000)));
     }
@@ -275,7 +276,7 @@ public sealed class WorkerCoreTests
     public void Reports_of_a_connection_that_is_not_there_any_more_are_ignored()
     {
         Preparing().ConnectionLost("refused", Seconds(2));
-        Assert.Empty(_core.Connected("sha", "probe"));
+        Assert.Empty(_core.Connected("sha", TheArithmetic));
         Assert.Empty(_core.ConnectionLost("again", Seconds(2.9)));
         Only<WorkerDecision.Register>(_core.Tick(Seconds(3)));
     }
@@ -286,7 +287,7 @@ public sealed class WorkerCoreTests
         var core = new WorkerCore(Self, WorkerLimits.Default("here"), TimeSpan.Zero);
         core.CoordinatorUp(Akka.Actor.Address.Parse("akka.tcp://minibatch@127.0.0.1:4053"), TimeSpan.Zero);
         core.Admitted(new WorkerAdmitted(Self, new Incarnation(1), "{}", 1, ""));
-        core.Connected("sha", "probe");
+        core.Connected("sha", TheArithmetic);
         Assert.Empty(core.Tick(TimeSpan.FromSeconds(1)));
         Assert.Empty(core.Tick(TimeSpan.FromSeconds(1.5)));
         Assert.IsType<WorkerDecision.ReportPrepared>(Assert.Single(core.Tick(TimeSpan.FromSeconds(2.1))));

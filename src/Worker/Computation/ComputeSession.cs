@@ -1,0 +1,275 @@
+using System.Text.Json;
+using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Devices;
+using MiniBatch.Shared.Logging;
+using MiniBatch.Shared.Protocol;
+using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
+using MiniBatch.Shared.Workloads;
+using MiniBatch.Worker.Monitoring;
+using Serilog;
+using TorchSharp;
+
+namespace MiniBatch.Worker.Computation;
+
+/// <summary>What a worker computes with.</summary>
+/// <param name="Self">Who this worker is.</param>
+/// <param name="CoordinatorHost">Host name of the coordinator's node.</param>
+/// <param name="SecretKey">The cluster's.</param>
+/// <param name="DataDirectory">Where the datasets are; null to look in the usual places.</param>
+/// <param name="Device">What to compute on: one device.</param>
+public sealed record ComputeSettings(WorkerId Self, string CoordinatorHost, byte[] SecretKey, string? DataDirectory, DeviceRequest Device)
+{
+    /// <summary>Is shown what the thread does.</summary>
+    public WorkerMonitor Monitor { get; init; } = new(Self.Name);
+
+    /// <summary>Brings the samples of a run.</summary>
+    public Func<RunSpec, DatasetSamples> LoadSamples { get; init; } =
+        spec => WorkloadCatalog.Get(spec.Workload).Data.Load(DataDirectory, spec.TrainCount, spec.TestCount);
+}
+
+/// <summary>
+/// A worker's part in a run, from its admission to the end of its data connection: loads data and model, connects, then takes
+/// orders off the connection and answers them, until it is disposed, the connection breaks or the server says goodbye. It runs on
+/// the process's <see cref="ComputeThread"/>.
+/// </summary>
+/// <param name="admitted">The run, and where its server is.</param>
+/// <param name="settings">This worker's.</param>
+/// <param name="report">Called on the compute thread; must not block. Not called any more once it is disposed.</param>
+public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings settings, Action<ComputeReport> report) : IDisposable
+{
+    private readonly Lock _closing = new();
+    private volatile bool _disposed;
+    private DataChannel? _channel;
+    private float[] _version = [];
+    private bool _working;
+
+    /// <summary>Closes its connection and has it end as soon as it is out of what it is in: a kernel, a read from a slow disk.</summary>
+    public void Dispose()
+    {
+        lock (_closing)
+        {
+            _disposed = true;
+            _channel?.Dispose();
+        }
+    }
+
+    /// <summary>Computes to the session's end.</summary>
+    internal void Run()
+    {
+        Monitor.Computing.Beat();
+        try
+        {
+            Report(ComputeUntilTheEnd());
+        }
+        catch (ConnectionLostException e)
+        {
+            Report(new ComputeReport.Lost(e.Message));
+        }
+        catch (ObjectDisposedException) when (_disposed)
+        {
+            // Nobody waits for it any more.
+        }
+        catch (Exception e) when (e is DatasetException or UserErrorException or IOException or UnauthorizedAccessException)
+        {
+            Report(new ComputeReport.Failed(e.Message));
+        }
+        catch (Exception e)
+        {
+            NodeEvents.ComputeFailed.Write(e, "the compute thread failed");
+            Report(new ComputeReport.Failed(e.Message.Split('\n')[0]));
+        }
+        finally
+        {
+            Monitor.Computing.Rest("has ended");
+            _channel?.Dispose();
+        }
+    }
+
+    /// <summary>Gives it up before it ran: the one before does not end.</summary>
+    internal void GiveUp(string reason) => Report(new ComputeReport.Failed(reason));
+
+    private void Report(ComputeReport what)
+    {
+        if (!_disposed) report(what);
+    }
+
+    private ComputeReport ComputeUntilTheEnd()
+    {
+        RequireWanted();
+        var spec = JsonSerializer.Deserialize<RunSpec>(admitted.SpecJson, Json.Compact)
+            ?? throw new InvalidDataException("the coordinator sent no run spec");
+        Log.Logger = Log.ForContext("run", spec.Run.Value);   // known only now; every later line has it
+        KernelPins.Apply(spec.CpuCapability);
+        torch.set_num_threads(1);
+        if (IsGpu) GpuPins.Apply(settings.Device, spec.AllowTf32);
+        NodeEvents.TensorsChosen.Write("tensors: {torchSharp:l}, libtorch {libtorch:l}, {device:l}", ProgramVersion.TorchSharp, torch.__version__, settings.Device.ToString());
+
+        var data = settings.LoadSamples(spec);
+        RequireWanted();   // a slow disk takes minutes
+        using var computer = new SlotComputer(spec, data, ComputePlace.Of(settings.Device));
+        var initial = InitialSha256(spec, data, computer);
+        var arithmetic = new Arithmetic(initial, ProbeOf(computer));
+        _version = GC.AllocateArray<float>(computer.Vector.Layout.TotalCount, pinned: true);
+        RequireWanted();
+
+        var channel = Connect(spec);
+        Report(new ComputeReport.Connected(WorkloadCatalog.Get(spec.Workload).Data.Sha256, arithmetic));
+        return Serve(channel, computer);
+    }
+
+    private void RequireWanted() => ObjectDisposedException.ThrowIf(_disposed, this);
+
+    private DataChannel Connect(RunSpec spec)
+    {
+        var channel = DataChannel.Connect(
+            settings.CoordinatorHost, admitted.DataPort, admitted.DataSocketPath, settings.SecretKey,
+            new SessionIdentity(settings.Self, spec.Run, admitted.Incarnation), PayloadFor, Monitor.Traffic);
+        lock (_closing)
+        {
+            _channel = channel;
+            if (_disposed) channel.Dispose();
+        }
+        return channel;
+    }
+
+    /// <summary>
+    /// SHA-256 of version 0 as the seed gives it. Made twice: a model that came out wrong once, because anything else drew from
+    /// torch's generator meanwhile or a machine is at fault, must not become the run's.
+    /// </summary>
+    private static string InitialSha256(RunSpec spec, DatasetSamples data, SlotComputer computer)
+    {
+        using var again = new SlotComputer(spec, data);
+        return Arithmetic.OfInitialisations(computer.InitialSha256(), again.InitialSha256());
+    }
+
+    private WorkerMonitor Monitor => settings.Monitor;
+
+    private bool IsGpu => settings.Device.Kind == DeviceKind.Cuda;
+
+    /// <summary>A CPU that is pinned repeats itself; of a GPU it has to be seen.</summary>
+    private string ProbeOf(SlotComputer computer) => IsGpu
+        ? Arithmetic.OfProbes(computer.ProbeSha256(), computer.ProbeSha256())
+        : computer.ProbeSha256();
+
+    private Memory<float> PayloadFor(FrameType type, ReadOnlySpan<byte> fixedPart, int floatCount) =>
+        type is FrameType.StepOrder or FrameType.EvaluationOrder && floatCount == _version.Length ? _version : default;
+
+    private ComputeReport Serve(DataChannel channel, SlotComputer computer)
+    {
+        var gradient = new FrameBuffer(_version.Length);
+        var open = new OpenSlots();
+        long? held = null;
+        while (true)
+        {
+            // One slot at a time, then a look at what came meanwhile: slots of a step that is over are not worth computing, and
+            // a slow worker that computed them all would fall behind for ever.
+            if (open.Count > 0 && !channel.HasWaiting)
+            {
+                Compute(channel, computer, open.Order, open.Take(), gradient);
+                ReportWorking();
+                continue;
+            }
+            Monitor.Computing.Rest("waits for orders");
+            var frame = channel.Receive();
+            Monitor.Computing.Beat();
+            var reader = new FixedReader(frame.FixedPart);
+            var isLoaded = !frame.Payload.IsEmpty;
+            if (isLoaded) computer.Load(frame.Payload.Span);
+            switch (frame.Header.Type)
+            {
+                case FrameType.InitialiseOrder:
+                    SendModel(channel, computer, InitialiseOrder.Read(ref reader));
+                    held = 0;
+                    ReportWorking();
+                    break;
+                case FrameType.StepOrder:
+                    var step = StepOrder.Read(ref reader);
+                    reader.End();
+                    RequireHeld(ref held, step.Version, isLoaded);
+                    open.Add(step);
+                    break;
+                case FrameType.EvaluationOrder:
+                    open.Clear();   // every step before it is over
+                    var evaluation = EvaluationOrder.Read(ref reader);
+                    RequireHeld(ref held, evaluation.Version, isLoaded);
+                    Evaluate(channel, computer, evaluation, gradient);
+                    break;
+                case FrameType.Goodbye:
+                    var goodbye = Goodbye.Read(ref reader);
+                    return new ComputeReport.Ended(goodbye.Ending, goodbye.Reason);
+                default:
+                    throw new ConnectionLostException($"the server sent a {frame.Header.Type}");
+            }
+        }
+    }
+
+    /// <summary>A gradient says which version it was computed from: that must be true whatever the server believes.</summary>
+    private static void RequireHeld(ref long? held, long version, bool isLoaded)
+    {
+        if (isLoaded) held = version;
+        if (held != version)
+            throw new ConnectionLostException($"the server asked for version {version} and sent none; this worker holds {(held is null ? "none" : held)}");
+    }
+
+    private void ReportWorking()
+    {
+        if (_working) return;
+        _working = true;
+        Report(new ComputeReport.Working());
+    }
+
+    private static void SendModel(DataChannel channel, SlotComputer computer, InitialiseOrder order)
+    {
+        var buffer = new FrameBuffer(computer.Vector.Layout.TotalCount, FrameLimits.FixedBytesMax);
+        computer.Vector.Save(buffer.Floats);
+        var model = new ModelInitialised(
+            order.Incarnation, JsonSerializer.Serialize(computer.Vector.Layout, Json.Compact),
+            ParameterHash.Sha256OfFloats(buffer.Floats));
+        channel.Send(buffer.Frame(model, buffer.PayloadCrc()));
+    }
+
+    private void Compute(DataChannel channel, SlotComputer computer, StepOrder order, int slot, FrameBuffer gradient)
+    {
+        Monitor.Computing.Beat();
+        var result = computer.ComputeGradient(order.Epoch, order.StepInEpoch, slot, gradient.Floats);
+        Monitor.Computed(result);
+        var header = new SlotGradient(
+            order.Incarnation, order.Step, slot, order.Version, result.SampleCount, result.LossSum, result.CorrectCount, result.SampleCrc,
+            (int)result.Elapsed.TotalMicroseconds);
+        channel.Send(gradient.Frame(header, gradient.PayloadCrc()));
+    }
+
+    /// <summary>Slots of the newest step that this worker was asked for and has not computed yet.</summary>
+    private sealed class OpenSlots
+    {
+        private readonly Queue<int> _slots = new();
+
+        public StepOrder Order { get; private set; }
+
+        public int Count => _slots.Count;
+
+        public void Add(StepOrder order)
+        {
+            if (order.Step != Order.Step) _slots.Clear();
+            Order = order;
+            foreach (var slot in order.Slots.Items) _slots.Enqueue(slot);
+        }
+
+        public int Take() => _slots.Dequeue();
+
+        public void Clear() => _slots.Clear();
+    }
+
+    private void Evaluate(DataChannel channel, SlotComputer computer, EvaluationOrder order, FrameBuffer frame)
+    {
+        foreach (var block in order.Blocks.Items)
+        {
+            Monitor.Computing.Beat();
+            var (samples, lossSum, correct) = computer.EvaluateBlock(block);
+            Monitor.Evaluated();
+            channel.Send(frame.Frame(new BlockResult(order.Incarnation, order.Version, block, samples, lossSum, correct)));
+        }
+    }
+}
