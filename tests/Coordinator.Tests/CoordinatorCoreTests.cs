@@ -176,7 +176,7 @@ public class CoordinatorCoreTests
         var model = new ModelSnapshot(new ModelLayout([], [], []), 8 * epoch, [], [], default);
         var epochs = Enumerable.Range(1, evaluated).Select(e => new EpochSummary(e, 1, 1, 1, 1, 1)).ToList();
         var checkpoint = new Checkpoint(
-            model, new RunPosition(epoch, steps, 12L * steps, 1, At(1)), LedgerMark.Start, epochs, "probe");
+            model, new RunPosition(epoch, steps, 12L * steps, 1, At(1)), LedgerMark.Start, epochs, Specs.Arithmetic);
         var resume = ResumePoint.After(checkpoint, Spec);
         Assert.Equal((next, nextEpoch, evaluated), (resume.Next, resume.Epoch, resume.EpochsDone));
         Assert.Equal(next == ResumePoint.Work.Evaluate, resume.Trained is not null);

@@ -18,7 +18,7 @@ public sealed record LogSource(string Name, int FirstId, string What)
     public static readonly LogSource Worker = new("worker", 600, "a worker's way: joining, registering, taking part, joining anew");
     public static readonly LogSource Compute = new("compute", 700, "a worker's compute thread: tensors, kernels");
     public static readonly LogSource Supervisor = new("supervisor", 800, "`./cluster train`: processes that are started, die, and are started again");
-    public static readonly LogSource Akka = new("akka", 900, "what the actor engine says of itself");
+    public static readonly LogSource Akka = new("akka", 900, "what the actor engine says: of other nodes as debug events, which the log file has; what somebody can mend is also said in our words (903, 904)");
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<LogSource> All { get; } =

@@ -27,6 +27,9 @@ public sealed record ComputeSettings(WorkerId Self, string CoordinatorHost, byte
     /// <summary>Brings the samples of a run.</summary>
     public Func<RunSpec, DatasetSamples> LoadSamples { get; init; } =
         spec => WorkloadCatalog.Get(spec.Workload).Data.Load(DataDirectory, spec.TrainCount, spec.TestCount);
+
+    /// <summary>What makes batches of them.</summary>
+    public Func<ComputePlace, IBatchSource> Batches { get; init; } = place => place.Batches();
 }
 
 /// <summary>
@@ -108,7 +111,8 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
 
         var data = settings.LoadSamples(spec);
         RequireWanted();   // a slow disk takes minutes
-        using var computer = new SlotComputer(spec, data, ComputePlace.Of(settings.Device));
+        var place = ComputePlace.Of(settings.Device);
+        using var computer = new SlotComputer(spec, data, place, settings.Batches(place));
         var initial = InitialSha256(spec, data, computer);
         var arithmetic = new Arithmetic(initial, ProbeOf(computer));
         _version = GC.AllocateArray<float>(computer.Vector.Layout.TotalCount, pinned: true);

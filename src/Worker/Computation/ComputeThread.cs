@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MiniBatch.Shared.Logging;
 
 namespace MiniBatch.Worker.Computation;
 
@@ -15,6 +16,7 @@ public sealed class ComputeThread : IDisposable
 
     private readonly BlockingCollection<Turn> _turns = [];
     private readonly TimeSpan _endLimit;
+    private volatile bool _isBusy;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="endLimit">How long a session waits for the one before; null for <see cref="EndLimit"/>.</param>
@@ -28,6 +30,7 @@ public sealed class ComputeThread : IDisposable
     /// <returns>The session.</returns>
     public ComputeSession Start(ComputeSession session)
     {
+        if (_isBusy) NodeEvents.SessionWaits.Write("waiting for the session before to end, {seconds} s at most", _endLimit.TotalSeconds);
         _turns.Add(new Turn(session, _endLimit));
         return session;
     }
@@ -39,7 +42,10 @@ public sealed class ComputeThread : IDisposable
     {
         foreach (var turn in _turns.GetConsumingEnumerable())
         {
-            if (turn.TryBegin()) turn.Session.Run();
+            if (!turn.TryBegin()) continue;
+            _isBusy = true;
+            turn.Session.Run();
+            _isBusy = false;
         }
     }
 

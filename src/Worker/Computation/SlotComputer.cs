@@ -35,7 +35,8 @@ public sealed class SlotComputer : IDisposable
     /// <param name="spec">The run's.</param>
     /// <param name="data">The run's.</param>
     /// <param name="place">Where to compute; null for the CPU.</param>
-    public SlotComputer(RunSpec spec, DatasetSamples data, ComputePlace? place = null)
+    /// <param name="batches">What makes its batches, disposed with it; null for the place's own.</param>
+    public SlotComputer(RunSpec spec, DatasetSamples data, ComputePlace? place = null, IBatchSource? batches = null)
     {
         place ??= ComputePlace.Host;
         _spec = spec;
@@ -48,7 +49,7 @@ public sealed class SlotComputer : IDisposable
         // Batch normalisation is over the samples of a slot: such a model takes it whole. (Its only one is small.)
         _partSamplesMax = _workload.SlotSamplesMin > 1 ? slotSamplesMax : Math.Min(slotSamplesMax, place.PartSamplesMax);
         Vector = place.Vector(_model, Objective, passesMax: (slotSamplesMax + _partSamplesMax - 1) / _partSamplesMax);
-        _batches = place.Batches();
+        _batches = batches ?? place.Batches();
     }
 
     /// <summary>SHA-256 of the initial parameters and buffers, version 0 of the run. Call it before a version is loaded.</summary>

@@ -221,7 +221,6 @@ public sealed class ComputeSessionTests : IDisposable
     [Fact]
     public async Task Nobody_at_the_data_port_is_lost_not_failed()
     {
-        _server.Dispose();
         Start(Admitted with { DataPort = 1 });
         Assert.Contains("127.0.0.1:1", Assert.IsType<ComputeReport.Lost>(await NextReport()).Reason);
     }

@@ -7,6 +7,7 @@ using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Computation;
+using static TorchSharp.torch;
 
 namespace MiniBatch.Worker.Tests.Computation;
 
@@ -43,7 +44,13 @@ public sealed class ComputeThreadTests : IDisposable
         _server.Dispose();
     }
 
-    private ComputeSession Session(bool slowDisk = false) => new(
+    private async Task Connect()
+    {
+        _server.Accept();
+        Assert.Equal(_undisturbed, Assert.IsType<ComputeReport.Connected>(await Next()).Arithmetic);
+    }
+
+    private ComputeSession Session(Gate? gate = null, bool slowDisk = false) => new(
         new WorkerAdmitted(Self, new Incarnation(1), JsonSerializer.Serialize(_spec, Json.Compact), _server.Port, ""),
         new ComputeSettings(Self, "127.0.0.1", FakeServer.Secret, null, DeviceRequest.Cpu)
         {
@@ -53,6 +60,7 @@ public sealed class ComputeThreadTests : IDisposable
                 if (slowDisk) _disk.Wait();
                 return Runs.Data(spec).Samples;
             },
+            Batches = place => new GatedBatches(place.Batches(), gate),
         },
         report => _reports.Writer.TryWrite(report));
 
@@ -66,30 +74,42 @@ public sealed class ComputeThreadTests : IDisposable
         using var second = _thread.Start(Session());
         Assert.Single(_loadedOn);   // the first holds the only thread there is
         _disk.Set();
+        await Connect();
 
-        Assert.Equal(_undisturbed, Assert.IsType<ComputeReport.Connected>(await Next()).Arithmetic);
         Assert.Single(_loadedOn.Distinct());
         Assert.False(_reports.Reader.TryRead(out _));   // nobody hears of the first any more
     }
 
     [Fact]
-    public async Task Session_after_one_in_the_middle_of_a_dropout_computes_its_slots_as_the_seed_says()
+    public async Task Session_after_one_that_is_about_to_draw_a_dropout_computes_its_slot_as_the_seed_says()
     {
-        var first = _thread.Start(Session());
-        _server.Accept();
-        await Next();
-        // As many slots as it takes to be in one whenever it is cut off.
-        for (var i = 0; i < 50; i++) _server.Send(Order(0, 1, 2, 3), i == 0 ? _version : null);
-        _server.Next();
+        using var firstGate = new Gate();
+        using var secondGate = new Gate();
+        var first = _thread.Start(Session(firstGate));
+        await Connect();
+        firstGate.Close();
+        _server.Send(Order(0), _version);
+        firstGate.AwaitCaller(Runs.Limit);   // it has set the generator for its slot, and not drawn yet
         first.Dispose();
-        _server.CloseConnection();
 
-        using var second = _thread.Start(Session());
-        _server.Accept();
-        Assert.Equal(_undisturbed, Assert.IsType<ComputeReport.Connected>(await Next<ComputeReport.Connected>()).Arithmetic);
-        _server.Send(Order(1), _version);
+        using var second = _thread.Start(Session(secondGate));
+        // Were there two threads, the second would come this far beside the first, and the first would draw in its slot.
+        var beside = _server.HasCaller(TimeSpan.FromSeconds(2));
+        if (beside) await OrderFromSecond();
+        firstGate.Open();
+        if (!beside) await OrderFromSecond();
+        firstGate.AwaitEnd(Runs.Limit);
+        secondGate.Open();
 
         AssertFloats.SameBits(_gradient, _server.Next().Payload);
+
+        async Task OrderFromSecond()
+        {
+            await Connect();
+            secondGate.Close();
+            _server.Send(Order(1), _version);
+            secondGate.AwaitCaller(Runs.Limit);
+        }
     }
 
     [Fact]
@@ -120,17 +140,51 @@ public sealed class ComputeThreadTests : IDisposable
 
     private async Task<ComputeReport> Next() => await _reports.Reader.ReadAsync().AsTask().WaitAsync(Runs.Limit);
 
-    private async Task<ComputeReport> Next<T>()
-    {
-        while (true)
-        {
-            if (await Next() is T report) return (ComputeReport)(object)report;
-        }
-    }
-
     private static async Task Until(Func<bool> holds)
     {
         using var limit = new CancellationTokenSource(Runs.Limit);
         while (!holds()) await Task.Delay(5, limit.Token);
+    }
+
+    /// <summary>Holds the thread that calls, while it is closed.</summary>
+    private sealed class Gate : IDisposable
+    {
+        private readonly ManualResetEventSlim _open = new(initialState: true);
+        private readonly ManualResetEventSlim _hasCaller = new();
+        private readonly ManualResetEventSlim _ended = new();
+
+        public void Close() => _open.Reset();
+
+        public void Open() => _open.Set();
+
+        public void Pass()
+        {
+            if (!_open.IsSet) _hasCaller.Set();
+            _open.Wait();
+        }
+
+        public void AwaitCaller(TimeSpan limit) => Assert.True(_hasCaller.Wait(limit), "nobody came to the gate");
+
+        public void AwaitEnd(TimeSpan limit) => Assert.True(_ended.Wait(limit), "whoever came to the gate has not ended");
+
+        public void End() => _ended.Set();
+
+        public void Dispose() => _open.Set();
+    }
+
+    /// <summary>A data source with a gate: between a slot's seed and its draw.</summary>
+    private sealed class GatedBatches(IBatchSource inner, Gate? gate) : IBatchSource
+    {
+        public (Tensor Inputs, Tensor Targets) Gather(SampleSet data, ArraySegment<int> samples, bool classes)
+        {
+            gate?.Pass();
+            return inner.Gather(data, samples, classes);
+        }
+
+        public void Dispose()
+        {
+            inner.Dispose();
+            gate?.End();
+        }
     }
 }

@@ -27,12 +27,15 @@ internal sealed class FakeServer : IDisposable
     /// <summary>Takes the worker's connection and shakes hands.</summary>
     public SessionIdentity Accept()
     {
-        Assert.True(_listener.Poll(Runs.Limit, SelectMode.SelectRead), "nobody connected");
+        Assert.True(HasCaller(Runs.Limit), "nobody connected");
         _worker = _listener.Accept();
         var identity = Handshake.Accept(_worker, Secret);
         _worker.ReceiveTimeout = (int)Runs.Limit.TotalMilliseconds;
         return identity;
     }
+
+    /// <summary>Whether somebody wants to be accepted, now or within the time.</summary>
+    public bool HasCaller(TimeSpan within) => _listener.Poll(within, SelectMode.SelectRead);
 
     public void Send<T>(T frame, float[]? payload = null) where T : IFrame
     {
