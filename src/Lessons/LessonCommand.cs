@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using MiniBatch.Lessons.Page;
 using MiniBatch.Shared.CommandLine;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Images;
 using MiniBatch.Shared.Plots;
 using MiniBatch.Shared.Runs;
@@ -42,6 +43,7 @@ public static class LessonCommand
     /// <summary>Runs a lesson; its tensors are gone afterwards.</summary>
     public static LessonPage Run(ILesson lesson)
     {
+        Libtorch.Load();
         using var scope = torch.NewDisposeScope();
         var page = new LessonPage();
         lesson.Teach(page);

@@ -34,6 +34,10 @@ public static class DevicesCommand
         if (found.Gpus.Count == 0) yield return $"no GPU: {found.Problem}";
     }
 
-    private static LibtorchFindings AskLibtorch() => new(
-        $"TorchSharp ({ProgramVersion.TorchSharp}) with libtorch {torch.__version__}", torch.cuda.is_available() ? torch.cuda.device_count() : 0);
+    private static LibtorchFindings AskLibtorch()
+    {
+        Libtorch.Load();
+        return new LibtorchFindings(
+            $"{ProgramVersion.TorchSharp} with libtorch {torch.__version__}", torch.cuda.is_available() ? torch.cuda.device_count() : 0);
+    }
 }

@@ -68,7 +68,7 @@ public partial class DocsTests
         return folder;
     }
 
-    [GeneratedRegex(@"`(?<path>(src|tests|embedded|eng|docs|docker|k8s)/[A-Za-z0-9_./-]*)`")]
+    [GeneratedRegex(@"`(?<path>(src|tests|eng|docs|docker|k8s)/[A-Za-z0-9_./-]*)`")]
     private static partial Regex Paths();
 
     [GeneratedRegex(@"\]\((?<target>[^)#]+)\)")]

@@ -31,12 +31,12 @@ public sealed record GpuFindings(IReadOnlyList<Gpu> Gpus, string Problem, int Id
         return new GpuFindings(
             [],
             $"the driver shows {driver.Gpus.Count} × {driver.Gpus[0].Name}, but {libtorch.Engine} has no CUDA, or one that this driver is"
-            + " too old for; build with LIBTORCH=DIR, a libtorch with CUDA, or with TORCH_FLAVOR=cuda-linux (docs/GPU.md)",
+            + " too old for; build with TorchFlavor=cuda-linux (docs/GPU.md)",
             driver.Gpus.Count);
     }
 }
 
 /// <summary>What libtorch says of GPUs.</summary>
-/// <param name="Engine">Which one, for people: "the embedded TorchSharp, libtorch 1.13.0".</param>
+/// <param name="Engine">Which one, for people: "TorchSharp 0.107.0 with libtorch 2.10.0".</param>
 /// <param name="CudaDevices">How many it can compute on.</param>
 public sealed record LibtorchFindings(string Engine, int CudaDevices);

@@ -104,7 +104,7 @@ public sealed record RunSpec
     public const int EvaluationBlockSize = 1000;
 }
 
-/// <summary>Instruction sets that libtorch, oneDNN and OpenBLAS can be held to.</summary>
+/// <summary>Instruction sets that libtorch, oneDNN and MKL can be held to.</summary>
 public enum CpuCapability
 {
     /// <summary>SSE only.</summary>

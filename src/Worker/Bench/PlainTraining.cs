@@ -39,7 +39,7 @@ public static class PlainTraining
         }
         return new BenchReport
         {
-            Engine = $"TorchSharp ({ProgramVersion.TorchSharp}), libtorch {__version__}",
+            Engine = $"{ProgramVersion.TorchSharp}, libtorch {__version__}",
             ParameterCount = (int)model.parameters().Sum(parameter => parameter.numel()),
             LastLoss = loss,
             Epochs = epochs,

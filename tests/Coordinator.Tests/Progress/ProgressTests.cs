@@ -13,7 +13,7 @@ public sealed class ProgressTests
     {
         Run = "test",
         Workload = "mnist-softmax",
-        Engine = new EngineSummary("embedded", "embedded"),
+        Engine = new EngineSummary("Akka.NET 1.5.74", "TorchSharp 0.107.0"),
         Device = "cpu",
         CpuCapability = CpuCapability.Avx2,
         Deterministic = true,

@@ -60,11 +60,11 @@ public sealed class DeviceChoiceTests
     [Fact]
     public void Libtorch_without_cuda_is_told_apart_from_a_machine_without_gpus()
     {
-        var found = GpuFindings.Usable(DeviceRequest.Auto, () => Two, () => new LibtorchFindings("embedded with libtorch 1.13.0", 0));
+        var found = GpuFindings.Usable(DeviceRequest.Auto, () => Two, () => new LibtorchFindings("TorchSharp 0.107.0 with libtorch 2.10.0", 0));
 
         Assert.Equal(2, found.IdleGpus);
-        Assert.StartsWith("the driver shows 2 × GPU 0, but embedded with libtorch 1.13.0 has no CUDA", found.Problem);
-        Assert.Contains("LIBTORCH=DIR", found.Problem);
+        Assert.StartsWith("the driver shows 2 × GPU 0, but TorchSharp 0.107.0 with libtorch 2.10.0 has no CUDA", found.Problem);
+        Assert.Contains("TorchFlavor=cuda-linux", found.Problem);
         Assert.Equal("cpu", Spread("auto", found, 1));
         Assert.Contains(found.Problem, Assert.Throws<UserErrorException>(() => Spread("cuda", found, 1)).Message);
     }

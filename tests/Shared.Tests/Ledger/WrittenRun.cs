@@ -138,7 +138,7 @@ internal sealed class WrittenRun
         {
             Run = spec.Run.Value,
             Workload = spec.Workload,
-            Engine = new EngineSummary("embedded", "embedded"),
+            Engine = new EngineSummary("Akka.NET 1.5.74", "TorchSharp 0.107.0"),
             Device = "cpu",
             CpuCapability = spec.CpuCapability,
             Deterministic = true,
