@@ -14,6 +14,15 @@ public static class NodeConfiguration
     /// <summary>Role and actor name of workers.</summary>
     public const string WorkerRole = "worker";
 
+    /// <summary>
+    /// Akka's serializers but those that a cluster speaks: <c>akka-cluster</c>, and <c>akka-containers</c> that carries a selection.
+    /// These make what the sender names: an object, an exception or a protobuf message of any type (json, proto, akka-misc,
+    /// akka-system-msg), an actor of any type (daemon-create); or they carry what no actor here waits for.
+    /// </summary>
+    /// <remarks>Without them no actor can be watched, looked up, stopped or made from another node; the program does none of it.</remarks>
+    private static readonly string[] RefusedSerializers =
+        ["json", "bytes", "primitive", "proto", "akka-misc", "akka-system-msg", "daemon-create", "reliable-delivery"];
+
     /// <summary>The configuration of a node.</summary>
     /// <param name="role"><see cref="CoordinatorRole"/> or <see cref="WorkerRole"/>.</param>
     /// <param name="bindHost">Address to listen on.</param>
@@ -32,7 +41,7 @@ public static class NodeConfiguration
             guardian-supervisor-strategy = "Akka.Actor.StoppingSupervisorStrategy"
             serializers {
               control = "{{TypeName<ControlSerializer>()}}"
-              json = "{{TypeName<RefusingSerializer>()}}"
+              {{string.Join('\n', RefusedSerializers.Select(name => $"{name} = \"{TypeName<RefusingSerializer>()}\""))}}
             }
             serialization-bindings {
               "{{TypeName<IControlMessage>()}}" = control

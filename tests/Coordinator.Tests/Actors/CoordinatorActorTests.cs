@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Akka.Actor;
-using Akka.Configuration;
+using Akka.TestKit;
+using Akka.TestKit.TestActors;
+using Akka.TestKit.Xunit2;
 using MiniBatch.Coordinator.Exchange;
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
@@ -14,81 +16,82 @@ using Serilog.Core;
 namespace MiniBatch.Coordinator.Tests.Actors;
 
 /// <summary>The coordinator actor with the test in the parameter server's and a worker's place.</summary>
-public sealed class CoordinatorActorTests : IAsyncLifetime
+public sealed class CoordinatorActorTests : TestKit
 {
     private static readonly RunSpec Spec = Specs.Small(epochs: 1);
     private static readonly ModelLayout Layout = new([new TensorLayout("w", [3])], [], []);
     private static readonly WorkerId Worker = Specs.Worker("a");
     private static readonly RegisterWorker Registration = new(Worker, Spec.ProgramVersion, Specs.Cpu, CpuCapability.Avx2, 1);
 
-    private readonly ActorSystem _system = ActorSystem.Create("test", ConfigurationFactory.ParseString("""
-        akka.loglevel = ERROR
-        akka.stdout-loglevel = OFF
-        """));
     private readonly RunDirectory _directory = new(Directory.CreateTempSubdirectory("minibatch-test-").FullName);
-    private readonly Inbox _exchange = new();
-    private readonly Inbox _toWorker = new();
+    private readonly TestProbe _exchange;
+    private readonly TestProbe _worker;
     private readonly TaskCompletionSource<RunSummary> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private RunRecorder _recorder = null!;
-    private IActorRef _coordinator = ActorRefs.Nobody;
-    private IActorRef _worker = ActorRefs.Nobody;
+    private readonly RunRecorder _recorder;
+    private readonly IActorRef _coordinator;
 
-    public Task InitializeAsync()
+    public CoordinatorActorTests()
+        : base("akka { loglevel = ERROR, stdout-loglevel = OFF, test.single-expect-default = 30s }")
     {
         _directory.Create();
+        _exchange = CreateTestProbe();
+        _worker = CreateTestProbe();
+        _recorder = new RunRecorder(Spec, _directory, Specs.First);
         var settings = new CoordinatorSettings(
-            Spec, Specs.First, MembershipOptions.Default, 5000, "/tmp/data.sock", _exchange.Props,
-            _recorder = new RunRecorder(Spec, _directory, Specs.First), new NoView(), _directory, Resumed: null, _ended);
-        _coordinator = _system.ActorOf(Props.Create(() => new CoordinatorActor(settings)), "coordinator");
-        _worker = _system.ActorOf(_toWorker.Props, "worker");
-        return Task.CompletedTask;
+            Spec, Specs.First, MembershipOptions.Default, 5000, "/tmp/data.sock", ForwardActor.Props(_exchange),
+            _recorder, new NoView(), _directory, Resumed: null, _ended);
+        _coordinator = Sys.ActorOf(Props.Create(() => new CoordinatorActor(settings)), "coordinator");
     }
 
-    public async Task DisposeAsync()
+    protected override void Dispose(bool disposing)
     {
-        await _system.Terminate().WaitAsync(Inbox.Limit);
-        await _recorder.DisposeAsync();
+        base.Dispose(disposing);
+        _recorder.DisposeAsync().AsTask().Wait(RemainingOrDefault);
         Directory.Delete(_directory.Root, recursive: true);
     }
+
+    private Task<RunSummary> Ended => _ended.Task.WaitAsync(RemainingOrDefault);
+
+    private ActorSelection ParameterServer => Sys.ActorSelection("/user/coordinator/parameter-server");
 
     private static ModelSnapshot Snapshot => new(
         Layout, 8, [1, 2, 3], [], new ExchangeCounters(SlotsReassigned: 1, SlotsBackedUp: 0, DuplicatesDropped: 2, ConnectionsLost: 3));
 
-    private async Task TakePart()
+    private void TakePart()
     {
         _coordinator.Tell(Registration, _worker);
-        await _toWorker.Next<WorkerAdmitted>();
+        _worker.ExpectMsg<WorkerAdmitted>();
         _coordinator.Tell(new WorkerPrepared(Worker, Specs.First, Spec.DatasetSha256, Specs.Arithmetic), _worker);
         _coordinator.Tell(new ExchangeReport.Connected(Worker, Specs.First));
-        Assert.Equal([Worker], (await _exchange.Next<ExchangeCommand.Deal>()).Assignment.Workers);
-        await _exchange.Next<ExchangeCommand.Initialise>();
+        Assert.Equal([Worker], _exchange.ExpectMsg<ExchangeCommand.Deal>().Assignment.Workers);
+        _exchange.ExpectMsg<ExchangeCommand.Initialise>();
     }
 
-    private async Task TrainAndEvaluate()
+    private void TrainAndEvaluate()
     {
         _coordinator.Tell(new ExchangeReport.ModelReady(Worker, Layout, Specs.Arithmetic.InitialSha256));
-        Assert.Equal(1, (await _exchange.Next<ExchangeCommand.Train>()).Epoch);
+        Assert.Equal(1, _exchange.ExpectMsg<ExchangeCommand.Train>().Epoch);
         _coordinator.Tell(new ExchangeReport.EpochTrained(1, 96, 0.5, TimeSpan.FromSeconds(2)));
-        await _exchange.Next<ExchangeCommand.Evaluate>();
+        _exchange.ExpectMsg<ExchangeCommand.Evaluate>();
         _coordinator.Tell(new ExchangeReport.Evaluated(8, 1500, 0.4, 1200));
-        await _exchange.Next<ExchangeCommand.Save>();
+        _exchange.ExpectMsg<ExchangeCommand.Save>();
     }
 
     private async Task<RunSummary> EndAfterSnapshot(RunEnding ending)
     {
-        await _exchange.Next<ExchangeCommand.TakeSnapshot>();
+        _exchange.ExpectMsg<ExchangeCommand.TakeSnapshot>();
         _coordinator.Tell(new ExchangeReport.Snapshot(Snapshot));
-        Assert.Equal(ending, (await _exchange.Next<ExchangeCommand.Stop>()).Goodbye.Ending);
-        Assert.Equal(ending, (await _toWorker.Next<RunEnded>()).Ending);
-        return await _ended.Task.WaitAsync(Inbox.Limit);
+        Assert.Equal(ending, _exchange.ExpectMsg<ExchangeCommand.Stop>().Goodbye.Ending);
+        Assert.Equal(ending, _worker.ExpectMsg<RunEnded>().Ending);
+        return await Ended;
     }
 
     [Fact]
-    public async Task Worker_is_admitted_with_all_that_it_needs()
+    public void Worker_is_admitted_with_all_that_it_needs()
     {
         _coordinator.Tell(Registration, _worker);
 
-        var admitted = await _toWorker.Next<WorkerAdmitted>();
+        var admitted = _worker.ExpectMsg<WorkerAdmitted>();
 
         Assert.Equal((Worker, Specs.First, 5000, "/tmp/data.sock"),
             (admitted.Worker, admitted.Incarnation, admitted.DataPort, admitted.DataSocketPath));
@@ -96,11 +99,11 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Worker_of_another_version_is_refused_with_both_named()
+    public void Worker_of_another_version_is_refused_with_both_named()
     {
         _coordinator.Tell(Registration with { ProgramVersion = "0.9" }, _worker);
 
-        var refused = await _toWorker.Next<WorkerRefused>();
+        var refused = _worker.ExpectMsg<WorkerRefused>();
 
         Assert.Equal(Refusal.OtherVersion, refused.Refusal);
         Assert.Contains("0.9", refused.Reason);
@@ -108,24 +111,25 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Worker_that_prepared_for_another_incarnation_takes_no_part()
+    public void Worker_that_prepared_for_another_incarnation_takes_no_part()
     {
         _coordinator.Tell(Registration, _worker);
-        await _toWorker.Next<WorkerAdmitted>();
+        _worker.ExpectMsg<WorkerAdmitted>();
         _coordinator.Tell(new WorkerPrepared(Worker, new Incarnation(2), Spec.DatasetSha256, Specs.Arithmetic), _worker);
         _coordinator.Tell(new ExchangeReport.Connected(Worker, Specs.First));
 
         _coordinator.Tell(Registration, _worker);   // its answer shows that all before it was handled
-        await _toWorker.Next<WorkerAdmitted>();
+        _worker.ExpectMsg<WorkerAdmitted>();
+        ParameterServer.Tell("all that was commanded came before this");
 
-        Assert.True(_exchange.IsEmpty);
+        _exchange.ExpectMsg("all that was commanded came before this");
     }
 
     [Fact]
     public async Task Run_goes_from_registration_to_a_summary_and_says_goodbye()
     {
-        await TakePart();
-        await TrainAndEvaluate();
+        TakePart();
+        TrainAndEvaluate();
 
         var summary = await EndAfterSnapshot(RunEnding.Completed);
 
@@ -138,9 +142,9 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     {
         File.Delete(_directory.Epochs);
         Directory.CreateDirectory(_directory.Epochs);   // nobody, not even root, appends to a directory
-        await TakePart();
-        await TrainAndEvaluate();
-        await _exchange.Next<ExchangeCommand.TakeSnapshot>();
+        TakePart();
+        TrainAndEvaluate();
+        _exchange.ExpectMsg<ExchangeCommand.TakeSnapshot>();
         _coordinator.Tell(new ExchangeReport.Snapshot(Snapshot));
 
         Assert.Contains(_directory.Epochs, await ReasonOfFailure());
@@ -151,7 +155,7 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     {
         try
         {
-            var summary = await _ended.Task.WaitAsync(Inbox.Limit);
+            var summary = await Ended;
             Assert.Equal("failed", summary.Outcome);
             return summary.Reason;
         }
@@ -164,13 +168,13 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     [Fact]
     public async Task Run_that_is_stopped_keeps_the_last_version()
     {
-        await TakePart();
+        TakePart();
         _coordinator.Tell(new ExchangeReport.ModelReady(Worker, Layout, Specs.Arithmetic.InitialSha256));
-        await _exchange.Next<ExchangeCommand.Train>();
+        _exchange.ExpectMsg<ExchangeCommand.Train>();
         _coordinator.Tell(new CoordinatorActor.StopRun("stopped by Ctrl+C"));
 
-        await _exchange.Next<ExchangeCommand.Halt>();
-        await _exchange.Next<ExchangeCommand.Save>();   // to be resumed from
+        _exchange.ExpectMsg<ExchangeCommand.Halt>();
+        _exchange.ExpectMsg<ExchangeCommand.Save>();   // to be resumed from
         var summary = await EndAfterSnapshot(RunEnding.Stopped);
 
         Assert.Equal(("stopped", "stopped by Ctrl+C", 8), (summary.Outcome, summary.Reason, summary.Steps));
@@ -182,7 +186,7 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     {
         _coordinator.Tell(new CoordinatorActor.StopRun("stopped by SIGTERM"));
 
-        var summary = await _ended.Task.WaitAsync(Inbox.Limit);
+        var summary = await Ended;
 
         Assert.Equal(("stopped", "", 0), (summary.Outcome, summary.ParametersSha256, summary.Steps));
         Assert.False(File.Exists(_directory.Model));
@@ -191,9 +195,9 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     [Fact]
     public async Task Broken_exchange_fails_the_run_with_its_reason()
     {
-        await TakePart();
+        TakePart();
         _coordinator.Tell(new ExchangeReport.ModelReady(Worker, Layout, Specs.Arithmetic.InitialSha256));
-        await _exchange.Next<ExchangeCommand.Train>();
+        _exchange.ExpectMsg<ExchangeCommand.Train>();
         _coordinator.Tell(new ExchangeReport.Broken("step 1, slot 0: not finite"));
 
         var summary = await EndAfterSnapshot(RunEnding.Failed);
@@ -204,22 +208,22 @@ public sealed class CoordinatorActorTests : IAsyncLifetime
     [Fact]
     public async Task Worker_that_registers_when_all_is_over_is_told_so()
     {
-        await TakePart();
-        await TrainAndEvaluate();
+        TakePart();
+        TrainAndEvaluate();
         await EndAfterSnapshot(RunEnding.Completed);
 
         _coordinator.Tell(Registration, _worker);
 
-        Assert.Equal(RunEnding.Completed, (await _toWorker.Next<RunEnded>()).Ending);
+        Assert.Equal(RunEnding.Completed, _worker.ExpectMsg<RunEnded>().Ending);
     }
 
     [Fact]
     public async Task Parameter_server_that_stops_ends_the_run_with_an_error()
     {
-        await TakePart();
-        _system.ActorSelection("/user/coordinator/parameter-server").Tell(PoisonPill.Instance);
+        TakePart();
+        ParameterServer.Tell(PoisonPill.Instance);
 
-        var error = await Assert.ThrowsAsync<UserErrorException>(() => _ended.Task.WaitAsync(Inbox.Limit));
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => Ended);
 
         Assert.Contains("parameter server", error.Message);
     }

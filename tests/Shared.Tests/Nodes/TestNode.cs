@@ -1,0 +1,79 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Configuration;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using MiniBatch.Shared.Protocol;
+
+namespace MiniBatch.Shared.Tests.Nodes;
+
+/// <summary>A node as the program configures it, within the test's process and on loopback; the test hears its cluster's events.</summary>
+internal sealed class TestNode : IDisposable
+{
+    /// <summary>Far beyond what anything here takes; it ends a test that would hang.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly TestProbe _events;
+    private readonly List<object> _told = [];
+
+    private TestNode(string role, int port, Config? changes)
+    {
+        var configuration = NodeConfiguration.Of(role, "127.0.0.1", port, "127.0.0.1");
+        System = ActorSystem.Create(NodeConfiguration.SystemName, changes is null ? configuration : changes.WithFallback(configuration));
+        Cluster = Cluster.Get(System);
+        _events = NewProbe();
+        Cluster.Subscribe(
+            _events, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
+            typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.ReachabilityEvent));
+    }
+
+    public ActorSystem System { get; }
+
+    public Cluster Cluster { get; }
+
+    public Address Address => Cluster.SelfAddress;
+
+    public int Port => Address.Port!.Value;
+
+    /// <summary>Joins itself, as the coordinator's program does.</summary>
+    public static TestNode Coordinator(int port = 0, Config? changes = null)
+    {
+        var node = new TestNode(NodeConfiguration.CoordinatorRole, port, changes);
+        node.Cluster.Join(node.Address);
+        return node;
+    }
+
+    /// <summary>Joins the coordinator, and is up when this returns.</summary>
+    public static TestNode Worker(TestNode coordinator, int port = 0, Config? changes = null)
+    {
+        var node = new TestNode(NodeConfiguration.WorkerRole, port, changes);
+        node.Cluster.Join(coordinator.Address);
+        node.Sees<ClusterEvent.MemberUp>(node);
+        return node;
+    }
+
+    public TestProbe NewProbe() => new(System, new XunitAssertions());
+
+    /// <summary>Waits until this node was told that about the other, if it was not told before.</summary>
+    public T Sees<T>(TestNode other)
+    {
+        while (true)
+        {
+            var told = _told.OfType<T>().FirstOrDefault(e => MemberOf(e).UniqueAddress == other.Cluster.SelfUniqueAddress);
+            if (told is not null) return told;
+            _told.Add(_events.ExpectMsg<object>(Limit, $"{typeof(T).Name} of {other.Cluster.SelfUniqueAddress}"));
+        }
+    }
+
+    /// <summary>Ends without leaving the cluster: for the others, as if it had been killed.</summary>
+    public void EndAbruptly() => Assert.True(System.Terminate().Wait(Limit));
+
+    public void Dispose() => EndAbruptly();
+
+    private static Member MemberOf(object? e) => e switch
+    {
+        ClusterEvent.IMemberEvent member => member.Member,
+        ClusterEvent.ReachabilityEvent reachability => reachability.Member,
+        _ => throw new ArgumentException($"{e} is about no member"),
+    };
+}
