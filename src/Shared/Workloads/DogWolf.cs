@@ -19,7 +19,7 @@ public sealed class DogWolf : nn.Module<Tensor, Tensor>
         Optimizer = OptimizerSettings.Default(OptimizerKind.Sgd) with { LearningRate = 0.01 }, Expectation = "losses 0.3125, 0.306591, 0.300793",
     };
 
-    private readonly Parameter W = new(ones(4, 2) * 0.5);
+    private readonly Parameter W = new(ones(4, 2).Times(0.5));
 
     /// <summary>All weights are 0.5.</summary>
     public DogWolf() : base(nameof(DogWolf)) => RegisterComponents();

@@ -33,5 +33,5 @@ public sealed class HoursPoints : nn.Module<Tensor, Tensor>
     public HoursPoints() : base(nameof(HoursPoints)) => RegisterComponents();
 
     /// <inheritdoc />
-    public override Tensor forward(Tensor x) => x.matmul(W) + b;   // [B, 1]·[1, 1] + [1] → [B, 1]
+    public override Tensor forward(Tensor x) => x.matmul(W).Plus(b);   // [B, 1]·[1, 1] + [1] → [B, 1]
 }

@@ -92,9 +92,9 @@ public abstract class Objective
 
         public override Tensor Loss(Tensor outputs, Tensor targets, LossReduction reduction)
         {
-            var squares = (outputs - targets).pow(2);                                          // [B, k]
-            if (half) return (reduction == LossReduction.Sum ? squares.sum() : squares.sum() / outputs.shape[0]) * 0.5;
-            return reduction == LossReduction.Mean ? squares.mean() : squares.mean() * outputs.shape[0];
+            var squares = (outputs - targets).Squared();                                       // [B, k]
+            if (half) return (reduction == LossReduction.Sum ? squares.sum() : squares.sum().Over(outputs.shape[0])).Times(0.5);
+            return reduction == LossReduction.Mean ? squares.mean() : squares.mean().Times(outputs.shape[0]);
         }
 
         public override int CountCorrect(Tensor outputs, Tensor targets) => 0;
@@ -107,9 +107,11 @@ public abstract class Objective
         public override Tensor Loss(Tensor outputs, Tensor targets, LossReduction reduction)
         {
             if (insideLogs == 0) return nn.functional.binary_cross_entropy(outputs, targets, reduction: Of(reduction));
-            var terms = -(targets * (outputs + insideLogs).log() + (1 - targets) * (1 - outputs + insideLogs).log());
+            var terms = -(targets * outputs.Plus(insideLogs).log()).Plus(OneMinus(targets) * OneMinus(outputs).Plus(insideLogs).log());
             return reduction == LossReduction.Mean ? terms.mean() : terms.sum();
         }
+
+        private static Tensor OneMinus(Tensor tensor) => tensor.neg().Plus(1);
 
         public override int CountCorrect(Tensor outputs, Tensor targets)
         {

@@ -114,7 +114,7 @@ public sealed class SlotComputer : IDisposable
         var (inputs, targets) = _batches.Gather(_data.Train, samples, Objective.HasClasses);
         var outputs = _model.call(inputs);                                // [B, outputs]
         var loss = Objective.Loss(outputs, targets, _spec.Reduction);     // []
-        var share = IsMean && samples.Count < slotSamples ? loss * ((float)samples.Count / slotSamples) : loss;
+        var share = IsMean && samples.Count < slotSamples ? loss.Times((float)samples.Count / slotSamples) : loss;
         share.backward();
         Vector.Score(outputs, targets, loss);
     }

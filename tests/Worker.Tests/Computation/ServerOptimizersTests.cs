@@ -1,3 +1,4 @@
+using System.Runtime;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Numerics.Schedules;
@@ -89,7 +90,10 @@ public sealed class ServerOptimizersTests
         if (clip is { By: ClipKind.Norm }) nn.utils.clip_grad_norm_([theirs], clip.Limit);
         if (clip is { By: ClipKind.Value }) nn.utils.clip_grad_value_([theirs], clip.Limit);
         foreach (var group in optimizer.ParamGroups) group.LearningRate = rate;
+        // TorchSharp's own optimizers do not hold their scalars: a collection would free one under a kernel (HeldScalars).
+        var isHeld = GC.TryStartNoGCRegion(64 << 20);
         optimizer.step();
+        if (isHeld && GCSettings.LatencyMode == GCLatencyMode.NoGCRegion) GC.EndNoGCRegion();
     }
 
     private static float[] Average(SlotComputer computer, RunSpec spec, int step)
