@@ -25,7 +25,7 @@ public sealed class FailureTests
         worker.EndAbruptly();
         coordinator.Sees<ClusterEvent.UnreachableMember>(worker);
 
-        Assert.InRange(since.Elapsed, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(12));
+        Assert.InRange(since.Elapsed, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(12));
     }
 
     [Fact]

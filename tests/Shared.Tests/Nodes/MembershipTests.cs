@@ -17,6 +17,21 @@ public sealed class MembershipTests
         Assert.Equal([NodeConfiguration.WorkerRole], coordinator.Sees<ClusterEvent.MemberUp>(worker).Member.Roles);
     }
 
+    /// <summary>It is up itself only when the dead one is removed; to register it needs no more than this.</summary>
+    [Fact]
+    public void Worker_that_joins_sees_the_coordinator_up_also_while_a_dead_one_is_not_yet_removed()
+    {
+        using var coordinator = TestNode.Coordinator();
+        using var dead = TestNode.Worker(coordinator);
+        dead.EndAbruptly();
+        using var joining = TestNode.JoiningWorker(coordinator);
+
+        joining.Sees<ClusterEvent.MemberUp>(coordinator);
+
+        Assert.Equal(MemberStatus.Joining, joining.Cluster.SelfMember.Status);
+        Assert.Contains(dead.Address, joining.Cluster.State.Members.Select(member => member.Address));
+    }
+
     [Fact]
     public void Worker_that_gave_up_its_system_comes_back_at_the_same_address_as_another_node()
     {
@@ -47,6 +62,7 @@ public sealed class MembershipTests
         using var anew = TestNode.Worker(after, worker.Port);
 
         anew.Sees<ClusterEvent.MemberUp>(after);
+        Assert.Equal(before.Address, after.Address);
         Assert.Equal(
             new[] { after, anew }.Select(node => node.Cluster.SelfUniqueAddress).ToHashSet(),
             anew.Cluster.State.Members.Select(member => member.UniqueAddress).ToHashSet());

@@ -43,11 +43,18 @@ internal sealed class TestNode : IDisposable
         return node;
     }
 
-    /// <summary>Joins the coordinator, and is up when this returns.</summary>
-    public static TestNode Worker(TestNode coordinator, int port = 0, Config? changes = null)
+    /// <summary>Joins the coordinator, as the worker's program does.</summary>
+    public static TestNode JoiningWorker(TestNode coordinator, int port = 0, Config? changes = null)
     {
         var node = new TestNode(NodeConfiguration.WorkerRole, port, changes);
         node.Cluster.Join(coordinator.Address);
+        return node;
+    }
+
+    /// <summary>Joins the coordinator, and is up when this returns.</summary>
+    public static TestNode Worker(TestNode coordinator, int port = 0, Config? changes = null)
+    {
+        var node = JoiningWorker(coordinator, port, changes);
         node.Sees<ClusterEvent.MemberUp>(node);
         return node;
     }

@@ -17,7 +17,7 @@ public sealed class LeaveTests
         var since = Stopwatch.StartNew();
         await CoordinatedShutdown.Get(worker.System).Run(CoordinatedShutdown.ClusterLeavingReason.Instance).WaitAsync(WorkerHost.LeaveLimit);
 
-        Assert.InRange(since.Elapsed, TimeSpan.Zero, WorkerHost.LeaveLimit / 2);
+        Assert.InRange(since.Elapsed, TimeSpan.Zero, WorkerHost.LeaveLimit / 3);
         Assert.Equal(MemberStatus.Exiting, coordinator.Sees<ClusterEvent.MemberRemoved>(worker).PreviousStatus);
     }
 }
