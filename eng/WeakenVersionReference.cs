@@ -40,17 +40,42 @@ public class WeakenVersionReference : Task
         {
             flags = FlagsOf(bytes);
         }
-        catch (Exception e) when (e is IndexOutOfRangeException || e is ArgumentException || e is OverflowException)
+        catch (Exception e) when (e is InvalidOperationException || e is IndexOutOfRangeException || e is ArgumentException || e is OverflowException)
         {
             // No ELF file of 64 bits, or a damaged one.
         }
         if (flags is int at) bytes[at] |= WeakFlag;
         Log.LogMessage(MessageImportance.Low, flags == null ? "{0}: {1} stays as it is" : "{0}: {1} is weak", Source, Version);
-        Directory.CreateDirectory(Path.GetDirectoryName(Destination));
-        // A new file, in case the old one is somebody else's as well.
-        File.Delete(Destination);
-        File.WriteAllBytes(Destination, bytes);
-        return true;
+        try
+        {
+            Write(bytes);
+        }
+        catch (Exception e) when (e is IOException || e is UnauthorizedAccessException)
+        {
+            Log.LogErrorFromException(e);
+        }
+        return !Log.HasLoggedErrors;
+    }
+
+    /// <summary>
+    /// A new file, in case the old one is somebody else's as well. It is whole once it has its name: a part of it, left by a full disk,
+    /// would be newer than the source, and the next build would take it.
+    /// </summary>
+    private void Write(byte[] bytes)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(Destination));
+        Directory.CreateDirectory(folder);
+        var begun = Path.Combine(folder, Path.GetRandomFileName());
+        try
+        {
+            File.WriteAllBytes(begun, bytes);
+            File.Delete(Destination);
+            File.Move(begun, Destination);
+        }
+        finally
+        {
+            File.Delete(begun);
+        }
     }
 
     private int? FlagsOf(byte[] file)
@@ -95,9 +120,11 @@ public class WeakenVersionReference : Task
     private static IEnumerable<Section> Sections(byte[] file)
     {
         var table = checked((int)U64(file, 0x28));
-        for (var i = 0; i < U16(file, 0x3c); i++)
+        int count = U16(file, 0x3c), size = U16(file, 0x3a);
+        if (table > file.Length - count * size) yield break;   // cut off: the table is the file's last part
+        for (var i = 0; i < count; i++)
         {
-            var at = table + i * U16(file, 0x3a);
+            var at = table + i * size;
             yield return new Section
             {
                 Type = U32(file, at + 4), Offset = checked((int)U64(file, at + 24)), Size = checked((int)U64(file, at + 32)), Link = U32(file, at + 40),
