@@ -14,7 +14,7 @@ internal sealed class Checkout : IDisposable
     private static readonly string[] Tools =
     [
         "basename", "bash", "cat", "cksum", "cut", "dirname", "env", "find", "flock", "grep", "head", "mkdir", "mv", "paste", "readlink", "rm",
-        "sed", "sort", "tail", "touch", "tr",
+        "sed", "sort", "tail", "touch",
     ];
 
     private readonly TemporaryFolder _machine = new();
