@@ -1,8 +1,9 @@
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Numerics.Optimizers;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Dropout = TorchSharp.Modules.Dropout;
+using Linear = TorchSharp.Modules.Linear;
 
 namespace MiniBatch.Shared.Workloads;
 
@@ -28,7 +29,7 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     };
 
     private readonly Linear fc1 = nn.Linear(28 * 28, 50, hasBias: false);
-    private readonly BatchNorm1d bn1 = nn.BatchNorm1d(50);
+    private readonly BatchNorm1d bn1 = new(50);
     private readonly Dropout dropout = nn.Dropout(0.5);
     private readonly Linear fc2 = nn.Linear(50, 10, hasBias: false);
 
@@ -39,15 +40,8 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)             // [B, 1, 28, 28] float32
     {
         x = x.view(-1, 28 * 28);                         // [B, 784]
-        x = nn.functional.relu(Normalised(fc1.call(x))); // [B, 50]
+        x = nn.functional.relu(bn1.call(fc1.call(x)));   // [B, 50]
         x = dropout.call(x);
         return fc2.call(x);                              // [B, 10]
     }
-
-    /// <summary>
-    /// What <c>bn1.call</c> does but for counting its calls, with a scalar that TorchSharp does not hold (<see cref="HeldScalars"/>). The
-    /// count is the server's: it rises by one a step, whoever computed how many slots.
-    /// </summary>
-    private Tensor Normalised(Tensor x) =>
-        nn.functional.batch_norm(x, bn1.running_mean!, bn1.running_var!, bn1.weight!, bn1.bias!, bn1.training, momentum: 0.1, eps: 1e-5);
 }
