@@ -26,7 +26,7 @@ public sealed record MiniBatchCluster(BuiltPrograms Programs, string Launcher, i
         if (summary.Faults.Seen > 0) throw new UserErrorException($"{Name}: a worker was lost while it was measured; measure again");
         return new BenchReport
         {
-            Engine = $"MiniBatch {ProgramVersion.Current}, Akka.NET ({summary.Engine.Akka}), TorchSharp ({summary.Engine.Torch})",
+            Engine = $"MiniBatch {ProgramVersion.Current}, {summary.Engine.Akka}, {summary.Engine.Torch}",
             ParameterCount = summary.ParameterCount,
             LastLoss = summary.Epochs[^1].TrainLoss,
             Epochs = [.. summary.Epochs.Select(epoch => new BenchEpoch((long)Math.Round(epoch.SamplesPerSecond * epoch.Seconds), epoch.Seconds))],
