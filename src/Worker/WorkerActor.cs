@@ -66,7 +66,9 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
 
         Receive<ClusterEvent.MemberUp>(IsCoordinator, up => Apply(_core.CoordinatorUp(up.Member.Address, _clock.Elapsed)));
         Receive<ClusterEvent.MemberRemoved>(IsCoordinator, removed => Apply(_core.CoordinatorRemoved(removed.Member.Address, _clock.Elapsed)));
-        Receive<ClusterEvent.IMemberEvent>(_ => { });   // other workers are the coordinator's business
+        Receive<ClusterEvent.UnreachableMember>(IsCoordinator, _ => Apply(_core.CoordinatorUnreachable()));
+        Receive<ClusterEvent.ReachableMember>(IsCoordinator, _ => _core.CoordinatorReachable());
+        Receive<ClusterEvent.IClusterDomainEvent>(_ => { });   // other workers are the coordinator's business
         Receive<WorkerAdmitted>(message => Apply(_core.Admitted(message)));
         Receive<WorkerRefused>(message => Apply(_core.Refused(message)));
         Receive<RunEnded>(message => Apply(_core.RunEnded(message.Ending, message.Reason)));
@@ -80,6 +82,8 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     private static bool IsCoordinator(ClusterEvent.IMemberEvent e) => e.Member.HasRole(NodeConfiguration.CoordinatorRole);
+
+    private static bool IsCoordinator(ClusterEvent.ReachabilityEvent e) => e.Member.HasRole(NodeConfiguration.CoordinatorRole);
 
     private void Turn()
     {
@@ -153,7 +157,8 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         Cluster.Get(Context.System).Subscribe(
-            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
+            typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Timers.StartPeriodicTimer("tick", Tick.Instance, TickInterval);
     }
 

@@ -75,18 +75,9 @@ public static class NodeConfiguration
             retry-unsuccessful-join-after = 2s
             failure-detector {
               heartbeat-interval = 1s
-              # A worker hears of a dead coordinator by its data connection. Its suspicion of a live one, spoken in a moment without
-              # a core and left behind when it is killed, would have the split brain resolver down both.
-              acceptable-heartbeat-pause = {{(role == WorkerRole ? "10s" : "3s")}}
+              acceptable-heartbeat-pause = 3s
             }
-            downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
-            split-brain-resolver {
-              # The oldest member is the coordinator: the side that has it goes on, however few workers it kept.
-              active-strategy = keep-oldest
-              stable-after = 3s
-              down-all-when-unstable = off
-              keep-oldest.down-if-alone = off
-            }
+            downing-provider-class = "{{TypeName<CoordinatorDowning>()}}"
           }
         }
         """);

@@ -74,6 +74,7 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     private WorkerAdmitted? _admitted;
     private WorkerPrepared? _unconfirmed;
     private string? _problem;
+    private bool _isUnreachable;
     private TimeSpan? _lastReport;
     private TimeSpan _alone = started;
     private TimeSpan _lastRegistration;
@@ -101,6 +102,17 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
         _phase = Phase.Searching;
         return [];
     }
+
+    /// <summary>Membership says: the coordinator does not answer. Nobody removes it; the one at its address may be another by now.</summary>
+    public IReadOnlyList<WorkerDecision> CoordinatorUnreachable()
+    {
+        _isUnreachable = true;
+        // While the data connection stands, it, not membership, decides.
+        return _phase is Phase.Searching or Phase.Registering ? Rejoin("the coordinator does not answer") : [];
+    }
+
+    /// <summary>Membership says: the coordinator answers again.</summary>
+    public void CoordinatorReachable() => _isUnreachable = false;
 
     /// <summary>The coordinator admits this worker.</summary>
     public IReadOnlyList<WorkerDecision> Admitted(WorkerAdmitted message)
@@ -138,11 +150,7 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     {
         if (_phase == Phase.Leaving) return Gone();
         if (_phase is not (Phase.Preparing or Phase.TakingPart)) return [];
-        if (_phase == Phase.TakingPart)
-        {
-            _phase = Phase.Ended;
-            return [new WorkerDecision.Rejoin(reason)];
-        }
+        if (_phase == Phase.TakingPart || _isUnreachable) return Rejoin(reason);
         // It was never let in: it has been alone all the time, and its limit goes on.
         _problem = reason;
         _lastRegistration = now;
@@ -165,9 +173,7 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     {
         if (_phase == Phase.Ended) return [];
         if (_phase == Phase.Leaving) return Gone();
-        if (ending != RunEnding.Stopped) return End(ending == RunEnding.Completed, reason);
-        _phase = Phase.Ended;
-        return [new WorkerDecision.Rejoin($"the coordinator was {reason}")];
+        return ending == RunEnding.Stopped ? Rejoin($"the coordinator was {reason}") : End(ending == RunEnding.Completed, reason);
     }
 
     /// <summary>This worker was asked to stop.</summary>
@@ -210,6 +216,12 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     {
         _lastRegistration = now;
         return new WorkerDecision.Register(_coordinator!, why);
+    }
+
+    private IReadOnlyList<WorkerDecision> Rejoin(string reason)
+    {
+        _phase = Phase.Ended;
+        return [new WorkerDecision.Rejoin(reason)];
     }
 
     /// <summary>However the connection ended: it was about to.</summary>

@@ -14,6 +14,10 @@ public sealed class FailureTests
     /// <summary>Its connections can be cut while both ends live.</summary>
     private static readonly Config Cuttable = ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.applied-adapters = [trttl]");
 
+    /// <summary>It suspects the others before they suspect it, while its word still counts.</summary>
+    private static readonly Config Rash = ConfigurationFactory
+        .ParseString("akka.cluster.failure-detector.acceptable-heartbeat-pause = 1s").WithFallback(Cuttable);
+
     [Fact]
     public void Worker_that_ends_without_leaving_is_unreachable_after_the_pause_that_is_acceptable_and_not_before()
     {
@@ -49,7 +53,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public void Worker_that_is_cut_off_ends_its_own_system_and_the_coordinator_goes_on_without_it()
+    public void Worker_that_is_cut_off_is_removed_and_removes_nobody()
     {
         using var coordinator = TestNode.Coordinator(changes: Cuttable);
         using var stays = TestNode.Worker(coordinator, changes: Cuttable);
@@ -57,21 +61,60 @@ public sealed class FailureTests
         coordinator.Sees<ClusterEvent.MemberUp>(stays);
         coordinator.Sees<ClusterEvent.MemberUp>(isCutOff);
 
-        CutOff(isCutOff, coordinator, stays);
+        Cut(isCutOff, ThrottleTransportAdapter.Direction.Both, coordinator, stays);
 
-        Assert.True(isCutOff.System.WhenTerminated.Wait(TestNode.Limit));
         coordinator.Sees<ClusterEvent.MemberRemoved>(isCutOff);
-        Assert.Equal(
-            new[] { coordinator, stays }.Select(node => node.Address).ToHashSet(),
-            coordinator.Cluster.State.Members.Select(member => member.Address).ToHashSet());
+        AssertAreUp(coordinator, coordinator, stays);
+        Assert.Equal(3, isCutOff.Cluster.State.Members.Count);
     }
 
-    private static void CutOff(TestNode node, params TestNode[] others)
+    /// <summary>The word is heard, and whose it is dies before it can take it back.</summary>
+    [Fact]
+    public void Word_of_a_dead_worker_does_not_remove_the_coordinator()
+    {
+        using var coordinator = TestNode.Coordinator(changes: Cuttable);
+        using var stays = TestNode.Worker(coordinator, changes: Cuttable);
+        using var suspects = TestNode.Worker(coordinator, changes: Rash);
+        stays.Sees<ClusterEvent.MemberUp>(suspects);
+
+        Cut(suspects, ThrottleTransportAdapter.Direction.Receive, coordinator);
+        stays.Sees<ClusterEvent.UnreachableMember>(coordinator);
+        suspects.EndAbruptly();
+
+        coordinator.Sees<ClusterEvent.MemberRemoved>(suspects);
+        stays.Sees<ClusterEvent.ReachableMember>(coordinator);
+        AssertAreUp(coordinator, coordinator, stays);
+        using var joinsLater = TestNode.Worker(coordinator, changes: Cuttable);
+    }
+
+    /// <summary>The word is heard, and whose it is dies before it can take it back.</summary>
+    [Fact]
+    public void Word_of_a_dead_worker_does_not_remove_another_worker()
+    {
+        using var coordinator = TestNode.Coordinator(changes: Cuttable);
+        using var stays = TestNode.Worker(coordinator, changes: Cuttable);
+        using var suspects = TestNode.Worker(coordinator, changes: Rash);
+        stays.Sees<ClusterEvent.MemberUp>(suspects);
+
+        Cut(suspects, ThrottleTransportAdapter.Direction.Receive, stays);
+        coordinator.Sees<ClusterEvent.UnreachableMember>(stays);
+        suspects.EndAbruptly();
+
+        coordinator.Sees<ClusterEvent.MemberRemoved>(suspects);
+        coordinator.Sees<ClusterEvent.ReachableMember>(stays);
+        AssertAreUp(coordinator, coordinator, stays);
+    }
+
+    private static void AssertAreUp(TestNode asked, params TestNode[] nodes) => Assert.Equal(
+        nodes.Select(node => (node.Address, MemberStatus.Up)).ToHashSet(),
+        asked.Cluster.State.Members.Select(member => (member.Address, member.Status)).ToHashSet());
+
+    private static void Cut(TestNode node, ThrottleTransportAdapter.Direction direction, params TestNode[] others)
     {
         var transport = ((IRemoteActorRefProvider)((ExtendedActorSystem)node.System).Provider).Transport;
         foreach (var other in others)
         {
-            var cut = new SetThrottle(other.Address, ThrottleTransportAdapter.Direction.Both, Blackhole.Instance);
+            var cut = new SetThrottle(other.Address, direction, Blackhole.Instance);
             Assert.True(transport.ManagementCommand(cut).Result);
         }
     }

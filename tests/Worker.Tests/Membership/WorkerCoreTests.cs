@@ -165,6 +165,35 @@ public sealed class WorkerCoreTests
         Assert.Equal(Coordinator, Only<WorkerDecision.Register>(_core.Tick(Seconds(3))).Coordinator);
     }
 
+    /// <summary>Nobody removes a dead coordinator, and a new one at its address is another cluster.</summary>
+    [Fact]
+    public void Registering_with_a_coordinator_that_does_not_answer_joins_anew() =>
+        Only<WorkerDecision.Rejoin>(Registering().CoordinatorUnreachable());
+
+    [Fact]
+    public void Coordinator_that_does_not_answer_is_of_no_account_while_the_data_connection_stands_or_is_made()
+    {
+        Assert.Empty(Preparing().CoordinatorUnreachable());
+        _core.Connected("data", TheArithmetic);
+        Assert.Empty(_core.CoordinatorUnreachable());
+    }
+
+    [Fact]
+    public void Connection_that_could_not_be_made_to_a_coordinator_that_does_not_answer_has_the_worker_join_anew()
+    {
+        Preparing().CoordinatorUnreachable();
+        Only<WorkerDecision.Rejoin>(_core.ConnectionLost("refused", Seconds(3)));
+    }
+
+    [Fact]
+    public void Coordinator_that_answers_again_is_registered_with_again()
+    {
+        Preparing().CoordinatorUnreachable();
+        _core.CoordinatorReachable();
+        Assert.Empty(_core.ConnectionLost("reset", Seconds(3)));
+        Only<WorkerDecision.Register>(_core.Tick(Seconds(4)));
+    }
+
     [Fact]
     public void Coordinator_removed_while_taking_part_counts_only_once_the_connection_is_lost()
     {
