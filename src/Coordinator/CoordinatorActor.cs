@@ -219,11 +219,12 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         if (complete.Evaluated is null) return;   // one of many short epochs
         Command(new ExchangeCommand.Save());
         _settings.View.EpochDone(epoch);
+        object?[] loss = epoch.TrainLoss is { } trained ? [trained] : [];       // none where every update was left out
         object?[] accuracy = epoch.TestAccuracy is { } known ? [known] : [];   // none without classes
         NodeEvents.EpochMeasured.Write(
-            _log, "epoch {epoch}: train loss {trainLoss:0.0000}, test loss {testLoss:0.0000}, "
+            _log, "epoch {epoch}: " + (loss.Length > 0 ? "train loss {trainLoss:0.0000}" : "no update was made") + ", test loss {testLoss:0.0000}, "
             + (accuracy.Length > 0 ? "test accuracy {testAccuracy:0.0000}, " : "") + "{samplesPerSecond:0} samples/s",
-            [epoch.Epoch, epoch.TrainLoss, epoch.TestLoss, .. accuracy, epoch.SamplesPerSecond]);
+            [epoch.Epoch, .. loss, epoch.TestLoss, .. accuracy, epoch.SamplesPerSecond]);
     }
 
     private void Stop(StopRun stop)

@@ -17,8 +17,8 @@ public static class CoordinatorCommand
         var run = new RunFlags();
         var node = new NodeFlags(NodeFlags.CoordinatorPort);
         var dataPort = Flag.Port("--data-port", "port for parameters and gradients, 0 for any that is free [0: workers are told]");
-        var runDirectory = Flag.Text("--run-dir", "where the run is written down [runs/<id>: a new one for every run]", "DIR");
-        var resume = Flag.Text("--resume", "go on with the run that this directory holds", "RUN-DIR");
+        var runDirectory = Flag.Path("--run-dir", "where the run is written down [runs/<id>: a new one for every run]", "DIR");
+        var resume = Flag.Path("--resume", "go on with the run that this directory holds", "RUN-DIR");
         var resumeIfAny = Flag.Switch("--resume-if-any", "go on with the run that --run-dir holds, start it where there is none [off: a directory with a run is refused; on for a node that is restarted on its volume]");
         var runId = new Option<string?>("--run-id") { Hidden = true };
         var expected = Flag.Integer("--expect-workers", "start when so many are ready, or after 30 s with those who are [1: the others join while it runs]", 1);

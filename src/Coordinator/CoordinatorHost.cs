@@ -85,7 +85,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
     {
         if (options.Log.Format == LogFormat.Json) return new EventsOnly();
         if (Console.IsOutputRedirected || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb")
-            return new PlainView(options.Spec, Console.Out);
+            return new PlainView(options.Spec, Console.Out, TimeProvider.System);
         // Spectre would take a supervised child, whose input is a pipe, for one that nobody looks at.
         return new TerminalView(options.Spec, AnsiConsole.Create(new AnsiConsoleSettings { Interactive = InteractionSupport.Yes }));
     }
@@ -176,12 +176,12 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         try
         {
             return ActorSystem.Create(NodeConfiguration.SystemName, NodeConfiguration.Of(
-                NodeConfiguration.CoordinatorRole, node.BindAddress.ToString(), node.Port, node.PublicHost));
+                NodeConfiguration.CoordinatorRole, node.BindAddress.ToString(), node.Port, node.PublicHost, dialled: node.PublicHost));
         }
         catch (Exception e) when (Causes(e).OfType<SocketException>().FirstOrDefault() is { } cause)
         {
             throw new UserErrorException(
-                $"can't listen on {node.BindAddress}:{node.Port} ({cause.Message}); take another --port, or 0 for any that is free", cause: e);
+                $"can't listen on {new IPEndPoint(node.BindAddress, node.Port)} ({cause.Message}); take another --port, or 0 for any that is free", cause: e);
         }
     }
 

@@ -22,7 +22,7 @@ public static class ExplainCommand
         var run = new RunFlags();
         var workers = Flag.Integer("--workers", $"workers to deal the slots to [{WorkersDefault}: one for each sample of hours-points]", 1, WorkersMax);
         var steps = Flag.Integer("--steps", "how many of the run's steps, from the first [1: enough to check by hand]", 1);
-        var data = Flag.Text("--data", "directory of the datasets [the user's cache, which all runs share; what it lacks is fetched]", "DIR");
+        var data = Flag.Path("--data", "directory of the datasets [the user's cache, which all runs share; what it lacks is fetched]", "DIR");
         var command = new Command("explain", "Takes a real step of a workload and tells every number on its way.");
         run.AddTo(command);
         command.AddFlags(HelpHeading.Step, steps);

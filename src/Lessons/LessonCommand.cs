@@ -18,7 +18,7 @@ public static class LessonCommand
     public static Command Create(IReadOnlyList<ILesson> lessons)
     {
         var name = new Argument<string?>("name") { Description = "which; without it they are listed", Arity = ArgumentArity.ZeroOrOne };
-        var svg = Flag.Text("--svg", "where to write the lesson's plots as SVG files [nowhere: they are on the terminal]", "DIR");
+        var svg = Flag.Path("--svg", "where to write the lesson's plots as SVG files [nowhere: they are on the terminal]", "DIR");
         var command = new Command("lesson", "Lists the worked examples of the course, or runs one.") { name };
         command.AddFlags(HelpHeading.Kept, svg);
         command.SetAction(parsed =>

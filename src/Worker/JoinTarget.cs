@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
+using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Worker;
@@ -32,10 +30,14 @@ public sealed class JoinTarget
         if (joinFile is not null) return new JoinTarget(null, joinFile);
         if (join is null)
             throw new UserErrorException("say with --join HOST:PORT which coordinator to join; it prints that line when it starts", UserErrorException.Usage);
-        var colon = join.LastIndexOf(':');
-        if (colon <= 0 || !int.TryParse(join[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
-            throw new UserErrorException($"--join {join}: give HOST:PORT, such as 127.0.0.1:4053", UserErrorException.Usage);
-        return new JoinTarget((join[..colon].Trim('[', ']'), port), null);
+        try
+        {
+            return new JoinTarget(HostName.ParseWithPort(join), null);
+        }
+        catch (FormatException e)
+        {
+            throw new UserErrorException($"--join {join}: {e.Message}", UserErrorException.Usage);
+        }
     }
 
     /// <summary>
@@ -80,20 +82,8 @@ public sealed class JoinTarget
 
     private (string Host, int Port)? Look()
     {
-        if (_address is { } address) return Stands(address.Host) ? address : null;
+        if (_address is { } address) return HostName.Addresses(address.Host).Count > 0 ? address : null;
         return Read() is { } written ? (written.Host, written.Port) : null;
-    }
-
-    private static bool Stands(string host)
-    {
-        try
-        {
-            return IPAddress.TryParse(host, out _) || Dns.GetHostAddresses(host).Length > 0;
-        }
-        catch (Exception e) when (e is SocketException or ArgumentException)
-        {
-            return false;
-        }
     }
 
     private CoordinatorAddress? Read()
@@ -105,27 +95,6 @@ public sealed class JoinTarget
         catch (Exception e) when (e is IOException or JsonException)
         {
             return null;   // not there yet, or not whole
-        }
-    }
-}
-
-/// <summary>Which of this machine's addresses others can answer to.</summary>
-public static class LocalAddress
-{
-    /// <summary>The address that packets to a host leave from; sends none.</summary>
-    /// <exception cref="UserErrorException">The name stands for no address.</exception>
-    public static string Towards(string host)
-    {
-        try
-        {
-            var target = IPAddress.TryParse(host, out var address) ? address : Dns.GetHostAddresses(host)[0];
-            using var socket = new Socket(target.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-            socket.Connect(target, 9);
-            return ((IPEndPoint)socket.LocalEndPoint!).Address.ToString();
-        }
-        catch (Exception e) when (e is SocketException or ArgumentException)
-        {
-            throw new UserErrorException($"--join: {host} can't be found ({e.Message}); check the name", cause: e);
         }
     }
 }

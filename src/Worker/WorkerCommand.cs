@@ -23,8 +23,8 @@ public static class WorkerCommand
         var joinFile = new Option<string?>("--join-file") { Hidden = true };
         var joinTimeout = Flag.Duration("--join-timeout", "how long to look for a coordinator [30s: time for one that starts at the same moment]");
         var name = Flag.Text("--name", "this worker's name in logs [<host>-<process>: no two are alike]", "NAME");
-        var data = Flag.Text("--data", "directory of the datasets [the user's cache, which all runs share]", "DIR");
-        var logDirectory = Flag.Text("--log-dir", "where to write JSON lines [nowhere: they are on standard output for people]", "DIR");
+        var data = Flag.Path("--data", "directory of the datasets [the user's cache, which all runs share]", "DIR");
+        var logDirectory = Flag.Path("--log-dir", "where to write JSON lines [nowhere: they are on standard output for people]", "DIR");
         var device = Flag.Device("where to compute; ./cluster devices lists what there is [auto: a GPU where there is one, else the CPU]");
         var log = new LogFlags();
         var quiet = new Option<bool>("--quiet") { Hidden = true };
@@ -48,7 +48,7 @@ public static class WorkerCommand
             var target = JoinTarget.Parse(parsed.GetValue(join), parsed.GetValue(joinFile));
             var options = new WorkerOptions(
                 target,
-                coordinatorHost => node.Read(parsed, defaultHost: LocalAddress.Towards(coordinatorHost)),
+                coordinatorHost => node.Read(parsed, defaultHost: HostName.LocalTowards(coordinatorHost)),
                 node.IsSupervised(parsed),
                 chosen,
                 parsed.GetValue(name) ?? $"{Environment.MachineName}-{Environment.ProcessId}",

@@ -117,7 +117,7 @@ public sealed class WorkerHost(WorkerOptions options)
         {
             node = options.Node(coordinator.Host);
             system = ActorSystem.Create(NodeConfiguration.SystemName, NodeConfiguration.Of(
-                NodeConfiguration.WorkerRole, node.BindAddress.ToString(), node.Port, node.PublicHost));
+                NodeConfiguration.WorkerRole, node.BindAddress.ToString(), node.Port, node.PublicHost, dialled: coordinator.Host));
         }
         catch (Exception e) when (!isFirst)
         {

@@ -14,6 +14,8 @@ public sealed class CommandLineTests
     [InlineData("train mnist-cnn --device cuda:99", "--device cuda:99: ")]
     [InlineData("train mnist-cnn --device cuda:", "--device cuda:: give one of auto, cpu, cuda (any GPU) or cuda:N (that one)")]
     [InlineData("train mnist-cnn --wait-for-workers soon", "--wait-for-workers soon: give a time such as 30s, 5min or 2h")]
+    [InlineData("train mnist-cnn --epochs 2147483648", "--epochs 2147483648: give a whole number from 1 to 2147483647")]
+    [InlineData("train mnist-cnn --seed 18446744073709551616", "--seed 18446744073709551616: give a whole number from 0 to 18446744073709551615")]
     [InlineData("train mnist-cnn --epochs 0", "--epochs 0: give a whole number, 1 or more")]
     [InlineData("train mnist-cnn --batch -1", "--batch -1: give a whole number, 1 or more")]
     [InlineData("train mnist-cnn --lr 0", "--lr 0: give a number > 0, such as 0.1")]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using MiniBatch.Launcher.Commands;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Runs;
@@ -57,7 +58,7 @@ public sealed class ConfiguredArgumentsTests : IDisposable
 
         var error = Assert.Throws<UserErrorException>(() => Expand("train", "mnist-cnn", "--config", _file));
 
-        Assert.Equal($"--config {_file}: no command has a flag --epoch", error.Message);
+        Assert.Equal($"--config {_file}: \"epoch\" is no flag of any command; did you mean \"epochs\"?", error.Message);
         Assert.Equal(UserErrorException.Usage, error.ExitCode);
     }
 
@@ -73,9 +74,82 @@ public sealed class ConfiguredArgumentsTests : IDisposable
         Assert.StartsWith($"--config {_file}: not a JSON object of flags", error.Message);
     }
 
+    [Theory]
+    [InlineData("epohcs", "epochs")]
+    [InlineData("Limit_Train", "limit-train")]
+    [InlineData("learning-rate", null)]
+    public void Key_that_is_nearly_a_flag_is_answered_with_it(string key, string? near)
+    {
+        File.WriteAllText(_file, $"{{ \"{key}\": 3 }}");
+        Assert.Equal(
+            $"--config {_file}: \"{key}\" is no flag of any command" + (near is null ? "" : $"; did you mean \"{near}\"?"),
+            Refused("train", "mnist-cnn", "--config", _file));
+    }
+
+    [Theory]
+    [InlineData("utf-8", true)]
+    [InlineData("utf-8", false)]
+    [InlineData("utf-16", true)]
+    [InlineData("utf-16", false)]
+    [InlineData("utf-16BE", true)]
+    [InlineData("utf-16BE", false)]
+    [InlineData("utf-32", true)]
+    public void File_is_read_in_the_encoding_that_it_has(string encoding, bool hasMark)
+    {
+        var text = Encoding.GetEncoding(encoding);
+        File.WriteAllBytes(_file, [.. hasMark ? text.GetPreamble() : [], .. text.GetBytes("""{ "run-dir": "läufe/1" }""")]);
+        Assert.Equal(["train", "mnist-cnn", "--config", _file, "--run-dir", "läufe/1"], Expand("train", "mnist-cnn", "--config", _file));
+    }
+
+    [Theory]
+    [InlineData("""{ "epochs": 3, "lr": 1, "epochs": 4 }""", "\"epochs\" is there twice; leave one")]
+    [InlineData("""{ "config": "other.json" }""", "\"config\" is no flag of any command")]
+    [InlineData("""{ "help": true }""", "\"help\" is no flag of any command")]
+    [InlineData("""{ "epochs": null }""", "\"epochs\" null: give a text, a number, true or false")]
+    [InlineData("""{ "epochs": [1] }""", "\"epochs\" [1]: give a text, a number, true or false")]
+    [InlineData("""{ "epochs": "three" }""", "\"epochs\" three: give a whole number, 1 or more")]
+    [InlineData("""{ "no-bench-here": true }""", "\"no-bench-here\" is no flag of any command")]
+    [InlineData("""{ "verbose": "maybe" }""", "\"verbose\" maybe: give true or false")]
+    [InlineData("""{ "run-dir": "~bob/runs" }""", "\"run-dir\" ~bob/runs: ~NAME is not looked up; write the path in full, or ./~bob/runs for a file of that name")]
+    public void Error_names_the_file_and_the_key(string content, string says)
+    {
+        File.WriteAllText(_file, content);
+        Assert.StartsWith($"--config {_file}: {says}", Refused("train", "mnist-cnn", "--config", _file));
+    }
+
+    [Fact]
+    public void Error_in_the_environment_names_the_variable()
+    {
+        _environment["MINIBATCH_EPOCHS"] = "three";
+        Assert.Equal("MINIBATCH_EPOCHS three: give a whole number, 1 or more", Refused("train", "mnist-cnn"));
+    }
+
+    [Fact]
+    public void Home_folder_is_put_in_place_of_a_tilde_wherever_a_path_is_given()
+    {
+        var root = LauncherCommand.Create();
+        foreach (var command in root.Subcommands)
+        {
+            foreach (var path in command.Options.Where(option => option.HelpName is "FILE" or "DIR" or "RUN-DIR" or "FILE|RUN-DIR"))
+                Assert.Equal((path.Name, Home + "/x"), (path.Name, command.Parse($"{path.Name}=~/x").GetResult(path)!.GetValueOrDefault<string>()));
+            foreach (var path in command.Arguments.Where(argument => argument.Name is "run-dir"))
+                Assert.Equal((command.Name, Home + "/x"), (command.Name, command.Parse("~/x").GetResult(path)!.GetValueOrDefault<string>()));
+        }
+    }
+
+    private static string Home => Environment.GetEnvironmentVariable("HOME")!;
+
+    private string Refused(params string[] args)
+    {
+        var error = Assert.Throws<UserErrorException>(() => Expand(args));
+        Assert.Equal(UserErrorException.Usage, error.ExitCode);
+        return error.Message;
+    }
+
     private string[] Expand(params string[] args)
     {
         var root = LauncherCommand.Create();
+        root.Options.Add(CommandHost.Verbose);
         root.Options.Add(ConfiguredArguments.File);
         return ConfiguredArguments.Expand(root, args, _environment.GetValueOrDefault);
     }

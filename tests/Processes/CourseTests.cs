@@ -160,7 +160,7 @@ public sealed class CourseTests(RealData data, ITestOutputHelper output) : IDisp
     private static void AssertCosts(FinishedRun run, double tolerance, params double[] costs)
     {
         Assert.Equal(costs.Length, run.Summary.Epochs.Count);
-        Assert.All(costs.Zip(run.Summary.Epochs), row => Assert.Equal(row.First, row.Second.TrainLoss, tolerance));
+        Assert.All(costs.Zip(run.Summary.Epochs), row => Assert.Equal(row.First, row.Second.TrainLoss!.Value, tolerance));
     }
 
     private static void AssertWeights(FinishedRun run, double tolerance, params (string Name, double[] Values)[] expected)

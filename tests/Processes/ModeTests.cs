@@ -115,6 +115,20 @@ public sealed class ModeTests(RealData data, ITestOutputHelper output) : IDispos
         Verify();   // the ledger says of each that it was left out
     }
 
+    [Fact]
+    public void Epoch_in_which_every_update_was_left_out_has_no_training_loss()
+    {
+        _cluster.StartCoordinator(new Job(
+            "mnist-softmax", "--epochs 2 --limit-train 2000 --limit-test 100 --batch 100 --seed 14 --optimizer sgd --lr 1e38 --on-nan skip"));
+        _cluster.StartWorker("worker-1");
+        _cluster.Expect(_cluster.Coordinator, 0);
+        var epochs = new FinishedRun(_cluster.Directory).Summary.Epochs;
+        Assert.NotNull(epochs[0].TrainLoss);   // its first update could still be made
+        Assert.Null(epochs[1].TrainLoss);
+        Assert.Contains("epoch 2/2 done  train loss none  test loss NaN  ", _cluster.Coordinator.Output, StringComparison.Ordinal);
+        Verify();
+    }
+
     /// <summary>4,000 updates, 2,000 an epoch.</summary>
     private static Job LongAsync { get; } = new("mnist-softmax", "--epochs 2 --limit-train 5000 --limit-test 1000 --batch 10 --seed 14 --mode async");
 

@@ -40,6 +40,7 @@ public sealed class DataListener : IDisposable
         _secret = secret;
         _accepted = accepted;
         _tcp = new Socket(host.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (host.Equals(IPAddress.IPv6Any)) _tcp.DualMode = true;   // everywhere, as Akka does
         try
         {
             _tcp.Bind(new IPEndPoint(host, port));
@@ -49,7 +50,7 @@ public sealed class DataListener : IDisposable
         {
             _tcp.Dispose();
             throw new UserErrorException(
-                $"can't listen on {host}:{port} for data connections ({e.Message}); take another --data-port", cause: e);
+                $"can't listen on {new IPEndPoint(host, port)} for data connections ({e.Message}); take another --data-port", cause: e);
         }
         Port = ((IPEndPoint)_tcp.LocalEndPoint!).Port;
         _local = LocalSocket.Listen(HandshakesMax);
@@ -129,7 +130,8 @@ public sealed class DataListener : IDisposable
     {
         try
         {
-            return socket.RemoteEndPoint is IPEndPoint ip ? ip.Address.ToString() : "this machine";
+            return socket.RemoteEndPoint is not IPEndPoint { Address: var address } ? "this machine"
+                : (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
         }
         catch (SocketException)
         {

@@ -36,7 +36,7 @@ public sealed record ResumePoint(
         if (position.Epoch > done)
         {
             var trained = new ExchangeReport.EpochTrained(
-                position.Epoch, position.Samples, position.LossSum / position.Samples, position.Elapsed);
+                position.Epoch, position.Samples, position.Samples == 0 ? null : position.LossSum / position.Samples, position.Elapsed);
             return new ResumePoint(Work.Evaluate, position.Epoch, done, trained, checkpoint.Arithmetic);
         }
         return new ResumePoint(done < spec.Epochs ? Work.Train : Work.End, Math.Min(done + 1, spec.Epochs), done, null, checkpoint.Arithmetic);

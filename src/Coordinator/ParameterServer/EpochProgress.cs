@@ -31,8 +31,8 @@ public sealed class EpochProgress(int epoch, EpochPlan plan, TimeSpan started)
     /// <summary>Samples that are applied.</summary>
     public long Samples { get; private set; }
 
-    /// <summary>Mean loss over these samples, before each step's update.</summary>
-    public double MeanLoss => Samples == 0 ? 0 : _lossSum / Samples;
+    /// <summary>Mean loss over these samples, before each step's update; null where there are none.</summary>
+    public double? MeanLoss => Samples == 0 ? null : _lossSum / Samples;
 
     /// <summary>How far this epoch is, to go on from.</summary>
     public RunPosition PositionAt(TimeSpan now) => new(epoch, StepsDone, Samples, _lossSum, ElapsedAt(now));

@@ -51,15 +51,15 @@ public abstract record ExchangeReport
     /// <param name="Epoch">1-based.</param>
     /// <param name="StepsInEpoch">Steps of this epoch that are committed.</param>
     /// <param name="Samples">Samples of this epoch that are applied.</param>
-    /// <param name="MeanLoss">Over these samples.</param>
-    public sealed record Advanced(int Epoch, int StepsInEpoch, long Samples, double MeanLoss) : ExchangeReport;
+    /// <param name="MeanLoss">Over these samples; null where there are none.</param>
+    public sealed record Advanced(int Epoch, int StepsInEpoch, long Samples, double? MeanLoss) : ExchangeReport;
 
     /// <summary>All steps of an epoch are committed.</summary>
     /// <param name="Epoch">1-based.</param>
     /// <param name="Samples">Samples applied.</param>
-    /// <param name="MeanLoss">Mean over the samples of the loss before each step.</param>
+    /// <param name="MeanLoss">Mean over the samples of the loss before each step; null where every step was left out.</param>
     /// <param name="Elapsed">From opening the first step to committing the last.</param>
-    public sealed record EpochTrained(int Epoch, long Samples, double MeanLoss, TimeSpan Elapsed) : ExchangeReport;
+    public sealed record EpochTrained(int Epoch, long Samples, double? MeanLoss, TimeSpan Elapsed) : ExchangeReport;
 
     /// <summary>An evaluation is complete.</summary>
     /// <param name="Version">Of the parameters.</param>

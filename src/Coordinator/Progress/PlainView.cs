@@ -7,12 +7,15 @@ using Spectre.Console;
 namespace MiniBatch.Coordinator.Progress;
 
 /// <summary>Lines, for pipes and log collectors: one every few seconds, one an epoch, then the table.</summary>
-public sealed class PlainView(RunSpec spec, TextWriter output) : IRunView
+/// <param name="spec">The run.</param>
+/// <param name="output">Where to.</param>
+/// <param name="clock">Measures the seconds between lines; a machine's time of day may be set back.</param>
+public sealed class PlainView(RunSpec spec, TextWriter output, TimeProvider clock) : IRunView
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     private readonly Pace _pace = new(spec);
-    private DateTime _lastLine = DateTime.UtcNow;
+    private long _lastLine = clock.GetTimestamp();
 
     /// <inheritdoc />
     public ILogEventSink? LogSink => null;
@@ -23,10 +26,10 @@ public sealed class PlainView(RunSpec spec, TextWriter output) : IRunView
     /// <inheritdoc />
     public void Advanced(ExchangeReport.Advanced progress)
     {
-        if (DateTime.UtcNow - _lastLine < Interval) return;
-        _lastLine = DateTime.UtcNow;
+        if (clock.GetElapsedTime(_lastLine) < Interval) return;
+        _lastLine = clock.GetTimestamp();
         Line($"epoch {progress.Epoch}/{spec.Epochs}  step {progress.StepsInEpoch}/{spec.StepsPerEpoch}  "
-            + $"loss {progress.MeanLoss:0.0000}  {_pace.Describe(progress)}");
+            + $"loss {EpochText.Loss(progress.MeanLoss)}  {_pace.Describe(progress)}");
     }
 
     /// <inheritdoc />

@@ -24,9 +24,10 @@ public sealed class ProgressLog(RunSpec spec)
     {
         if (_sinceLast.Elapsed < Interval) return;
         _sinceLast.Restart();
+        object?[] loss = progress.MeanLoss is { } mean ? [mean] : [];   // none where every update was left out
         NodeEvents.Progress.Write(
-            log, "epoch {epoch}/{epochs}, step {stepInEpoch}/{stepsPerEpoch}: loss {loss:0.0000}, {samplesPerSecond:0} samples/s, {secondsLeft:0} s left",
-            progress.Epoch, spec.Epochs, progress.StepsInEpoch, spec.StepsPerEpoch, progress.MeanLoss, _pace.SamplesPerSecond(progress),
-            _pace.Left(progress).TotalSeconds);
+            log, "epoch {epoch}/{epochs}, step {stepInEpoch}/{stepsPerEpoch}: " + (loss.Length > 0 ? "loss {loss:0.0000}, " : "no update yet, ")
+            + "{samplesPerSecond:0} samples/s, {secondsLeft:0} s left",
+            [progress.Epoch, spec.Epochs, progress.StepsInEpoch, spec.StepsPerEpoch, .. loss, _pace.SamplesPerSecond(progress), _pace.Left(progress).TotalSeconds]);
     }
 }

@@ -42,8 +42,8 @@ public static class BenchCommand
         var rounds = Flag.Integer("--rounds", $"how often each is measured [{RoundsDefault}]", 1, 1000);
         var steps = Flag.Integer("--steps", "steps that are timed [enough for several seconds]", 1);
         var device = Flag.Device("where every system computes [cpu]");
-        var data = Flag.Text("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
-        var json = Flag.Text("--json", "write all figures there as well", "FILE");
+        var data = Flag.Path("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
+        var json = Flag.Path("--json", "write all figures there as well", "FILE");
 
         var command = new Command("bench", "Measures how fast this machine trains, beside PyTorch where there is one.") { which };
         foreach (var option in new Option[] { batch, slots, rounds, steps, device, data, json }) command.Options.Add(option);

@@ -18,7 +18,7 @@ public static class DataCommand
             Description = $"{string.Join(", ", DatasetCatalog.All.Select(description => description.Name))} or {Every} [{Every}]",
             DefaultValueFactory = _ => Every,
         };
-        var data = Flag.Text("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
+        var data = Flag.Path("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
         var command = new Command("data", "Finds or fetches the datasets, and checks them.") { which, data };
         command.Subcommands.Add(DataShowCommand.Create());
         command.SetAction(parsed =>

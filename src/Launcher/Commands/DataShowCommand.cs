@@ -25,10 +25,10 @@ public static class DataShowCommand
     public static Command Create()
     {
         var which = new Argument<string>("dataset") { Description = string.Join(", ", DatasetCatalog.All.Select(description => description.Name)) };
-        var to = Flag.Text("--to", "the picture to write [<dataset>.png]", "FILE");
+        var to = Flag.Path("--to", "the picture to write [<dataset>.png]", "FILE");
         var seed = Flag.Seed("--seed", "which images, and which order of the batch [0]");
         var batch = Flag.Integer("--batch", $"samples of the batch [{BatchDefault}]", 1, DatasetCatalog.Mnist.TrainCount);
-        var data = Flag.Text("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
+        var data = Flag.Path("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
         var command = new Command("show", "Shows random training images with their class names, and the shapes of a batch.") { which, to, seed, batch, data };
         command.SetAction(parsed =>
         {

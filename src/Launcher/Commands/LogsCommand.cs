@@ -28,7 +28,7 @@ public static class LogsCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var run = new Argument<string>("run-dir") { Description = "the directory of a run, under way or over" };
+        var run = Flag.PathArgument("run-dir", "the directory of a run, under way or over");
         var follow = Flag.Switch("--follow", "go on until the run is over and written down, or Ctrl+C [off: what there is by now]");
         var node = Flag.Text("--node", "of these nodes alone, apart by commas: coordinator,worker-1 [all: one story]", "N");
         var events = Flag.Text("--event", "these events alone, by name or number, apart by commas; docs/LOGS.md lists them [all: one story]", "E");

@@ -33,9 +33,9 @@ public static class TrainCommand
     {
         var run = new RunFlags();
         var workers = Flag.Integer("--workers", $"worker processes [{WorkersDefault}: a cluster that any machine bears; up to one a core is faster]", 1, WorkersMax);
-        var runDirectory = Flag.Text("--run-dir", "where the run is written down [runs/<id>: a new one for every run]", "DIR");
-        var resume = Flag.Text("--resume", "go on with the run that this directory holds", "RUN-DIR");
-        var data = Flag.Text("--data", "directory of the datasets [the user's cache, which all runs share; what it lacks is fetched]", "DIR");
+        var runDirectory = Flag.Path("--run-dir", "where the run is written down [runs/<id>: a new one for every run]", "DIR");
+        var resume = Flag.Path("--resume", "go on with the run that this directory holds", "RUN-DIR");
+        var data = Flag.Path("--data", "directory of the datasets [the user's cache, which all runs share; what it lacks is fetched]", "DIR");
         var device = Flag.Device("where workers compute; they take turns on the GPUs [auto: the GPUs where there are any, else the CPU]");
         var page = Flag.Choice("--report", "whether report.html is made of a completed run [on: seconds that a run is worth; off for many short ones]", ("on", Page.On), ("off", Page.Off));
         var treatment = new CoordinatorFlags();

@@ -19,8 +19,8 @@ public static class VerifyCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var run = new Argument<string>("run-dir") { Description = "the directory that the run has left" };
-        var data = Flag.Text("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
+        var run = Flag.PathArgument("run-dir", "the directory that the run has left");
+        var data = Flag.Path("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
         var command = new Command("verify", "Checks a run's ledger, samples, epochs and weights against its spec and the dataset.") { run, data };
         command.SetAction(parsed => Verify(new RunDirectory(parsed.GetValue(run)!), parsed.GetValue(data)));
         return command;

@@ -32,7 +32,9 @@ public static class CommandHost
         var verbose = args.Contains("--verbose");
         try
         {
-            var parsed = root.Parse(ConfiguredArguments.Expand(root, args, Environment.GetEnvironmentVariable));
+            args = ConfiguredArguments.Expand(root, args, Environment.GetEnvironmentVariable);
+            verbose = args.Contains("--verbose");
+            var parsed = root.Parse(args);
             if (parsed.Errors.Count > 0)
                 throw new UserErrorException(Explain(parsed), UserErrorException.Usage);
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Numerics;
 using MiniBatch.Shared.Devices;
 
 namespace MiniBatch.Shared.CommandLine;
@@ -18,7 +20,7 @@ public static class Flag
             if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
                 && value >= min && value <= max)
                 return value;
-            result.AddError(max == int.MaxValue
+            result.AddError(max == int.MaxValue && !IsAbove(text, max)
                 ? $"{name} {text}: give a whole number, {min} or more"
                 : $"{name} {text}: give a whole number from {min} to {max}");
             return null;
@@ -51,7 +53,7 @@ public static class Flag
         {
             var text = result.Tokens[0].Value;
             if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)) return value;
-            result.AddError($"{name} {text}: give a whole number, 0 or more");
+            result.AddError($"{name} {text}: give a whole number" + (IsAbove(text, ulong.MaxValue) ? $" from 0 to {ulong.MaxValue}" : ", 0 or more"));
             return null;
         },
     };
@@ -111,8 +113,41 @@ public static class Flag
         HelpName = helpName,
     };
 
+    /// <summary>A path, with ~ for the home folder; null where it is not given.</summary>
+    public static Option<string?> Path(string name, string description, string helpName) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        CustomParser = result => ParsePath(name, result),
+    };
+
+    /// <summary>A path that must be given, with ~ for the home folder.</summary>
+    public static Argument<string> PathArgument(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => ParsePath(name, result)!,
+    };
+
     /// <summary>True where it is given.</summary>
     public static Option<bool> Switch(string name, string description) => new(name) { Description = description };
+
+    /// <summary>A limit that is only the size of our numbers is said to who meets it, and to nobody else.</summary>
+    private static bool IsAbove(string text, BigInteger max) =>
+        BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value > max;
+
+    private static string? ParsePath(string name, ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        try
+        {
+            return UserPath.Expand(text);
+        }
+        catch (FormatException e)
+        {
+            result.AddError($"{name} {text}: {e.Message}");
+            return null;
+        }
+    }
 
     /// <summary>Parses what <see cref="Duration"/> accepts.</summary>
     public static bool TryParseDuration(string text, out TimeSpan value)

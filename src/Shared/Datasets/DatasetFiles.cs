@@ -27,14 +27,13 @@ public static class DatasetFiles
     {
         var path = PathIn(directory, file)
             ?? throw new DatasetException(
-                $"{directory} has no {file.Name} (nor {file.Name}.gz): name another folder, or fetch the dataset.");
+                $"{directory} has no {file.Name} (nor {file.Name}.gz)");
         var content = file.Name.Contains("images", StringComparison.Ordinal)
             ? IdxFile.ReadImages(path)
             : IdxFile.ReadLabels(path);
         return content.Sha256 == file.Sha256
             ? content
             : throw new DatasetException(
-                $"{path} is damaged or another file: its SHA-256 is {content.Sha256[..12]}… instead of "
-                + $"{file.Sha256[..12]}…; delete it and fetch it again.");
+                $"{path} is damaged or another file: its SHA-256 is {content.Sha256[..12]}… instead of {file.Sha256[..12]}…");
     }
 }

@@ -3,6 +3,9 @@ namespace MiniBatch.Shared.Datasets;
 /// <summary>Finds the folder that has a dataset's files.</summary>
 public static class DatasetLocator
 {
+    /// <summary>The flag by which people name a folder.</summary>
+    public const string Flag = "--data";
+
     /// <summary>The environment variable that stands for <c>--data</c> where the flag is not given.</summary>
     public const string Variable = "MINIBATCH_DATA";
 
@@ -11,8 +14,8 @@ public static class DatasetLocator
     /// other data), else the cache's, else null. The content is checked on loading, not here.
     /// </summary>
     /// <param name="description">Which dataset.</param>
-    /// <param name="dataDirectory"><c>--data</c>: has the files, or a subfolder of the dataset's name that has them;
-    /// null for what <see cref="Variable"/> says.</param>
+    /// <param name="dataDirectory"><see cref="Flag"/>: has the files, or a subfolder of the dataset's name that has them, or is
+    /// what torchvision calls the root; null for what <see cref="Variable"/> says.</param>
     /// <exception cref="DatasetException">The named folder does not have the files.</exception>
     public static string? Find(DatasetDescription description, string? dataDirectory) =>
         Find(description, dataDirectory, Environment.GetEnvironmentVariable(Variable), DatasetCache.OfUser());
@@ -23,7 +26,7 @@ public static class DatasetLocator
         DatasetDescription description, string? dataDirectory, string? directoryOfVariable, DatasetCache cache)
     {
         if (!string.IsNullOrEmpty(dataDirectory))
-            return InNamed(description, dataDirectory, "--data");
+            return InNamed(description, dataDirectory, Flag);
         if (!string.IsNullOrEmpty(directoryOfVariable))
             return InNamed(description, directoryOfVariable, Variable);
         var cached = cache.DirectoryOf(description);
@@ -48,15 +51,17 @@ public static class DatasetLocator
 
     private static string InNamed(DatasetDescription description, string directory, string naming)
     {
-        string[] candidates = [directory, Path.Combine(directory, description.Name)];
+        // The last two are torchvision's: ROOT/MNIST/raw.
+        string[] candidates =
+            [directory, Path.Combine(directory, description.Name), Path.Combine(directory, "raw"), Path.Combine(directory, description.Title, "raw")];
         if (candidates.FirstOrDefault(candidate => DatasetFiles.AllIn(candidate, description)) is { } found)
             return found;
         var missing = description.Files.First(file => DatasetFiles.PathIn(directory, file) is null);
         var wrong = Directory.Exists(directory)
-            ? $"has no {missing.Name}, nor has its subfolder {description.Name} all four files"
+            ? $"has no {missing.Name}, nor has its subfolder {description.Name} or {description.Title}/raw all four files"
             : "does not exist";
-        throw new DatasetException(
-            $"{naming} names {directory}, which {wrong}: put the four IDX files of {description.Title} there, "
-            + $"or leave {naming} out to have them fetched.");
+        throw new DatasetException($"{naming} names {directory}, which {wrong}: " + (ForeignDataset.Describe(directory) is { } foreign
+            ? $"{foreign}, and there is no workload for it"
+            : $"put the four IDX files of {description.Title} there, or leave {naming} out to have them fetched."));
     }
 }

@@ -45,7 +45,7 @@ public static class IdxFile
         }
         catch (InvalidDataException e)
         {
-            throw new DatasetException($"{path} is not a whole gzip file ({e.Message}): delete it and fetch it again.", e);
+            throw new DatasetException($"{path} is not a whole gzip file ({e.Message})", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -66,7 +66,7 @@ public static class IdxFile
     {
         Span<byte> header = stackalloc byte[4 + (4 * dimensionCount)];
         if (content.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length)
-            throw new DatasetException($"{path} ends within its header: it is truncated, fetch it again.");
+            throw new DatasetException($"{path} ends within its header: it is truncated");
         var dimensions = ReadHeader(header, path, dimensionCount, out var valueCount);
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -78,16 +78,14 @@ public static class IdxFile
             var read = content.ReadAtLeast(chunk, chunk.Length, throwOnEndOfStream: false);
             if (read < chunk.Length)
                 throw new DatasetException(
-                    $"{path} ends after {done + read} of the {valueCount} values that its header announces: "
-                    + "it is truncated, fetch it again.");
+                    $"{path} ends after {done + read} of the {valueCount} values that its header announces: it is truncated");
             hash.AppendData(chunk);
             done += read;
         }
 
         if (content.ReadByte() >= 0)
             throw new DatasetException(
-                $"{path} goes on after the {valueCount} values that its header announces: "
-                + "it is not the file it should be, fetch it again.");
+                $"{path} goes on after the {valueCount} values that its header announces: it is not the file it should be");
         return new IdxContent(dimensions, values, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
@@ -96,7 +94,7 @@ public static class IdxFile
         if (!header[..4].SequenceEqual<byte>([0, 0, 8, (byte)dimensionCount]))
             throw new DatasetException(
                 $"{path} does not start as an IDX file of {(dimensionCount == 1 ? "labels" : "images")} does "
-                + $"({Convert.ToHexStringLower(header[..4])} instead of 0000080{dimensionCount}).");
+                + $"({Convert.ToHexStringLower(header[..4])} instead of 0000080{dimensionCount})");
         var dimensions = new int[dimensionCount];
         long count = 1;
         for (var d = 0; d < dimensionCount; d++)
@@ -104,7 +102,7 @@ public static class IdxFile
             dimensions[d] = BinaryPrimitives.ReadInt32BigEndian(header[(4 + (4 * d))..]);
             if (dimensions[d] < 1 || (count *= dimensions[d]) > ValueCountMax)
                 throw new DatasetException(
-                    $"{path} announces impossible dimensions ({string.Join('×', dimensions[..(d + 1)])}): fetch it again.");
+                    $"{path} announces impossible dimensions ({string.Join('×', dimensions[..(d + 1)])})");
         }
 
         valueCount = (int)count;

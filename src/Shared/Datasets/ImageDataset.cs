@@ -31,7 +31,7 @@ public sealed record ImageDataset(DatasetDescription? Description, LabelledImage
         }
         catch (AggregateException e) when (e.InnerExceptions.OfType<DatasetException>().FirstOrDefault() is { } first)
         {
-            throw first;
+            throw new DatasetException($"{first.Message}; {Advice(description, directory)}", first);
         }
 
         return new ImageDataset(
@@ -39,6 +39,12 @@ public sealed record ImageDataset(DatasetDescription? Description, LabelledImage
             Join(contents[0], contents[1]).Take(limitTrain),
             Join(contents[2], contents[3]).Take(limitTest));
     }
+
+    /// <summary>What the program fetched can be fetched again; what people have put somewhere is theirs.</summary>
+    private static string Advice(DatasetDescription description, string directory) =>
+        directory == DatasetCache.OfUser().DirectoryOf(description) ? $"delete {directory}, and it is fetched again"
+        : ForeignDataset.Describe(directory) is { } foreign ? $"{foreign}, and there is no workload for it"
+        : $"put the file of {description.Title} there as it is published, or leave {DatasetLocator.Flag} out to have it fetched";
 
     // The hashes have been checked, so dimensions and labels are those of the published files.
     private static LabelledImages Join(IdxContent images, IdxContent labels) =>

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using System.Net.Sockets;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Runs;
@@ -13,7 +12,7 @@ public sealed class NodeFlags
     private readonly Option<string?> _host = Flag.Text("--host", "address to listen on [127.0.0.1: nobody from elsewhere; of a worker the one that reaches the coordinator]", "ADDRESS");
     private readonly Option<int?> _port;
     private readonly Option<string?> _publicHost = Flag.Text("--public-host", "name under which other nodes reach this one [--host, where that is an address of this machine; of a worker the one that reaches the coordinator]", "NAME");
-    private readonly Option<string?> _secretFile = Flag.Text("--secret-file", $"file with the cluster's shared secret [the variable {SharedSecret.Variable}, which no listing of processes shows]", "FILE");
+    private readonly Option<string?> _secretFile = Flag.Path("--secret-file", $"file with the cluster's shared secret [the variable {SharedSecret.Variable}, which no listing of processes shows]", "FILE");
     private readonly Option<bool> _insecure = Flag.Switch("--insecure", "allow an address other than loopback without a secret [off: whoever reaches the port could send gradients]");
     private readonly Option<bool> _stay = Flag.Switch("--stay", "when the run is complete, stay until SIGTERM and end with 0 then [off: end with the run; whoever restarts what ends, as Kubernetes does, needs it on]");
     private readonly Option<int?> _httpPort = Flag.Port("--http-port", "port for health and metrics over HTTP, on --host or else 127.0.0.1, 0 for any that is free [none: they are not served]");
@@ -47,7 +46,7 @@ public sealed class NodeFlags
     /// <summary>Where health and metrics are served; null for nowhere.</summary>
     /// <remarks>A worker serves them before it knows which address reaches the coordinator, so without --host nobody from elsewhere sees them.</remarks>
     public IPEndPoint? Http(ParseResult parsed) => parsed.GetValue(_httpPort) is { } port
-        ? new IPEndPoint(parsed.GetValue(_host) is { } host ? Resolve(host) : IPAddress.Loopback, port)
+        ? new IPEndPoint(Host(parsed, _host) is { } host ? Resolve(host) : IPAddress.Loopback, port)
         : null;
 
     /// <summary>Reads the flags and checks that they go together.</summary>
@@ -57,15 +56,17 @@ public sealed class NodeFlags
     /// <exception cref="UserErrorException">They don't.</exception>
     public NodeOptions Read(ParseResult parsed, string defaultHost)
     {
-        var hostText = parsed.GetValue(_host) ?? defaultHost;
-        var address = Resolve(hostText);
+        var host = Host(parsed, _host) ?? defaultHost;
+        var address = Resolve(host);
         var listensEverywhere = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
-        var publicHost = parsed.GetValue(_publicHost) ?? (listensEverywhere && !IPAddress.IsLoopback(IPAddress.Parse(defaultHost)) ? defaultHost : hostText);
-        if (listensEverywhere && publicHost == hostText)
-            throw Usage($"--host {hostText} listens everywhere; say with --public-host under which name other nodes reach this one");
+        var publicHost = Host(parsed, _publicHost) ?? (listensEverywhere && !IPAddress.IsLoopback(IPAddress.Parse(defaultHost)) ? defaultHost : host);
+        if (listensEverywhere && publicHost == host)
+            throw Usage($"--host {host} listens everywhere; say with --public-host under which name other nodes reach this one");
+        // Everywhere is also where others will dial.
+        if (address.Equals(IPAddress.Any) && HostName.IsIPv6Only(publicHost)) address = IPAddress.IPv6Any;
         var secret = Secret(parsed);
         if (secret is null && !IPAddress.IsLoopback(address) && !parsed.GetValue(_insecure))
-            throw Usage($"--host {hostText} can be reached from elsewhere and there is no secret; set {SharedSecret.Variable} or --secret-file on every node, or say --insecure");
+            throw Usage($"--host {host} can be reached from elsewhere and there is no secret; set {SharedSecret.Variable} or --secret-file on every node, or say --insecure");
         return new NodeOptions(
             address, parsed.GetValue(_port) ?? DefaultPort, publicHost, SharedSecret.Key(secret), parsed.GetValue(_supervised));
     }
@@ -90,18 +91,21 @@ public sealed class NodeFlags
         }
     }
 
-    private static IPAddress Resolve(string host)
+    private static string? Host(ParseResult parsed, Option<string?> flag)
     {
-        if (IPAddress.TryParse(host, out var address)) return address;
+        if (parsed.GetValue(flag) is not { } text) return null;
         try
         {
-            return Dns.GetHostAddresses(host, AddressFamily.InterNetwork).First();
+            return HostName.Parse(text);
         }
-        catch (Exception e) when (e is SocketException or InvalidOperationException or ArgumentException)
+        catch (FormatException e)
         {
-            throw Usage($"--host {host}: this name stands for no address");
+            throw Usage($"{flag.Name} {text}: {e.Message}");
         }
     }
+
+    private static IPAddress Resolve(string host) =>
+        HostName.Resolve(host) ?? throw Usage($"--host {host}: this name stands for no address");
 
     private static UserErrorException Usage(string message) => new(message, UserErrorException.Usage);
 }

@@ -202,7 +202,7 @@ public sealed class LedgerVerifier
     {
         if (_last is null) return;
         _finished.Add(new VerifiedEpoch(
-            _last.Epoch, _updatesInEpoch, _samplesInEpoch, _skippedInEpoch, _samplesInEpoch == 0 ? 0 : _lossSumOfEpoch / _samplesInEpoch,
+            _last.Epoch, _updatesInEpoch, _samplesInEpoch, _skippedInEpoch, _samplesInEpoch == 0 ? null : _lossSumOfEpoch / _samplesInEpoch,
             _updatesInEpoch == UpdatesPerEpoch));
         (_updatesInEpoch, _samplesInEpoch, _skippedInEpoch, _lossSumOfEpoch) = (0, 0, 0, 0);
     }

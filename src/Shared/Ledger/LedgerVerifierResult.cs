@@ -23,6 +23,6 @@ public sealed record LedgerVerifierResult(
 /// <param name="Updates">Its updates: steps, or in asynchronous modes slots.</param>
 /// <param name="Samples">Samples that they applied, each of them once.</param>
 /// <param name="SkippedSamples">Samples whose updates were left out.</param>
-/// <param name="MeanLoss">Mean over the samples applied, before each update; 0 where there is none.</param>
+/// <param name="MeanLoss">Mean over the samples applied, before each update; null where there is none.</param>
 /// <param name="IsComplete">Whether these are all of its updates.</param>
-public sealed record VerifiedEpoch(int Epoch, int Updates, long Samples, long SkippedSamples, double MeanLoss, bool IsComplete);
+public sealed record VerifiedEpoch(int Epoch, int Updates, long Samples, long SkippedSamples, double? MeanLoss, bool IsComplete);

@@ -63,8 +63,8 @@ public static class RunVerifier
             }
             if (trained.Samples + trained.SkippedSamples != spec.SamplesPerEpoch)
                 return $"{at}: epoch {row.Epoch} applied {trained.Samples} samples and left out {trained.SkippedSamples}, where the plan has {spec.SamplesPerEpoch}";
-            if (!(Math.Abs(row.TrainLoss - trained.MeanLoss) <= LossTolerance * Math.Abs(trained.MeanLoss)))
-                return Invariant($"{at}: train loss {row.TrainLoss:R} where the mean over the lines of steps.jsonl is {trained.MeanLoss:R}");
+            if (!IsSame(row.TrainLoss, trained.MeanLoss))
+                return Invariant($"{at}: train loss {Loss(row.TrainLoss)} where the mean over the lines of steps.jsonl is {Loss(trained.MeanLoss)}");
         }
         return summary is null ? null : EpochsDifference(rows, summary);
     }
@@ -107,7 +107,7 @@ public static class RunVerifier
     private static EpochRow? Parse(string line) =>
         line.Split(',') is [var epoch, var trainLoss, var testLoss, var testAccuracy, _, _]
         && int.TryParse(epoch, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-        && double.TryParse(trainLoss, NumberStyles.Float, CultureInfo.InvariantCulture, out var train)
+        && TryParse(trainLoss, out var train)
         && TryParse(testLoss, out var test)
         && TryParse(testAccuracy, out var accuracy)
             ? new EpochRow(number, train, test, accuracy)
@@ -116,10 +116,16 @@ public static class RunVerifier
     private static bool TryParse(string text, out double? value)
     {
         value = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
-        return value is not null || text.Length == 0;   // the epoch was not evaluated
+        return value is not null || text.Length == 0;   // no update was made, or the epoch was not evaluated
     }
+
+    private static bool IsSame(double? written, double? computed) => written is { } row && computed is { } mean
+        ? Math.Abs(row - mean) <= LossTolerance * Math.Abs(mean)
+        : written is null && computed is null;
+
+    private static string Loss(double? loss) => loss is { } known ? Invariant($"{known:R}") : "none";
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
-    private readonly record struct EpochRow(int Epoch, double TrainLoss, double? TestLoss, double? TestAccuracy);
+    private readonly record struct EpochRow(int Epoch, double? TrainLoss, double? TestLoss, double? TestAccuracy);
 }

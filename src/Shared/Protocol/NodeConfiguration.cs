@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using MiniBatch.Shared.Hosting;
 
 namespace MiniBatch.Shared.Protocol;
 
@@ -28,7 +29,8 @@ public static class NodeConfiguration
     /// <param name="bindHost">Address to listen on.</param>
     /// <param name="port">Port to listen on; 0 takes any that is free.</param>
     /// <param name="publicHost">Name under which other nodes reach this one; must equal exactly what they dial.</param>
-    public static Config Of(string role, string bindHost, int port, string publicHost) => ConfigurationFactory.ParseString($$"""
+    /// <param name="dialled">The host that this node dials; a coordinator, which dials whoever comes, gives its own.</param>
+    public static Config Of(string role, string bindHost, int port, string publicHost, string dialled) => ConfigurationFactory.ParseString($$"""
         akka {
           loglevel = INFO
           stdout-loglevel = OFF
@@ -57,6 +59,8 @@ public static class NodeConfiguration
               hostname = "{{bindHost}}"
               port = {{port}}
               public-hostname = "{{publicHost}}"
+              # Akka looks up a name's addresses of one family alone.
+              dns-use-ipv6 = {{(HostName.IsIPv6Only(dialled) ? "on" : "off")}}
             }
           }
           coordinated-shutdown {

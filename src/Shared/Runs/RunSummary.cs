@@ -109,13 +109,13 @@ public sealed record WorkerDevice(string Worker, string Device, string Name, lon
 
 /// <summary>One epoch.</summary>
 /// <param name="Epoch">1-based.</param>
-/// <param name="TrainLoss">Mean over the samples of the loss before each step.</param>
+/// <param name="TrainLoss">Mean over the samples applied of the loss before each step; null where none was applied.</param>
 /// <param name="TestLoss">Mean over the test samples; null where the epoch was not evaluated.</param>
 /// <param name="TestAccuracy">0…1; null where the epoch was not evaluated, or nothing is right or wrong.</param>
 /// <param name="Seconds">Of its training.</param>
 /// <param name="SamplesPerSecond">Of its training.</param>
 public sealed record EpochSummary(
-    int Epoch, double TrainLoss, double? TestLoss, double? TestAccuracy, double Seconds, double SamplesPerSecond);
+    int Epoch, double? TrainLoss, double? TestLoss, double? TestAccuracy, double Seconds, double SamplesPerSecond);
 
 /// <summary>Staleness of a slot: updates applied between the version that it was computed from and itself.</summary>
 /// <param name="Mean">Over all slots applied.</param>

@@ -41,7 +41,7 @@ public abstract class Objective
     /// <returns>float32[].</returns>
     public abstract Tensor Loss(Tensor outputs, Tensor targets, LossReduction reduction);
 
-    /// <summary>How many of a batch are right.</summary>
+    /// <summary>How many of a batch are right; what is not finite never is.</summary>
     /// <param name="outputs">float32[B, k], in CPU memory.</param>
     /// <param name="targets">int64[B] or float32[B, k], in CPU memory.</param>
     public abstract int CountCorrect(Tensor outputs, Tensor targets);
@@ -74,16 +74,19 @@ public abstract class Objective
             {
                 var row = logits.Slice(i * classes, classes);
                 var largest = 0;
-                for (var c = 1; c < classes; c++)
+                var isFinite = true;
+                for (var c = 0; c < classes; c++)
                 {
                     if (row[c] > row[largest]) largest = c;
+                    isFinite &= float.IsFinite(row[c]);
                 }
-                if (largest == labels[i]) correct++;
+                if (isFinite && largest == labels[i]) correct++;
             }
             return correct;
         }
 
-        public override Tensor Correct(Tensor outputs, Tensor targets) => outputs.argmax(1).eq(targets).sum();
+        public override Tensor Correct(Tensor outputs, Tensor targets) =>
+            outputs.argmax(1).eq(targets).logical_and(outputs.isfinite().all(1)).sum();
     }
 
     private sealed class SquaredErrorObjective(LossReduction over, bool half) : Objective(over)
@@ -121,11 +124,12 @@ public abstract class Objective
             var correct = 0;
             for (var i = 0; i < said.Length; i++)
             {
-                if (said[i] > 0.5f == right[i] > 0.5f) correct++;
+                if (float.IsFinite(said[i]) && said[i] > 0.5f == right[i] > 0.5f) correct++;
             }
             return correct;
         }
 
-        public override Tensor Correct(Tensor outputs, Tensor targets) => outputs.gt(0.5f).eq(targets.gt(0.5f)).sum();
+        public override Tensor Correct(Tensor outputs, Tensor targets) => 
+            outputs.gt(0.5f).eq(targets.gt(0.5f)).logical_and(outputs.isfinite()).sum();
     }
 }

@@ -21,7 +21,7 @@ public static class PlainCommand
     public static Command Create()
     {
         var run = new RunFlags();
-        var data = Flag.Text("--data", "directory of the datasets [the user's cache]", "DIR");
+        var data = Flag.Path("--data", "directory of the datasets [the user's cache]", "DIR");
         var device = Flag.Device("where to compute [cpu]");
         var report = new Option<string>("--report") { Description = "where the figures go", HelpName = "FILE", Required = true };
         var command = new Command(Name, "Trains without a cluster, and says how fast.");

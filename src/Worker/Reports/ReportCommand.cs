@@ -18,8 +18,8 @@ public static class ReportCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var run = new Argument<string>("run-dir") { Description = "the directory that the run has left" };
-        var data = Flag.Text("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
+        var run = Flag.PathArgument("run-dir", "the directory that the run has left");
+        var data = Flag.Path("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
         var command = new Command(Name, "Makes a page of a run: curves, workers, predictions, faults, hashes.") { run, data };
         command.SetAction(parsed =>
         {

@@ -117,7 +117,7 @@ public static class ReportPage
         var shown = told.Where((_, i) => i % every == 0 || i == told.Count - 1).ToList();
         (string Name, Func<EpochSummary, string> Value)[] columns =
         [
-            ("epoch", epoch => Text($"{epoch.Epoch}")), ("train loss", epoch => Text($"{epoch.TrainLoss:G5}")), ("test loss", epoch => Known(epoch.TestLoss, "G5")),
+            ("epoch", epoch => Text($"{epoch.Epoch}")), ("train loss", epoch => Known(epoch.TrainLoss, "G5")), ("test loss", epoch => Known(epoch.TestLoss, "G5")),
             .. progress.TestAccuracy is null ? (ReadOnlySpan<(string, Func<EpochSummary, string>)>)[] : [("test accuracy", epoch => Known(epoch.TestAccuracy, "0.0000"))],
             ("seconds", epoch => Text($"{epoch.Seconds:0.00}")), ("samples/s", epoch => Text($"{epoch.SamplesPerSecond:N0}")),
         ];

@@ -39,8 +39,8 @@ public sealed record RunProgress(
     {
         var fields = line.Split(',');
         return fields.Length == 6 && int.TryParse(fields[0], CultureInfo.InvariantCulture, out var epoch)
-            && Number(fields[1]) is { } trainLoss && Number(fields[4]) is { } seconds && Number(fields[5]) is { } samplesPerSecond
-            ? new EpochSummary(epoch, trainLoss, Number(fields[2]), Number(fields[3]), seconds, samplesPerSecond)
+            && Number(fields[4]) is { } seconds && Number(fields[5]) is { } samplesPerSecond
+            ? new EpochSummary(epoch, Number(fields[1]), Number(fields[2]), Number(fields[3]), seconds, samplesPerSecond)
             : null;
     }
 

@@ -26,7 +26,8 @@ public static class ExportCommand
     {
         var model = ModelFlags.Model();
         var workload = ModelFlags.Workload();
-        var to = new Option<string>("--to") { Description = "the file to write; .safetensors or .dat says the format as well", HelpName = "FILE", Required = true };
+        var to = Flag.Path("--to", "the file to write; .safetensors or .dat says the format as well", "FILE");
+        to.Required = true;
         var format = Flag.Choice(
             "--format", "safetensors: PyTorch's state_dict; torchsharp: what module.load of TorchSharp reads [by the name of --to]",
             ("safetensors", Format.Safetensors), ("torchsharp", Format.TorchSharp));

@@ -7,12 +7,13 @@ namespace MiniBatch.Worker.TrainedModels;
 internal static class ModelFlags
 {
     /// <summary>The file, or where it is.</summary>
-    public static Option<string> Model() => new("--model")
+    public static Option<string?> Model()
     {
-        Description = "a run's directory, its model.safetensors, a checkpoint, or another program's safetensors file",
-        HelpName = "FILE|RUN-DIR",
-        Required = true,
-    };
+        var model = Flag.Path(
+            "--model", "a run's directory, its model.safetensors, a checkpoint, or another program's safetensors file", "FILE|RUN-DIR");
+        model.Required = true;
+        return model;
+    }
 
     /// <summary>Whose model it is, where the file does not say.</summary>
     public static Option<string?> Workload() => Flag.Text("--workload", "whose model it is [what the file says, or the run that it lies in]", "NAME");

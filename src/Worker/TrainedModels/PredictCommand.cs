@@ -19,9 +19,9 @@ public sealed class PredictCommand
 
     private const int WorstDefault = 6;
 
-    private readonly Option<string> _model = ModelFlags.Model();
+    private readonly Option<string?> _model = ModelFlags.Model();
     private readonly Option<string?> _workload = ModelFlags.Workload();
-    private readonly Option<string?> _image = Flag.Text(
+    private readonly Option<string?> _image = Flag.Path(
         "--image", "a picture of any size, PNG or PGM: made what the dataset's images are, then classified", "FILE");
     private readonly Option<int?> _index = Flag.Integer("--index", "one sample of the dataset, counted from 0", 0);
     private readonly Option<string?> _dataset = Flag.Text(
@@ -30,8 +30,8 @@ public sealed class PredictCommand
         "--split", "which samples; without --index all of them [test]", ("test", Split.Test), ("train", Split.Train));
     private readonly Option<int?> _limit = Flag.Integer("--limit", "the split's first N samples only [all]", 1);
     private readonly Option<int?> _worst = Flag.Integer("--worst", $"how many of a split's worst mistakes to show [{WorstDefault}]", 0, 1000);
-    private readonly Option<string?> _data = Flag.Text("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
-    private readonly Option<string?> _json = Flag.Text("--json", "write the figures there as well", "FILE");
+    private readonly Option<string?> _data = Flag.Path("--data", "directory of the datasets [the user's cache, fetched into where need be]", "DIR");
+    private readonly Option<string?> _json = Flag.Path("--json", "write the figures there as well", "FILE");
 
     private PredictCommand()
     {

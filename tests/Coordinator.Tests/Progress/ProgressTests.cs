@@ -63,7 +63,7 @@ public sealed class ProgressTests
     public void Epoch_is_one_line_with_points_not_commas_in_fractions()
     {
         using var output = new StringWriter();
-        using var view = new PlainView(Spec, output);
+        using var view = new PlainView(Spec, output, TimeProvider.System);
 
         view.EpochStarted(2);
         view.EpochDone(Epoch);
@@ -73,11 +73,45 @@ public sealed class ProgressTests
             output.ToString());
     }
 
+    /// <summary>Nothing was computed that an average could be of; 0.0000 would be the best loss there is.</summary>
+    [Fact]
+    public void Epoch_in_which_every_update_was_left_out_has_no_training_loss()
+    {
+        using var output = new StringWriter();
+        using var view = new PlainView(Spec, output, TimeProvider.System);
+
+        view.EpochDone(Epoch with { TrainLoss = null });
+        view.Ended(Summary with { Epochs = [Epoch with { TrainLoss = null }] }, new RunDirectory("/runs/test"));
+
+        Assert.Contains("train loss none  test loss 0.2000", output.ToString());
+        Assert.Contains("none", output.ToString().Split(Environment.NewLine).Single(line => line.StartsWith('│') && line.Contains("0.9877")));
+        Assert.DoesNotContain("0.0000", output.ToString());
+    }
+
+    [Fact]
+    public void Clock_that_is_set_back_does_not_hold_up_progress()
+    {
+        using var output = new StringWriter();
+        var clock = new SetClock { TimeOfDay = DateTimeOffset.UnixEpoch.AddYears(50) };
+        using var view = new PlainView(Spec, output, clock);
+        view.EpochStarted(1);
+
+        clock.TimeOfDay -= TimeSpan.FromHours(1);
+        clock.SinceStart += TimeSpan.FromSeconds(1);
+        view.Advanced(new ExchangeReport.Advanced(1, 2, 24, 0.5));
+        Assert.Equal("", output.ToString());
+
+        clock.SinceStart += TimeSpan.FromSeconds(1);
+        view.Advanced(new ExchangeReport.Advanced(1, 3, 36, null));
+        Assert.StartsWith("epoch 1/2  step 3/", output.ToString());
+        Assert.Contains("loss none", output.ToString());
+    }
+
     [Fact]
     public void Summary_shows_every_epoch_the_faults_and_the_hashes_whole()
     {
         using var output = new StringWriter();
-        using var view = new PlainView(Spec, output);
+        using var view = new PlainView(Spec, output, TimeProvider.System);
 
         view.Ended(Summary, new RunDirectory("/runs/a-name-that-is-long-enough-to-be-wrapped-by-a-table-of-eighty-columns/test"));
 
@@ -99,12 +133,26 @@ public sealed class ProgressTests
     public void Summary_of_a_run_without_model_or_epochs_has_neither_hash_nor_table()
     {
         using var output = new StringWriter();
-        using var view = new PlainView(Spec, output);
+        using var view = new PlainView(Spec, output, TimeProvider.System);
 
         view.Ended(Summary with { Epochs = [], TestAccuracy = null, ParametersSha256 = "", Outcome = "failed", Reason = "no worker" }, new RunDirectory("/runs/test"));
 
         Assert.DoesNotContain("sha256", output.ToString());
         Assert.DoesNotContain("test accuracy", output.ToString());
         Assert.Contains("outcome        failed: no worker", output.ToString());
+    }
+
+    /// <summary>A machine's two clocks: the time of day can be set, the other only goes on.</summary>
+    private sealed class SetClock : TimeProvider
+    {
+        public DateTimeOffset TimeOfDay { get; set; }
+
+        public TimeSpan SinceStart { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override DateTimeOffset GetUtcNow() => TimeOfDay;
+
+        public override long GetTimestamp() => SinceStart.Ticks;
     }
 }

@@ -21,6 +21,33 @@ public sealed class DatasetLocatorTests : IDisposable
         Assert.Equal(nested, Find(_folder.File("nested")));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(".gz")]
+    public void Find_takes_torchvisions_root_and_the_folder_below_it(string suffix)
+    {
+        var raw = PutFiles(Path.Combine(_folder.File("torchvision"), "MNIST", "raw"), suffix);
+
+        Assert.Equal(raw, Find(_folder.File("torchvision")));
+        Assert.Equal(raw, Find(Path.Combine(_folder.File("torchvision"), "MNIST")));
+        Assert.Equal(raw, Find(raw));
+    }
+
+    [Theory]
+    [InlineData("EMNIST/raw", "emnist-letters-train-images-idx3-ubyte", "it is EMNIST: its images are stored transposed")]
+    [InlineData("qmnist", "qmnist-train-labels-idx2-int.gz", "it is QMNIST: its labels are eight numbers")]
+    [InlineData("KMNIST/raw", "train-images-idx3-ubyte", "it is KMNIST: its classes are ten Hiragana")]
+    public void Find_of_a_relative_of_MNIST_says_which_it_is_and_why_it_is_refused(string folder, string file, string says)
+    {
+        var directory = Path.Combine(_folder.Path, folder);
+        Directory.CreateDirectory(directory);
+        File.WriteAllText(Path.Combine(directory, file), "not looked at");
+
+        Assert.Contains(says, Refusal(directory));
+        Assert.EndsWith(", and there is no workload for it", Refusal(directory));
+        if (folder.EndsWith("/raw", StringComparison.Ordinal)) Assert.Contains(says, Refusal(_folder.Path));
+    }
+
     [Fact]
     public void Find_of_a_named_folder_without_the_files_is_refused_though_the_cache_has_them()
     {

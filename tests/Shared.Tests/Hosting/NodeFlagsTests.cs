@@ -28,6 +28,33 @@ public sealed class NodeFlagsTests
         Assert.Equal("--host 0.0.0.0 listens everywhere; say with --public-host under which name other nodes reach this one", error.Message);
     }
 
+    [Theory]
+    [InlineData("--host ::1", "::1", "[::1]")]
+    [InlineData("--host [::1]", "::1", "[::1]")]
+    [InlineData("--host LOCALHOST", "127.0.0.1", "localhost")]
+    [InlineData("--host :: --public-host V6.example --insecure", "::", "v6.example")]
+    [InlineData("--host 0.0.0.0 --public-host fd00::7 --insecure", "::", "[fd00::7]")]   // or nobody could reach it
+    [InlineData("--host 0.0.0.0 --public-host 10.0.0.7 --insecure", "0.0.0.0", "10.0.0.7")]
+    public void Host_is_told_to_others_in_the_form_that_they_dial(string arguments, string bound, string told)
+    {
+        var node = Read(arguments, defaultHost: "127.0.0.1");
+        Assert.Equal((IPAddress.Parse(bound), told), (node.BindAddress, node.PublicHost));
+    }
+
+    [Fact]
+    public void Worker_that_listens_everywhere_calls_itself_by_an_IPv6_address_as_well()
+    {
+        var node = Read("--host :: --insecure", defaultHost: "[fd00::5]");
+        Assert.Equal((IPAddress.IPv6Any, "[fd00::5]"), (node.BindAddress, node.PublicHost));
+    }
+
+    [Fact]
+    public void Host_that_is_none_is_one_line()
+    {
+        var error = Assert.Throws<UserErrorException>(() => Read("--host http://pod-7", defaultHost: "127.0.0.1"));
+        Assert.Equal(("--host http://pod-7: give a name, an IPv4 address or an IPv6 address", UserErrorException.Usage), (error.Message, error.ExitCode));
+    }
+
     private static NodeOptions Read(string arguments, string defaultHost)
     {
         var flags = new NodeFlags(defaultPort: 0);

@@ -24,7 +24,7 @@ public sealed class LedgerVerifierTests
         Assert.False(result.Torn);
         Assert.Equal(16, result.Last?.Step);
         Assert.Equal([(1, 8, 96, true), (2, 8, 96, true)], result.Epochs.Select(epoch => (epoch.Epoch, epoch.Updates, epoch.Samples, epoch.IsComplete)));
-        Assert.Equal(Run.Summary.Epochs[1].TrainLoss, result.Epochs[1].MeanLoss, tolerance: 1e-12);
+        Assert.Equal(Run.Summary.Epochs[1].TrainLoss!.Value, result.Epochs[1].MeanLoss!.Value, tolerance: 1e-12);
     }
 
     [Fact]

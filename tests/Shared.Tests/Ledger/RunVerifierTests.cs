@@ -60,13 +60,13 @@ public sealed class RunVerifierTests
     [Fact]
     public void Epoch_with_another_loss_than_the_ledger_is_found()
     {
-        var loss = Run.Summary.Epochs[1].TrainLoss;
+        var loss = Run.Summary.Epochs[1].TrainLoss!.Value;
         AssertLoss(loss * (1 + 1e-8), $"epochs.csv line 3: train loss ");
         AssertLoss(double.NaN, $"epochs.csv line 3: train loss NaN");
     }
 
     [Fact]
-    public void Epoch_whose_loss_was_rounded_otherwise_agrees() => AssertLoss(Run.Summary.Epochs[1].TrainLoss * (1 + 1e-11), difference: null);
+    public void Epoch_whose_loss_was_rounded_otherwise_agrees() => AssertLoss(Run.Summary.Epochs[1].TrainLoss!.Value * (1 + 1e-11), difference: null);
 
     [Theory]
     [InlineData("2,", "3,", "epochs.csv line 3: epoch 2 is due and the line is \"3,")]
@@ -78,6 +78,28 @@ public sealed class RunVerifierTests
         var csv = Run.Csv[..start] + "\n" + ReplaceFirst(Run.Csv[(start + 1)..], text, changed);
 
         Assert.StartsWith(difference, RunVerifier.EpochsDifference(Run.Spec, Ledger, csv, Run.Summary));
+    }
+
+    [Fact]
+    public void Epoch_in_which_every_update_was_left_out_has_no_loss_and_a_loss_that_is_written_for_it_is_found()
+    {
+        var spec = Run.Spec with { OnNonFinite = NonFinitePolicy.Skip };
+        var run = new WrittenRun(spec, Train);
+        for (var i = 0; i < run.Lines.Count; i++)
+        {
+            if (run.Lines[i].Epoch == 2) run.Lines[i] = run.Lines[i] with { Loss = double.NaN, Skipped = "slot 1", VersionCrc = run.Lines[0].VersionCrc, StateSha256 = null };
+        }
+        var ledger = LedgerVerifier.Verify(spec, Train, new MemoryStream(WrittenRun.Bytes(run.Text())));
+        Assert.Null(ledger.Difference);
+        var epochs = run.Summary.Epochs.ToList();
+        epochs[1] = epochs[1] with { TrainLoss = null };
+        var summary = run.Summary with { Epochs = epochs };
+
+        Assert.Null(RunVerifier.EpochsDifference(spec, ledger, WrittenRun.Table(epochs), summary));
+        epochs[1] = epochs[1] with { TrainLoss = 0 };
+        Assert.Equal(
+            "epochs.csv line 3: train loss 0 where the mean over the lines of steps.jsonl is none",
+            RunVerifier.EpochsDifference(spec, ledger, WrittenRun.Table(epochs), summary));
     }
 
     [Fact]

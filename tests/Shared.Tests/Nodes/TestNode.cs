@@ -18,7 +18,7 @@ internal sealed class TestNode : IDisposable
 
     private TestNode(string role, int port, Config? changes)
     {
-        var configuration = NodeConfiguration.Of(role, "127.0.0.1", port, "127.0.0.1");
+        var configuration = NodeConfiguration.Of(role, "127.0.0.1", port, "127.0.0.1", dialled: "127.0.0.1");
         System = ActorSystem.Create(NodeConfiguration.SystemName, changes is null ? configuration : changes.WithFallback(configuration));
         Cluster = Cluster.Get(System);
         _events = NewProbe();

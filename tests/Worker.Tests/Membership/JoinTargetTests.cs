@@ -13,7 +13,10 @@ public sealed class JoinTargetTests : IDisposable
     [Theory]
     [InlineData("127.0.0.1:4053", "127.0.0.1", 4053)]
     [InlineData("localhost:1", "localhost", 1)]
-    [InlineData("[::1]:65535", "::1", 65535)]
+    [InlineData("LOCALHOST:1", "localhost", 1)]
+    [InlineData("[::1]:65535", "[::1]", 65535)]
+    [InlineData("[0:0::0001]:65535", "[::1]", 65535)]
+    [InlineData("[::ffff:127.0.0.1]:65535", "127.0.0.1", 65535)]
     public void Address_is_found_at_once(string join, string host, int port) =>
         Assert.Equal((host, port), JoinTarget.Parse(join, joinFile: null).Find(TimeSpan.Zero, CancellationToken.None));
 
@@ -29,7 +32,14 @@ public sealed class JoinTargetTests : IDisposable
     public void What_is_no_address_is_one_line_with_an_example(string join)
     {
         var error = Assert.Throws<UserErrorException>(() => JoinTarget.Parse(join, joinFile: null));
-        Assert.Equal(($"--join {join}: give HOST:PORT, such as 127.0.0.1:4053", 2), (error.Message, error.ExitCode));
+        Assert.Equal(($"--join {join}: give HOST:PORT, such as 127.0.0.1:4053 or [::1]:4053", 2), (error.Message, error.ExitCode));
+    }
+
+    [Fact]
+    public void IPv6_address_without_brackets_is_answered_with_them()
+    {
+        var error = Assert.Throws<UserErrorException>(() => JoinTarget.Parse("::1:4153", joinFile: null));
+        Assert.Equal(("--join ::1:4153: put an IPv6 address in brackets, such as [::1]:4153", 2), (error.Message, error.ExitCode));
     }
 
     [Fact]
@@ -85,11 +95,4 @@ public sealed class JoinTargetTests : IDisposable
         using var stopping = new CancellationTokenSource();
         Assert.Null(JoinTarget.Parse("no-such-host.invalid:4053", null).Find(Runs.Limit, stopping.Token, _ => stopping.Cancel()));
     }
-
-    [Fact]
-    public void Local_address_towards_this_machine_is_this_machine() => Assert.Equal("127.0.0.1", LocalAddress.Towards("127.0.0.1"));
-
-    [Fact]
-    public void Name_that_stands_for_nothing_is_one_line_that_names_it() =>
-        Assert.Contains("no-such-host.invalid", Assert.Throws<UserErrorException>(() => LocalAddress.Towards("no-such-host.invalid")).Message);
 }

@@ -24,7 +24,7 @@ public sealed class WorkerActorTests : TestKit
     private static readonly WorkerAdmitted Admission = new(Self, new Incarnation(1), "{}", 5000, "");
 
     private static readonly Config Node = ConfigurationFactory.ParseString("akka.test.single-expect-default = 30s")
-        .WithFallback(NodeConfiguration.Of(NodeConfiguration.CoordinatorRole, "127.0.0.1", 0, "127.0.0.1"));
+        .WithFallback(NodeConfiguration.Of(NodeConfiguration.CoordinatorRole, "127.0.0.1", 0, "127.0.0.1", dialled: "127.0.0.1"));
 
     private readonly TestProbe _coordinator;
     private readonly TestProbe _started;

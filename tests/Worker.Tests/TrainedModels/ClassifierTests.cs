@@ -63,4 +63,20 @@ public sealed class ClassifierTests
         Assert.Equal(worst.Confidence, alone.Confidence, 1e-5);
         Assert.Equal(worst.Loss, alone.LossOf(worst.Label), 1e-5);
     }
+
+    /// <summary>Each weight is a number, as a file's must be; the logits are not.</summary>
+    [Fact]
+    public void Model_that_says_what_is_no_number_predicts_nothing()
+    {
+        var spec = Runs.Spec("mnist-softmax");
+        var data = Runs.Data(spec);
+        using var computer = new SlotComputer(spec, data.Samples);
+        var left = Left(computer, "mnist-softmax");
+        var huge = left.Tensors.Select(tensor => NamedTensor.OfFloats(tensor.Name, [.. tensor.Shape], [.. tensor.Floats.ToArray().Select(_ => float.MaxValue)]));
+        using var classifier = new Classifier(left with { Tensors = [.. huge] });
+
+        var error = Assert.Throws<WeightsException>(() => classifier.Predict(new GreyImage(28, 28, data.Test.Image(0).ToArray())));
+        Assert.Equal("the-file says of the image what is no number: its training exploded, and it predicts nothing", error.Message);
+        Assert.Contains("of sample 0 what", Assert.Throws<WeightsException>(() => classifier.Evaluate("test", data.Test, worstMax: 1)).Message);
+    }
 }

@@ -28,7 +28,7 @@ public sealed record MiniBatchCluster(BuiltPrograms Programs, string Launcher, i
         {
             Engine = $"MiniBatch {ProgramVersion.Current}, {summary.Engine.Akka}, {summary.Engine.Torch}",
             ParameterCount = summary.ParameterCount,
-            LastLoss = summary.Epochs[^1].TrainLoss,
+            LastLoss = summary.Epochs[^1].TrainLoss ?? double.NaN,
             Epochs = [.. summary.Epochs.Select(epoch => new BenchEpoch((long)Math.Round(epoch.SamplesPerSecond * epoch.Seconds), epoch.Seconds))],
         };
     }
