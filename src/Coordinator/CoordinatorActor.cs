@@ -262,7 +262,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _settings.Recorder.Finish(model, end).ContinueWith(
             writing => self.Tell(writing.IsCompletedSuccessfully
                 ? new Written(writing.Result)
-                : new WritingFailed($"can't write the run down: {writing.Exception?.GetBaseException().Message}")),
+                : new WritingFailed(RunRecorder.Problem(writing.Exception!.GetBaseException(), _settings.Directory))),
             TaskScheduler.Default);
     }
 

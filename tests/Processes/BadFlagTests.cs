@@ -16,6 +16,14 @@ public sealed class BadFlagTests(RealData data, ITestOutputHelper output) : IDis
 
     public void Dispose() => _cluster.Dispose();
 
+    [Fact]
+    public void Limit_of_open_files_that_is_too_low_is_one_line()
+    {
+        _cluster.StartBy = ["sh", "-c", "ulimit -n 64 && exec \"$@\"", "sh"];
+        foreach (var program in new[] { BuiltPrograms.Launcher, BuiltPrograms.Coordinator, BuiltPrograms.Worker })
+            ExpectOneLine(_cluster.Start("node", program, ["--version"]), Failure, "at most 64 files can be open at a time here, and 256 are needed");
+    }
+
     [Theory]
     [InlineData("mnist-softmacks", "unknown workload 'mnist-softmacks'")]
     [InlineData("mnist-softmax --epochs -1", "--epochs -1")]

@@ -116,6 +116,31 @@ public sealed class LauncherTests(RealData data, ITestOutputHelper output) : IDi
         OneLine.Of(launcher, "can't write");
     }
 
+    /// <summary>Room for the lock and the address, none for the weights; and with room made it goes on.</summary>
+    [SkippableFact]
+    public void Resuming_on_a_full_disk_says_cause_and_mend_and_loses_nothing()
+    {
+        using var disk = SmallDisk.Mount(Path.Combine(_cluster.Home, "disk"), kilobytes: 16 * 1024);
+        Skip.If(disk is null, "mounting a small disk needs root");
+        var job = Job.LongCnn;
+        string[] on = ["--data", data.Root, "--workers", "1", "--report", "off"];
+        var directory = new RunDirectory(Path.Combine(disk.Path, "run"));
+        var first = _cluster.Start("launcher", BuiltPrograms.Launcher, ["train", .. job.Arguments, .. on, "--run-dir", directory.Root]);
+        _cluster.WaitUntil("a checkpoint", () => Directory.Exists(directory.Checkpoints) && Directory.GetFiles(directory.Checkpoints, "*.safetensors").Length > 0);
+        first.Send(Signal.Terminate);
+        _cluster.Expect(first, 143);
+        disk.Fill(leave: 24 * 1024);
+
+        var full = _cluster.Start("full", BuiltPrograms.Launcher, ["train", "--resume", directory.Root, .. on]);
+        _cluster.Expect(full, 1);
+        OneLine.Of(full, $"can't write to {directory.Root} (");
+        Assert.Contains("make room there", full.Error, StringComparison.Ordinal);
+
+        disk.Empty();
+        _cluster.Expect(_cluster.Start("again", BuiltPrograms.Launcher, ["train", "--resume", directory.Root, .. on]), 0);
+        Assert.Equal(data.Undisturbed(job, workers: 1, output).Hashes, new FinishedRun(directory).Hashes);
+    }
+
     private NodeProcess StartLong()
     {
         var launcher = _cluster.StartLauncher(Job.LongCnn, workers: 2);

@@ -181,9 +181,14 @@ public sealed class RunRecorder : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or WeightsException or UserErrorException)
         {
-            _failed.TrySetResult(e is IOException ? $"can't write to {_directory.Root}: {e.Message}" : e.Message);
+            _failed.TrySetResult(Problem(e, _directory));
         }
     }
+
+    /// <summary>What ended the writing, and what mends it, as one line.</summary>
+    internal static string Problem(Exception cause, RunDirectory directory) => cause is UserErrorException
+        ? cause.Message
+        : $"can't write to {directory.Root} ({cause.Message.TrimEnd('.')}); make room there, or let this user write, then go on with --resume {directory.Root}";
 
     /// <summary>Whoever was stopped, replaced and woken must not touch what is the later coordinator's now.</summary>
     private void InOurTime(Action write)

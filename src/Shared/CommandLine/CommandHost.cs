@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Images;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -32,6 +33,7 @@ public static class CommandHost
         var verbose = args.Contains("--verbose");
         try
         {
+            OpenFiles.Require();
             args = ConfiguredArguments.Expand(root, args, Environment.GetEnvironmentVariable);
             verbose = args.Contains("--verbose");
             var parsed = root.Parse(args);

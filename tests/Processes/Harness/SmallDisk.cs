@@ -16,6 +16,25 @@ internal sealed partial class SmallDisk : IDisposable
         return MountAt("tmpfs", path, "tmpfs", flags: 0, $"size={kilobytes}k") == 0 ? new SmallDisk(path) : null;
     }
 
+    private string Filling => System.IO.Path.Combine(Path, "filling");
+
+    /// <summary>Fills it up but for so many bytes.</summary>
+    public void Fill(int leave)
+    {
+        using var filling = File.Create(Filling);
+        try
+        {
+            while (true) filling.Write(new byte[4096]);
+        }
+        catch (IOException)
+        {
+            filling.SetLength(filling.Position - leave);
+        }
+    }
+
+    /// <summary>Takes out again what filled it.</summary>
+    public void Empty() => File.Delete(Filling);
+
     // Detached: gone from the tree at once, also while somebody has a file open in it.
     public void Dispose() => _ = UnmountAt(Path, Detach);
 
