@@ -92,6 +92,13 @@ internal sealed class Checkout : IDisposable
 
     public Said RunAt(string home, params string[] arguments) => Run("./cluster", home, [], arguments);
 
+    /// <summary>Runs it where so few files can be open at a time.</summary>
+    public Said RunWithOpenFiles(int limit, params string[] arguments)
+    {
+        Script("limited", $"ulimit -n {limit}\nexec ./cluster \"$@\"");
+        return RunBy(_machine.PathOf("limited"), arguments);
+    }
+
     public void Dispose() => _machine.Dispose();
 
     private static string Built { get; } = $$"""

@@ -78,11 +78,21 @@ public sealed class MachineTests : IDisposable
         Refused("minibatch: dotnet is installed and does not run: Error: [/usr/share/dotnet/host/fxr] does not exist; install the .NET 10 SDK: https://dotnet.microsoft.com/download/dotnet/10.0");
     }
 
+    [Fact]
+    public void A_limit_of_open_files_that_is_too_low_is_told_before_dotnet_fails_for_it()
+    {
+        Assert.Equal(
+            "minibatch: at most 255 files can be open at a time here, and 256 are needed; raise the limit (ulimit -n 1024)",
+            Refused(_checkout.RunWithOpenFiles(255, "setup")));
+        Assert.Equal(0, _checkout.RunWithOpenFiles(256, "setup").ExitCode);
+    }
+
     private void Refused(string line) => Assert.Equal(line, Refused());
 
-    private string Refused()
+    private string Refused() => Refused(_checkout.Run("setup"));
+
+    private string Refused(Said said)
     {
-        var said = _checkout.Run("setup");
         Assert.Equal(1, said.ExitCode);
         Assert.Equal("", said.Output);
         Assert.Equal(0, _checkout.Builds);
