@@ -25,6 +25,8 @@ public sealed record TrainedModel(string Path, IReadOnlyList<NamedTensor> Tensor
 /// </summary>
 public static class ModelFile
 {
+    private const string DataParallelPrefix = "module.";
+
     /// <summary>Writes a model file, atomically.</summary>
     /// <param name="path">Its folder must exist.</param>
     /// <param name="tensors">By PyTorch's names.</param>
@@ -83,13 +85,19 @@ public static class ModelFile
         var metadata = content.Metadata;
         if (metadata.TryGetValue("tensorsSha256", out var hash) && hash != ParameterHash.Sha256OfTensors(content.Tensors))
             throw new WeightsException($"{path} is damaged: its values do not have the hash that it states.");
-        if (!metadata.TryGetValue("workload", out var workload)) return (content.Tensors, null);
+        if (!metadata.TryGetValue("workload", out var workload)) return (WithoutDataParallel(content.Tensors), null);
         return (content.Tensors, new ModelOrigin(
             workload,
             metadata.GetValueOrDefault("run"),
             long.TryParse(metadata.GetValueOrDefault("version"), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null,
             Enum.TryParse<CpuCapability>(metadata.GetValueOrDefault("cpuCapability"), ignoreCase: true, out var capability) ? capability : null));
     }
+
+    /// <summary>PyTorch's <c>DataParallel</c> and <c>DistributedDataParallel</c> wrap a model under the name <c>module</c>.</summary>
+    private static IReadOnlyList<NamedTensor> WithoutDataParallel(IReadOnlyList<NamedTensor> tensors) =>
+        tensors.All(tensor => tensor.Name.StartsWith(DataParallelPrefix, StringComparison.Ordinal))
+            ? [.. tensors.Select(tensor => tensor.Renamed(tensor.Name[DataParallelPrefix.Length..]))]
+            : tensors;
 
     /// <summary>A checkpoint's model; its counters are the run's steps until then, and its workload is the run's around it.</summary>
     private static (IReadOnlyList<NamedTensor>, ModelOrigin?) ReadCheckpoint(SafetensorsContent content, string path)
