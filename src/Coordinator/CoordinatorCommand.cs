@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Coordinator.Recording;
 using MiniBatch.Monitoring.Health;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Hosting;
@@ -53,11 +54,15 @@ public static class CoordinatorCommand
                 },
                 resumed is not null,
                 node.Stays(parsed),
-                patience with
+                new ExchangeOptions(patience with
                 {
                     Answer = parsed.GetValue(treatment.AnswerLimit) ?? patience.Answer,
                     BackUp = parsed.GetValue(treatment.Backup) != CoordinatorFlags.Backups.Off,
+                })
+                {
+                    CheckpointSteps = parsed.GetValue(treatment.CheckpointEvery) ?? Training.CheckpointStepsDefault,
                 },
+                parsed.GetValue(treatment.KeepCheckpoints) ?? CheckpointStore.KeptDefault,
                 node.Http(parsed),
                 log.Read(parsed));
             return new CoordinatorHost(options).Run();

@@ -27,12 +27,13 @@ namespace MiniBatch.Coordinator;
 /// <param name="Membership">Limits of waiting.</param>
 /// <param name="Resume">Whether to go on with the run that the directory holds.</param>
 /// <param name="Stay">Whether it stays when the run is complete, until SIGTERM.</param>
-/// <param name="Patience">With workers that are silent, stuck or slow.</param>
+/// <param name="Exchange">What of the exchange was chosen.</param>
+/// <param name="CheckpointsKept">Of the newest, ≥ 1.</param>
 /// <param name="Http">Where to serve health and metrics; null for nowhere.</param>
 /// <param name="Log">What standard output has of the log.</param>
 public sealed record CoordinatorOptions(
-    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, bool Stay, Patience Patience,
-    IPEndPoint? Http, LogOptions Log);
+    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, bool Stay, ExchangeOptions Exchange,
+    int CheckpointsKept, IPEndPoint? Http, LogOptions Log);
 
 /// <summary>A coordinator process: puts the parts together, waits for the run's end, takes them apart.</summary>
 public sealed class CoordinatorHost(CoordinatorOptions options)
@@ -123,12 +124,12 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
                 else socket.Dispose();   // nobody can have been admitted yet
             });
         // Only now: a run directory of a node that could not listen must still be free for the next try.
-        var recorder = new RunRecorder(spec, options.Directory, incarnation, resumed, monitor.Training);
+        var recorder = new RunRecorder(spec, options.Directory, incarnation, resumed, monitor.Training) { CheckpointsKept = options.CheckpointsKept };
         monitor.Run.Holds($"open at version {resumed?.Model.Version ?? 0}");
         if (recorder.StepsToRedo > 0)
             NodeEvents.StepsRedone.Write("{steps} steps after the checkpoint are computed again, and compared with the ledger", recorder.StepsToRedo);
         ExchangeThread Start(Action<ExchangeReport> report) =>
-            exchange = new ExchangeThread(spec, incarnation, options.Patience, report, recorder, resumed, monitor);
+            exchange = new ExchangeThread(spec, incarnation, options.Exchange, report, recorder, resumed, monitor);
         Func<Action<ExchangeReport>, ExchangeThread> start = Start;
         var parameterServer = Props.Create(() => new ParameterServerActor(start));
         var ended = new TaskCompletionSource<RunSummary>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -198,7 +199,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         NodeEvents.Listening.Write(
             "listening on {host:l}:{port}, data on {dataPort}; more workers join with: ./cluster worker --join {host:l}:{port}",
             self.Host, self.Port, listener.Port, self.Host, self.Port);
-        NodeLog.SayConfiguration(new { options.DataPort, options.Directory.Root, options.Membership, options.Patience, Log = options.Log.ToString(), options.Spec });
+        NodeLog.SayConfiguration(new { options.DataPort, options.Directory.Root, options.Membership, options.Exchange, options.CheckpointsKept, Log = options.Log.ToString(), options.Spec });
     }
 
     /// <summary>"Adam at 0.001, cosine after 100 warm-up steps, gradients clipped to norm 5".</summary>

@@ -2,6 +2,7 @@ using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Numerics.Schedules;
+using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Coordinator.Tests;
 
@@ -43,6 +44,15 @@ public class RestoreTests
     {
         var cluster = new ImaginaryCluster(Specs.Small(epochs: 2), seed: 1, "a").Run();
         Assert.Equal([0L, 8, 16], cluster.Saves.Select(save => save.Model.Version));
+    }
+
+    [Fact]
+    public void Versions_are_written_down_every_so_many_steps()
+    {
+        var options = new ExchangeOptions(Patience.For(Specs.Small())) { CheckpointSteps = 5 };
+        Assert.Equal([0L, 5, 8, 10, 15, 16], new ImaginaryCluster(Specs.Small(), seed: 1, options, "a").Run().Saves.Select(save => save.Model.Version));
+        var slots = new ImaginaryCluster(Specs.Small() with { Mode = UpdateMode.Asynchronous }, seed: 1, options, "a").Run().Saves;
+        Assert.Equal([0L, 20, 32, 40, 60, 64], slots.Select(save => save.Model.Version));
     }
 
     [Fact]

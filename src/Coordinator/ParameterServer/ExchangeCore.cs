@@ -13,11 +13,10 @@ namespace MiniBatch.Coordinator.ParameterServer;
 /// </summary>
 /// <param name="spec">The run's.</param>
 /// <param name="incarnation">This coordinator's.</param>
-/// <param name="patience">With workers that are slow or stuck; null for a run that asks for nothing special.</param>
-public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience? patience = null)
+/// <param name="options">What else was chosen.</param>
+public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, ExchangeOptions options)
 {
-    private readonly Patience _patience = patience ?? Patience.For(spec);
-    private readonly AnswerWatch _answers = new((patience ?? Patience.For(spec)).Answer);
+    private readonly AnswerWatch _answers = new(options.Patience.Answer);
     private readonly EvaluationGather _evaluation = new(incarnation, spec);
     private readonly HeldVersions _held = new();
     private readonly FaultCounts _counts = new();
@@ -197,7 +196,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
     public void Tick(TimeSpan now, List<ExchangeAction> actions)
     {
         if (_answers.IsDue(now)) FindStuck(now, actions);
-        if (_patience.BackUp) _training?.BackUp(now, actions);
+        if (options.Patience.BackUp) _training?.BackUp(now, actions);
     }
 
     /// <summary>The run ends with the current version: nothing that arrives from now on is applied.</summary>
@@ -217,7 +216,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
     private Training Own(ModelState model)
     {
         _model = model;
-        return _training = Training.Of(spec, incarnation, model, _held, _counts);
+        return _training = Training.Of(spec, incarnation, model, _held, _counts, options.CheckpointSteps);
     }
 
     /// <summary>Whatever the worker was asked for over a connection that is gone must be asked for again.</summary>

@@ -13,12 +13,15 @@ namespace MiniBatch.Coordinator.Recording;
 /// </summary>
 public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnation incarnation)
 {
-    /// <summary>Checkpoints that are kept: the newest, and two to fall back on.</summary>
-    public const int KeptMax = 3;
+    /// <summary>The newest, and two to fall back on.</summary>
+    public const int KeptDefault = 3;
 
     private const string Format = "2";
 
-    /// <summary>Writes a checkpoint, then removes the oldest beyond <see cref="KeptMax"/>.</summary>
+    /// <summary>Checkpoints that are kept, ≥ 1; of one alone a damaged disk leaves nothing to go on from.</summary>
+    public int Kept { get; set; } = KeptDefault;
+
+    /// <summary>Writes a checkpoint, then removes the oldest beyond <see cref="Kept"/>.</summary>
     /// <exception cref="WeightsException">It can't be written.</exception>
     /// <exception cref="UserErrorException">Another coordinator has started on the directory.</exception>
     public void Save(Checkpoint checkpoint)
@@ -43,7 +46,7 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
             ["arithmetic"] = JsonSerializer.Serialize(checkpoint.Arithmetic, Json.Compact),
             ["stateSha256"] = model.StateSha256(),
         });
-        foreach (var old in Newest().Skip(KeptMax)) File.Delete(old);
+        foreach (var old in Newest().Skip(Kept)) File.Delete(old);
     }
 
     /// <summary>The newest sound checkpoint; null where there is none.</summary>

@@ -85,6 +85,9 @@ public sealed class RunRecorder : IAsyncDisposable
         _writing = Task.Run(WriteAll);
     }
 
+    /// <summary>Checkpoints that are kept, ≥ 1.</summary>
+    public int CheckpointsKept { init => _checkpoints.Kept = value; }
+
     /// <summary>Set once something can't be written, or a step that was computed again came out differently: the run must end.</summary>
     public Task<string> Failed => _failed.Task;
 

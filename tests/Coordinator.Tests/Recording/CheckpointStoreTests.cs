@@ -75,6 +75,16 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Equal(10_000, Load()!.Model.Version);
     }
 
+    [Theory]
+    [InlineData(1, new long[] { 1500 })]
+    [InlineData(4, new long[] { 0, 500, 1000, 1500 })]
+    public void As_many_are_kept_as_was_asked_for(int kept, long[] left)
+    {
+        _store.Kept = kept;
+        foreach (var version in new long[] { 0, 500, 1000, 1500 }) _store.Save(At(version));
+        Assert.Equal(left.Select(PathOf), Directory.GetFiles(_directory.Checkpoints).Order());
+    }
+
     [Fact]
     public void Every_flipped_byte_of_the_values_falls_back_and_says_which_file()
     {
