@@ -25,6 +25,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     private ModelState? _model;
     private Training? _training;
     private WorkerId? _initialiser;
+    private string? _seedSha256;   // of the version 0 that the seed gives, where a worker has sent it
     private bool _initialising;
     private bool _evaluating;
     private bool _halted;
@@ -121,7 +122,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
         }
         if (_model is not null)
         {
-            if (hash != ParameterHash.Sha256OfFloats(_model.Frame.Floats) && _model.Version == 0)
+            if (hash != (_seedSha256 ?? ParameterHash.Sha256OfFloats(_model.Frame.Floats)) && _model.Version == 0)
                 actions.Add(Break($"{from} initialised another version 0 than the run's ({hash}): the workers' arithmetic differs"));
             return;
         }
@@ -139,8 +140,18 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
             actions.Add(new ExchangeAction.Drop(from, "version 0 does not fit its layout"));
             return;
         }
-        Own(new ModelState(spec, layout, values.Span));
-        _held.Hand(from, 0);
+        try
+        {
+            Own(new ModelState(spec, layout, options.Weights is { } weights ? weights.ValuesFor(layout, spec.Workload) : values.Span));
+        }
+        catch (WeightsException e)
+        {
+            actions.Add(Break(e.Message.TrimEnd('.')));
+            return;
+        }
+        // Whose version 0 is not the run's holds none of it.
+        if (options.Weights is null) _held.Hand(from, 0);
+        _seedSha256 = hash;
         _initialiser = null;
         _initialising = false;
         Save(actions);

@@ -78,7 +78,23 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
 
     private Checkpoint Load(string path)
     {
-        var content = Safetensors.Read(path);
+        return Of(Safetensors.Read(path), path, run);
+    }
+
+    /// <summary>Where another run ended, as the beginning of this one: with its arithmetic and the updates that it left out, but with
+    /// faults, ledger and epochs of this run's own.</summary>
+    /// <param name="point">A completed run's.</param>
+    /// <param name="spec">This run's.</param>
+    /// <exception cref="WeightsException">It is damaged.</exception>
+    public static Checkpoint Of(StartingPoint point, RunSpec spec)
+    {
+        var end = Of(point.Content, point.Path, new RunId(point.Origin.Run!));
+        var counters = new ExchangeCounters(0, 0, 0, 0, end.Model.Counters.UpdatesSkipped, end.Model.Counters.UpdatesClipped);
+        return end with { Model = end.Model with { Counters = counters }, Ledger = LedgerMark.StartOf(spec), Epochs = [] };
+    }
+
+    private static Checkpoint Of(SafetensorsContent content, string path, RunId run)
+    {
         try
         {
             var metadata = content.Metadata;

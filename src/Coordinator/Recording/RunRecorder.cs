@@ -76,7 +76,7 @@ public sealed class RunRecorder : IAsyncDisposable
         _arithmetic = resumed?.Arithmetic;
         RunDirectory.WriteJson(directory.Spec, spec);
         _tally = new RunTally(directory.Tally);
-        _ledger = new LedgerFile(directory.Ledger, resumed?.Ledger ?? LedgerMark.Start);
+        _ledger = new LedgerFile(directory.Ledger, resumed?.Ledger ?? LedgerMark.StartOf(spec));
         // Kept before they are cut off: a crash in between finds them in both places, not in none.
         _discarded = new DiscardedSteps(directory.Discarded, resumed?.Model.Version ?? 0, _ledger.Beyond);
         _ledger.CutOff();
