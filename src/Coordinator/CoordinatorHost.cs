@@ -15,6 +15,7 @@ using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Numerics.Schedules;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
 using Spectre.Console;
 
 namespace MiniBatch.Coordinator;
@@ -26,13 +27,15 @@ namespace MiniBatch.Coordinator;
 /// <param name="Directory">The run directory.</param>
 /// <param name="Membership">Limits of waiting.</param>
 /// <param name="Resume">Whether to go on with the run that the directory holds.</param>
+/// <param name="Point">What a new run starts from, where that is not its seed's version 0.</param>
 /// <param name="Stay">Whether it stays when the run is complete, until SIGTERM.</param>
-/// <param name="Patience">With workers that are silent, stuck or slow.</param>
+/// <param name="Exchange">What of the exchange was chosen.</param>
+/// <param name="CheckpointsKept">Of the newest, ≥ 1.</param>
 /// <param name="Http">Where to serve health and metrics; null for nowhere.</param>
 /// <param name="Log">What standard output has of the log.</param>
 public sealed record CoordinatorOptions(
-    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, bool Stay, Patience Patience,
-    IPEndPoint? Http, LogOptions Log);
+    RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, StartingPoint? Point, bool Stay, ExchangeOptions Exchange,
+    int CheckpointsKept, IPEndPoint? Http, LogOptions Log);
 
 /// <summary>A coordinator process: puts the parts together, waits for the run's end, takes them apart.</summary>
 public sealed class CoordinatorHost(CoordinatorOptions options)
@@ -92,13 +95,23 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
 
     private RunSummary Train(IRunView view, StopSignals signals, Incarnation incarnation, CoordinatorMonitor monitor)
     {
+        // Before the spec, which says that it is there.
+        options.Point?.WriteTo(options.Directory);
         var resumed = options.Resume ? LoadCheckpoint(incarnation) : null;
+        StartingPoint? weights = null;
+        if (resumed is null && options.Spec.Origin is { } origin)
+        {
+            var point = options.Point ?? StartingPoint.Of(options.Directory, origin);
+            if (origin.IsContinued) resumed = CheckpointStore.Of(point, options.Spec);
+            else weights = point;
+            NodeEvents.OriginTaken.Write("starts from {origin:l}", origin.ToString());
+        }
         // A run that was stopped has one; until this one ends again, it says what is no longer so.
         File.Delete(options.Directory.Summary);
         var system = StartNode();
         try
         {
-            return Train(system, resumed, view, signals, incarnation, monitor);
+            return Train(system, resumed, options.Exchange with { Weights = weights }, view, signals, incarnation, monitor);
         }
         finally
         {
@@ -108,7 +121,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
     }
 
     private RunSummary Train(
-        ActorSystem system, Checkpoint? resumed, IRunView view, StopSignals signals, Incarnation incarnation, CoordinatorMonitor monitor)
+        ActorSystem system, Checkpoint? resumed, ExchangeOptions exchangeOptions, IRunView view, StopSignals signals, Incarnation incarnation, CoordinatorMonitor monitor)
     {
         var spec = options.Spec;
         var cluster = Akka.Cluster.Cluster.Get(system);
@@ -123,12 +136,12 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
                 else socket.Dispose();   // nobody can have been admitted yet
             });
         // Only now: a run directory of a node that could not listen must still be free for the next try.
-        var recorder = new RunRecorder(spec, options.Directory, incarnation, resumed, monitor.Training);
+        var recorder = new RunRecorder(spec, options.Directory, incarnation, resumed, monitor.Training) { CheckpointsKept = options.CheckpointsKept };
         monitor.Run.Holds($"open at version {resumed?.Model.Version ?? 0}");
         if (recorder.StepsToRedo > 0)
             NodeEvents.StepsRedone.Write("{steps} steps after the checkpoint are computed again, and compared with the ledger", recorder.StepsToRedo);
         ExchangeThread Start(Action<ExchangeReport> report) =>
-            exchange = new ExchangeThread(spec, incarnation, options.Patience, report, recorder, resumed, monitor);
+            exchange = new ExchangeThread(spec, incarnation, exchangeOptions, report, recorder, resumed, monitor);
         Func<Action<ExchangeReport>, ExchangeThread> start = Start;
         var parameterServer = Props.Create(() => new ParameterServerActor(start));
         var ended = new TaskCompletionSource<RunSummary>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -198,7 +211,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         NodeEvents.Listening.Write(
             "listening on {host:l}:{port}, data on {dataPort}; more workers join with: ./cluster worker --join {host:l}:{port}",
             self.Host, self.Port, listener.Port, self.Host, self.Port);
-        NodeLog.SayConfiguration(new { options.DataPort, options.Directory.Root, options.Membership, options.Patience, Log = options.Log.ToString(), options.Spec });
+        NodeLog.SayConfiguration(new { options.DataPort, options.Directory.Root, options.Membership, options.Exchange, options.CheckpointsKept, Log = options.Log.ToString(), options.Spec });
     }
 
     /// <summary>"Adam at 0.001, cosine after 100 warm-up steps, gradients clipped to norm 5".</summary>

@@ -18,7 +18,7 @@ namespace MiniBatch.Monitoring;
 
 /// <summary>
 /// A node's health and metrics over HTTP: <c>/health/startup</c>, <c>/health/live</c>, <c>/health/ready</c> as JSON, 200 or 503, and
-/// <c>/metrics</c> as OpenMetrics text. Reads, changes nothing, asks for no secret.
+/// <c>/metrics</c> as OpenMetrics text, or Prometheus's own where that is asked for. Reads, changes nothing, asks for no secret.
 /// </summary>
 /// <remarks>
 /// Kestrel alone, without the host that usually surrounds it: that one would listen for signals, read an environment of its own and
@@ -111,7 +111,7 @@ public sealed class MonitoringEndpoint : IDisposable
             "/health/startup" => Answer(context, Probes.Startup),
             "/health/live" => Answer(context, Probes.Live),
             "/health/ready" => Answer(context, Probes.Ready),
-            "/metrics" => Write(context, StatusCodes.Status200OK, OpenMetricsText.ContentType, metrics.Write()),
+            "/metrics" => Measure(context),
             _ => Write(context, StatusCodes.Status404NotFound, "text/plain; charset=utf-8",
                 "There are /health/startup, /health/live, /health/ready and /metrics.\n"),
         };
@@ -123,6 +123,13 @@ public sealed class MonitoringEndpoint : IDisposable
             return Write(
                 context, report.IsOk ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
                 "application/json; charset=utf-8", JsonSerializer.Serialize(report, Json.Indented) + "\n");
+        }
+
+        private Task Measure(HttpContext context)
+        {
+            var format = MetricFormats.Of(context.Request.Headers.Accept);
+            context.Response.Headers.Vary = "Accept";
+            return Write(context, StatusCodes.Status200OK, format.ContentType(), metrics.Write(format));
         }
 
         private static Task Refuse(HttpContext context)

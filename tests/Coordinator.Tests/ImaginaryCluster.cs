@@ -34,11 +34,15 @@ internal sealed class ImaginaryCluster
     {
     }
 
-    public ImaginaryCluster(RunSpec spec, int seed, Patience patience, params string[] workers)
+    public ImaginaryCluster(RunSpec spec, int seed, Patience patience, params string[] workers) : this(spec, seed, new ExchangeOptions(patience), workers)
+    {
+    }
+
+    public ImaginaryCluster(RunSpec spec, int seed, ExchangeOptions options, params string[] workers)
     {
         _spec = spec;
         _random = new Random(seed);
-        _core = new ExchangeCore(spec, Specs.First, patience);
+        _core = new ExchangeCore(spec, Specs.First, options);
         foreach (var worker in workers) Join(worker);
     }
 

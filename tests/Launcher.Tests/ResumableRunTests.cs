@@ -39,9 +39,9 @@ public sealed class ResumableRunTests : IDisposable
         HoldRun();
         EndAs("completed");
 
-        Assert.True(ResumableRun.IsComplete(_directory));
+        Assert.True(_directory.IsComplete());
         var error = Assert.Throws<UserErrorException>(() => ResumableRun.Open(_directory.Root));
-        Assert.Equal($"the run in {_directory.Root} was trained to its end; there is nothing to resume", error.Message);
+        Assert.Equal($"the run in {_directory.Root} was trained to its end; there is nothing to resume, unless --epochs asks for more", error.Message);
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class ResumableRunTests : IDisposable
         HoldRun();
         File.WriteAllText(_directory.Summary, "{ \"outcome\": \"comp");
 
-        Assert.False(ResumableRun.IsComplete(_directory));
+        Assert.False(_directory.IsComplete());
     }
 
     private void HoldRun()

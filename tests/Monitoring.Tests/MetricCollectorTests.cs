@@ -79,6 +79,29 @@ public sealed class MetricCollectorTests : IDisposable
     }
 
     [Fact]
+    public void Prometheus_own_format_names_counters_as_their_samples_and_has_neither_units_nor_an_end()
+    {
+        _meter.CreateCounter<long>("test.sent", "By", "Bytes \\ \"sent\"\nin all.").Add(7, Tag("worker", "a"));
+        _meter.CreateObservableGauge("test.run.info", () => new Measurement<int>(1, Tag("name", "quoted \" x")));
+        _meter.CreateHistogram("test.wait", "s", "", tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [1] }).Record(0.5);
+        Assert.Equal(
+            """
+            # TYPE test_run_info gauge
+            test_run_info{name="quoted \" x"} 1
+            # TYPE test_sent_bytes_total counter
+            # HELP test_sent_bytes_total Bytes \\ "sent"\nin all.
+            test_sent_bytes_total{worker="a"} 7
+            # TYPE test_wait_seconds histogram
+            test_wait_seconds_bucket{le="1.0"} 1
+            test_wait_seconds_bucket{le="+Inf"} 1
+            test_wait_seconds_sum 0.5
+            test_wait_seconds_count 1
+
+            """,
+            _collector.Write(MetricFormat.Prometheus));
+    }
+
+    [Fact]
     public void Labels_of_a_meter_come_before_those_of_a_measurement()
     {
         using var meter = new Meter("Other", "1", [Tag("worker", "w")]);

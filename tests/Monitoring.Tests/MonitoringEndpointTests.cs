@@ -11,6 +11,8 @@ namespace MiniBatch.Monitoring.Tests;
 /// <summary>What is served, over a real connection.</summary>
 public sealed class MonitoringEndpointTests : IDisposable
 {
+    private const string OpenMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
     private readonly Meter _meter = new("Test");
     private readonly NodeHealth _health = new("coordinator", "node-1");
     private readonly Condition _data;
@@ -53,8 +55,31 @@ public sealed class MonitoringEndpointTests : IDisposable
     {
         _meter.CreateCounter<int>("test.things").Add(3);
         using var response = await _client.GetAsync("/metrics");
-        Assert.Equal("application/openmetrics-text; version=1.0.0; charset=utf-8", response.Content.Headers.ContentType!.ToString());
+        Assert.Equal(OpenMetrics, response.Content.Headers.ContentType!.ToString());
         Assert.Equal(3, OpenMetricsParser.Parse(await response.Content.ReadAsStringAsync()).Value("test_things_total"));
+    }
+
+    [Theory]
+    [InlineData("text/plain", "text/plain; version=0.0.4; charset=utf-8")]
+    [InlineData("text/plain;version=0.0.4;q=1,*/*;q=0.1", "text/plain; version=0.0.4; charset=utf-8")]
+    [InlineData("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.6,*/*;q=0.1", "text/plain; version=0.0.4; charset=utf-8")]
+    [InlineData("application/openmetrics-text;q=0,*/*;q=0.1", "text/plain; version=0.0.4; charset=utf-8")]
+    [InlineData("application/openmetrics-text;version=2.0.0,text/*;q=0.5", "text/plain; version=0.0.4; charset=utf-8")]
+    // What Prometheus sends.
+    [InlineData("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.1", OpenMetrics)]
+    [InlineData("application/openmetrics-text;version=0.0.1;q=0.4,application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3", OpenMetrics)]
+    [InlineData("application/openmetrics-text", OpenMetrics)]
+    [InlineData("*/*", OpenMetrics)]
+    [InlineData("text/html, image/png", OpenMetrics)]
+    [InlineData(";;nonsense", OpenMetrics)]
+    public async Task Format_is_the_one_that_the_client_likes_best(string accept, string contentType)
+    {
+        _meter.CreateCounter<int>("test.things").Add(3);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
+        Assert.True(request.Headers.TryAddWithoutValidation("Accept", accept));
+        using var response = await _client.SendAsync(request);
+        Assert.Equal((HttpStatusCode.OK, contentType), (response.StatusCode, response.Content.Headers.ContentType!.ToString()));
+        Assert.Equal(contentType == OpenMetrics, (await response.Content.ReadAsStringAsync()).EndsWith("# EOF\n", StringComparison.Ordinal));
     }
 
     [Fact]

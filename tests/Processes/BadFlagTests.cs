@@ -37,6 +37,8 @@ public sealed class BadFlagTests(RealData data, ITestOutputHelper output) : IDis
     [InlineData("mnist-softmax --no-such-flag", "--no-such-flag")]
     [InlineData("mnist-softmax --port 70000", "--port 70000")]
     [InlineData("mnist-softmax --log-level akka=loud", "--log-level akka=loud")]
+    [InlineData("mnist-softmax --checkpoint-every 0", "--checkpoint-every 0: give a whole number, 1 or more")]
+    [InlineData("mnist-softmax --keep-checkpoints 0", "--keep-checkpoints 0: give a whole number, 1 or more")]
     [InlineData("", "which workload to train")]
     public void Coordinator_with_a_bad_command_line_says_one_line_and_exits_2(string arguments, string says)
     {

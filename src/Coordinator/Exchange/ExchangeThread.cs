@@ -55,22 +55,22 @@ public sealed class ExchangeThread : IDisposable
     /// <summary>Starts the thread.</summary>
     /// <param name="spec">The run's.</param>
     /// <param name="incarnation">This coordinator's.</param>
-    /// <param name="patience">With workers that are silent, stuck or slow.</param>
+    /// <param name="options">What else was chosen.</param>
     /// <param name="report">Tells the actors; called on this thread, must not block.</param>
     /// <param name="recorder">Takes steps and versions to write down; does not block.</param>
     /// <param name="resumed">Where to go on, or null to start.</param>
     /// <param name="monitor">Is shown that it turns, and what it has to do; null where nobody looks.</param>
     public ExchangeThread(
-        RunSpec spec, Incarnation incarnation, Patience patience, Action<ExchangeReport> report, RunRecorder recorder,
+        RunSpec spec, Incarnation incarnation, ExchangeOptions options, Action<ExchangeReport> report, RunRecorder recorder,
         Checkpoint? resumed = null, CoordinatorMonitor? monitor = null)
     {
         _monitor = monitor ?? new CoordinatorMonitor(spec);
-        _core = new ExchangeCore(spec, incarnation, patience);
+        _core = new ExchangeCore(spec, incarnation, options);
         if (resumed is not null) _core.Restore(resumed.Model, resumed.Position);
         _monitor.Traffic.Watch(_core.Counts);
         _incarnation = incarnation;
         _run = spec.Run;
-        _silence = patience.Silence;
+        _silence = options.Patience.Silence;
         _report = report;
         _recorder = recorder;
         (_wakeRead, _wakeWrite) = ConnectedPair();

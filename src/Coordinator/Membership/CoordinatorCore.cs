@@ -152,7 +152,8 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
             case ExchangeReport.ModelReady ready when _phase == Phase.Initialising && !options.MixedArithmetic && ready.Sha256 != _arithmetic?.InitialSha256:
                 return [End(false, $"{ready.Worker.Name} published another version 0 ({Arithmetic.Short(ready.Sha256)}) than the seed gives ({Arithmetic.Short(_arithmetic?.InitialSha256 ?? "")})")];
             case ExchangeReport.ModelReady ready when _phase == Phase.Initialising:
-                return StartEpoch($"{ready.Worker.Name} initialised {ready.Layout.ParameterCount:N0} parameters");
+                return StartEpoch($"{ready.Worker.Name} initialised {ready.Layout.ParameterCount:N0} parameters"
+                    + (spec.Origin is { } weights ? $", and {weights} take their place as version 0" : ""));
             case ExchangeReport.EpochTrained trained when _phase == Phase.Training:
                 return AfterTraining(trained, $"epoch {trained.Epoch} is trained");
             case ExchangeReport.Evaluated evaluated when _phase == Phase.Evaluating:

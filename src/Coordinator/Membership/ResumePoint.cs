@@ -30,7 +30,7 @@ public sealed record ResumePoint(
     public static ResumePoint After(Checkpoint checkpoint, RunSpec spec)
     {
         var position = checkpoint.Position;
-        var done = checkpoint.Epochs.Count;
+        var done = spec.EpochsBefore + checkpoint.Epochs.Count;
         if (position.Epoch > 0 && position.StepsInEpoch < spec.StepsPerEpoch)
             return new ResumePoint(Work.Train, position.Epoch, done, null, checkpoint.Arithmetic);
         if (position.Epoch > done)

@@ -13,11 +13,10 @@ namespace MiniBatch.Coordinator.ParameterServer;
 /// </summary>
 /// <param name="spec">The run's.</param>
 /// <param name="incarnation">This coordinator's.</param>
-/// <param name="patience">With workers that are slow or stuck; null for a run that asks for nothing special.</param>
-public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience? patience = null)
+/// <param name="options">What else was chosen.</param>
+public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, ExchangeOptions options)
 {
-    private readonly Patience _patience = patience ?? Patience.For(spec);
-    private readonly AnswerWatch _answers = new((patience ?? Patience.For(spec)).Answer);
+    private readonly AnswerWatch _answers = new(options.Patience.Answer);
     private readonly EvaluationGather _evaluation = new(incarnation, spec);
     private readonly HeldVersions _held = new();
     private readonly FaultCounts _counts = new();
@@ -26,6 +25,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
     private ModelState? _model;
     private Training? _training;
     private WorkerId? _initialiser;
+    private string? _seedSha256;   // of the version 0 that the seed gives, where a worker has sent it
     private bool _initialising;
     private bool _evaluating;
     private bool _halted;
@@ -122,7 +122,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
         }
         if (_model is not null)
         {
-            if (hash != ParameterHash.Sha256OfFloats(_model.Frame.Floats) && _model.Version == 0)
+            if (hash != (_seedSha256 ?? ParameterHash.Sha256OfFloats(_model.Frame.Floats)) && _model.Version == 0)
                 actions.Add(Break($"{from} initialised another version 0 than the run's ({hash}): the workers' arithmetic differs"));
             return;
         }
@@ -140,8 +140,18 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
             actions.Add(new ExchangeAction.Drop(from, "version 0 does not fit its layout"));
             return;
         }
-        Own(new ModelState(spec, layout, values.Span));
-        _held.Hand(from, 0);
+        try
+        {
+            Own(new ModelState(spec, layout, options.Weights is { } weights ? weights.ValuesFor(layout, spec.Workload) : values.Span));
+        }
+        catch (WeightsException e)
+        {
+            actions.Add(Break(e.Message.TrimEnd('.')));
+            return;
+        }
+        // Whose version 0 is not the run's holds none of it.
+        if (options.Weights is null) _held.Hand(from, 0);
+        _seedSha256 = hash;
         _initialiser = null;
         _initialising = false;
         Save(actions);
@@ -197,7 +207,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
     public void Tick(TimeSpan now, List<ExchangeAction> actions)
     {
         if (_answers.IsDue(now)) FindStuck(now, actions);
-        if (_patience.BackUp) _training?.BackUp(now, actions);
+        if (options.Patience.BackUp) _training?.BackUp(now, actions);
     }
 
     /// <summary>The run ends with the current version: nothing that arrives from now on is applied.</summary>
@@ -217,7 +227,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Patience
     private Training Own(ModelState model)
     {
         _model = model;
-        return _training = Training.Of(spec, incarnation, model, _held, _counts);
+        return _training = Training.Of(spec, incarnation, model, _held, _counts, options.CheckpointSteps);
     }
 
     /// <summary>Whatever the worker was asked for over a connection that is gone must be asked for again.</summary>

@@ -17,8 +17,8 @@ public abstract class Training
     /// <summary>The ledger has the state's hash every so many updates.</summary>
     public const int StateHashUpdates = 50;
 
-    /// <summary>A version is written down at least every so many steps: the most that a crash makes compute again.</summary>
-    public const int CheckpointSteps = 500;
+    /// <summary>A few seconds' work where steps are short; where they are long, <see cref="CheckpointInterval"/> comes first.</summary>
+    public const int CheckpointStepsDefault = 500;
 
     /// <summary>A version is written down at least so often while steps are committed.</summary>
     public static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(30);
@@ -41,10 +41,13 @@ public abstract class Training
 
     /// <summary>The training that the run's mode asks for.</summary>
     public static Training Of(
-        RunSpec spec, Incarnation incarnation, ModelState model, HeldVersions held, FaultCounts counts) =>
+        RunSpec spec, Incarnation incarnation, ModelState model, HeldVersions held, FaultCounts counts, int checkpointSteps = CheckpointStepsDefault) =>
         spec.Mode.IsSynchronous
-            ? new SynchronousTraining(spec, incarnation, model, held, counts)
-            : new ArrivalTraining(spec, incarnation, model, held, counts);
+            ? new SynchronousTraining(spec, incarnation, model, held, counts) { CheckpointSteps = checkpointSteps }
+            : new ArrivalTraining(spec, incarnation, model, held, counts) { CheckpointSteps = checkpointSteps };
+
+    /// <summary>A version is written down at least every so many steps: the most that a crash makes compute again.</summary>
+    public int CheckpointSteps { get; init; } = CheckpointStepsDefault;
 
     /// <summary>Whether an epoch is under way.</summary>
     public bool IsOpen { get; private set; }
@@ -162,7 +165,7 @@ public abstract class Training
             }
         }
         Position = PositionAt(now);
-        if (Model.Version % (CheckpointSteps * Spec.Mode.UpdatesPerStep(Spec.Slots)) == 0 || now - _lastCheckpoint >= CheckpointInterval
+        if (Model.Version % ((long)CheckpointSteps * Spec.Mode.UpdatesPerStep(Spec.Slots)) == 0 || now - _lastCheckpoint >= CheckpointInterval
             || Epoch.IsDone && Spec.Evaluates(Epoch.Epoch))
         {
             _lastCheckpoint = now;

@@ -13,12 +13,15 @@ namespace MiniBatch.Coordinator.Recording;
 /// </summary>
 public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnation incarnation)
 {
-    /// <summary>Checkpoints that are kept: the newest, and two to fall back on.</summary>
-    public const int KeptMax = 3;
+    /// <summary>The newest, and two to fall back on.</summary>
+    public const int KeptDefault = 3;
 
     private const string Format = "2";
 
-    /// <summary>Writes a checkpoint, then removes the oldest beyond <see cref="KeptMax"/>.</summary>
+    /// <summary>Checkpoints that are kept, ≥ 1; of one alone a damaged disk leaves nothing to go on from.</summary>
+    public int Kept { get; set; } = KeptDefault;
+
+    /// <summary>Writes a checkpoint, then removes the oldest beyond <see cref="Kept"/>.</summary>
     /// <exception cref="WeightsException">It can't be written.</exception>
     /// <exception cref="UserErrorException">Another coordinator has started on the directory.</exception>
     public void Save(Checkpoint checkpoint)
@@ -43,7 +46,7 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
             ["arithmetic"] = JsonSerializer.Serialize(checkpoint.Arithmetic, Json.Compact),
             ["stateSha256"] = model.StateSha256(),
         });
-        foreach (var old in Newest().Skip(KeptMax)) File.Delete(old);
+        foreach (var old in Newest().Skip(Kept)) File.Delete(old);
     }
 
     /// <summary>The newest sound checkpoint; null where there is none.</summary>
@@ -75,7 +78,23 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
 
     private Checkpoint Load(string path)
     {
-        var content = Safetensors.Read(path);
+        return Of(Safetensors.Read(path), path, run);
+    }
+
+    /// <summary>Where another run ended, as the beginning of this one: with its arithmetic and the updates that it left out, but with
+    /// faults, ledger and epochs of this run's own.</summary>
+    /// <param name="point">A completed run's.</param>
+    /// <param name="spec">This run's.</param>
+    /// <exception cref="WeightsException">It is damaged.</exception>
+    public static Checkpoint Of(StartingPoint point, RunSpec spec)
+    {
+        var end = Of(point.Content, point.Path, new RunId(point.Origin.Run!));
+        var counters = new ExchangeCounters(0, 0, 0, 0, end.Model.Counters.UpdatesSkipped, end.Model.Counters.UpdatesClipped);
+        return end with { Model = end.Model with { Counters = counters }, Ledger = LedgerMark.StartOf(spec), Epochs = [] };
+    }
+
+    private static Checkpoint Of(SafetensorsContent content, string path, RunId run)
+    {
         try
         {
             var metadata = content.Metadata;

@@ -9,8 +9,11 @@ namespace MiniBatch.Coordinator.Recording;
 /// <param name="Chain">The chain there.</param>
 public sealed record LedgerMark(long Length, string Chain)
 {
-    /// <summary>Before the first line.</summary>
+    /// <summary>Before the first line of a run that starts from its seed.</summary>
     public static readonly LedgerMark Start = new(0, LedgerCodec.ChainStart);
+
+    /// <summary>Before the first line of a run.</summary>
+    public static LedgerMark StartOf(RunSpec spec) => new(0, LedgerCodec.ChainStartOf(spec.Origin));
 }
 
 /// <summary>The ledger's file, open for appending. Used by one thread at a time.</summary>

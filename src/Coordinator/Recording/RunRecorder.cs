@@ -76,7 +76,7 @@ public sealed class RunRecorder : IAsyncDisposable
         _arithmetic = resumed?.Arithmetic;
         RunDirectory.WriteJson(directory.Spec, spec);
         _tally = new RunTally(directory.Tally);
-        _ledger = new LedgerFile(directory.Ledger, resumed?.Ledger ?? LedgerMark.Start);
+        _ledger = new LedgerFile(directory.Ledger, resumed?.Ledger ?? LedgerMark.StartOf(spec));
         // Kept before they are cut off: a crash in between finds them in both places, not in none.
         _discarded = new DiscardedSteps(directory.Discarded, resumed?.Model.Version ?? 0, _ledger.Beyond);
         _ledger.CutOff();
@@ -84,6 +84,9 @@ public sealed class RunRecorder : IAsyncDisposable
         WriteEpochs();
         _writing = Task.Run(WriteAll);
     }
+
+    /// <summary>Checkpoints that are kept, ≥ 1.</summary>
+    public int CheckpointsKept { init => _checkpoints.Kept = value; }
 
     /// <summary>Set once something can't be written, or a step that was computed again came out differently: the run must end.</summary>
     public Task<string> Failed => _failed.Task;

@@ -13,7 +13,7 @@ namespace MiniBatch.Launcher.Commands;
 
 /// <summary>
 /// <c>train</c>: one run on this machine. Checks all that can be checked before a process is started, then supervises a
-/// coordinator and its workers to the run's end. With <c>--resume</c> the run is one that was stopped or killed.
+/// coordinator and its workers to the run's end. With <c>--resume</c> the run is one that was stopped or killed, or goes on where a complete one ended.
 /// </summary>
 public static class TrainCommand
 {
@@ -33,8 +33,7 @@ public static class TrainCommand
     {
         var run = new RunFlags();
         var workers = Flag.Integer("--workers", $"worker processes [{WorkersDefault}: a cluster that any machine bears; up to one a core is faster]", 1, WorkersMax);
-        var runDirectory = Flag.Path("--run-dir", "where the run is written down [runs/<id>: a new one for every run]", "DIR");
-        var resume = Flag.Path("--resume", "go on with the run that this directory holds", "RUN-DIR");
+        var startFlags = new StartFlags();
         var data = Flag.Path("--data", "directory of the datasets [the user's cache, which all runs share; what it lacks is fetched]", "DIR");
         var device = Flag.Device("where workers compute; they take turns on the GPUs [auto: the GPUs where there are any, else the CPU]");
         var page = Flag.Choice("--report", "whether report.html is made of a completed run [on: seconds that a run is worth; off for many short ones]", ("on", Page.On), ("off", Page.Off));
@@ -44,24 +43,25 @@ public static class TrainCommand
         var command = new Command("train", "Trains a workload on this machine: a coordinator and worker processes, supervised.");
         run.AddTo(command);
         // These decide what is computed, and go to the coordinator as they were given.
-        var runOptions = command.Options.ToArray();
+        Option[] runOptions = [.. command.Options, .. startFlags.OfNewRun];
+        startFlags.AddTo(command);
         command.AddFlags(HelpHeading.Spread, workers);
         treatment.AddTo(command);
         command.AddFlags(HelpHeading.Place, device, data);
-        command.AddFlags(HelpHeading.Kept, runDirectory, resume, page);
+        command.AddFlags(HelpHeading.Kept, page);
         command.AddFlags(HelpHeading.Said, log.All);
         command.SetAction(parsed =>
         {
-            var resumed = parsed.GetValue(resume) is { } path ? ResumableRun.Open(path) : null;
-            if (resumed is not null && parsed.GetValue(runDirectory) is not null)
-                throw new UserErrorException("--resume names the run directory; leave --run-dir out", UserErrorException.Usage);
-            var spec = resumed is not null ? run.Resume(parsed, resumed.ReadSpec()) : run.Spec(parsed, DateTimeOffset.UtcNow);
+            var start = startFlags.Read(parsed, run, DateTimeOffset.UtcNow);
+            if (start.Resumes) ResumableRun.Open(start.Directory.Root);
+            var spec = start.Spec;
             var verbose = parsed.GetValue(CommandHost.Verbose);
             var devices = LocalDevices.For(
                 parsed.GetValue(device) ?? DeviceRequest.Auto, parsed.GetValue(workers) ?? WorkersDefault, line => Console.Error.WriteLine($"minibatch: {line}"));
             var dataDirectory = CheckedDataset(spec, parsed.GetValue(data));
             var programs = BuiltPrograms.Find(AppContext.BaseDirectory);
-            var directory = resumed ?? NewDirectory(parsed.GetValue(runDirectory) ?? Path.Combine("runs", spec.Run.Value));
+            var directory = start.Directory;
+            if (!start.Resumes) directory.Create();
             var cluster = new LocalCluster
             {
                 Programs = programs,
@@ -79,7 +79,7 @@ public static class TrainCommand
             var options = log.Read(parsed, level);
             using var supervisorLog = NodeLog.Open("supervisor", "supervisor", spec.Run, directory.Logs, options, new PeopleSink(Console.Error));
             var exitCode = new Supervisor(cluster, SupervisorOptions.Default).Run();
-            if (exitCode == 0 && ResumableRun.IsComplete(directory) && parsed.GetValue(page) != Page.Off)
+            if (exitCode == 0 && directory.IsComplete() && parsed.GetValue(page) != Page.Off)
                 MakePage(programs, directory, dataDirectory, options.Format);
             return exitCode;
         });
@@ -96,13 +96,6 @@ public static class TrainCommand
             NodeEvents.PageMade.Write("report {path:l}", directory.Report);
             if (format == LogFormat.Text) Console.WriteLine($"report         {directory.Report}");
         }
-    }
-
-    private static RunDirectory NewDirectory(string path)
-    {
-        var directory = new RunDirectory(Path.GetFullPath(path));
-        directory.Create();
-        return directory;
     }
 
     /// <summary>

@@ -37,6 +37,7 @@ public static class VerifyCommand
 
         var ledger = ReadLedger(directory, spec, train);
         Require(ledger.Difference);
+        Require(RunVerifier.OriginDifference(spec, directory));
         if (summary is not null)
         {
             Require(RunVerifier.SummaryDifference(spec, ledger, summary));
@@ -81,17 +82,23 @@ public static class VerifyCommand
     {
         var complete = ledger.Epochs.Count(epoch => epoch.IsComplete);
         Say("steps.jsonl", $"{ledger.Lines:N0} lines, {ledger.Bytes:N0} bytes: the chain of hashes holds");
-        var planned = (long)spec.Epochs * spec.StepsPerEpoch * spec.Mode.UpdatesPerStep(spec.Slots);
+        var epochs = spec.Epochs - spec.EpochsBefore;
+        var planned = epochs * spec.UpdatesPerEpoch;
+        if (spec.Origin is { IsContinued: true } run)
+            Say("origin", $"{run}, state sha256 {run.StateSha256}: epochs 1 to {run.Epochs} are that run's, and the chain begins with it");
+        else if (spec.Origin is { } weights)
+            Say("origin", $"{weights}, sha256 {weights.WeightsSha256}: version 0, and the chain begins with them");
         if (spec.Mode.IsSynchronous)
-            Say("steps", $"{ledger.Lines:N0} of {planned:N0}, {complete:N0} of {spec.Epochs:N0} epochs complete, each step once and in order");
+            Say("steps", $"{ledger.Lines:N0} of {planned:N0}, {complete:N0} of {epochs:N0} epochs complete, each step once and in order");
         else
-            Say("updates", $"{ledger.Lines:N0} of {planned:N0}, {complete:N0} of {spec.Epochs:N0} epochs complete, each slot of the plan once, as fresh as {spec.Mode} asks for");
+            Say("updates", $"{ledger.Lines:N0} of {planned:N0}, {complete:N0} of {epochs:N0} epochs complete, each slot of the plan once, as fresh as {spec.Mode} asks for");
         Say("samples", $"{ledger.Samples:N0}, {ledger.SampleBytes:N0} bytes summed again: those of the plan, each once an epoch");
         if (ledger.SkippedSamples > 0) Say("left out", $"{ledger.SkippedSamples:N0} samples, whose gradients were not finite");
         if (summary is not null)
         {
-            Say("epochs.csv", $"{summary.Epochs.Count:N0} of {spec.Epochs:N0} epochs: the ledger's mean losses, the summary's numbers");
-            Say("summary.json", $"{summary.Outcome} after {summary.Steps:N0} steps, as the ledger");
+            Say("epochs.csv", $"{summary.Epochs.Count:N0} of {epochs:N0} epochs: the ledger's mean losses, the summary's numbers");
+            if (spec.EpochsBefore == 0) Say("summary.json", $"{summary.Outcome} after {summary.Steps:N0} steps, as the ledger");
+            else Say("summary.json", $"{summary.Outcome} after {summary.Steps:N0} steps, those of the ledger and the {spec.EpochsBefore * spec.StepsPerEpoch:N0} before it");
             if (summary.ParametersSha256.Length > 0)
                 Say("model", $"{summary.ParameterCount:N0} parameters, sha256 {summary.ParametersSha256}: the version that the ledger ends with");
         }

@@ -20,7 +20,7 @@ public sealed record LocalCluster
     public required RunDirectory Directory { get; init; }
 
     /// <summary>
-    /// The workload and the flags of <see cref="RunFlags"/> as they were given, environment and file included: for a run that
+    /// The workload and the flags of <see cref="RunFlags"/> and <see cref="StartFlags"/> as they were given, environment and file included: for a run that
     /// begins; one that is gone on with has its spec in the directory.
     /// </summary>
     public required IReadOnlyList<string> RunArguments { get; init; }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Launcher.LocalRun;
@@ -14,26 +13,11 @@ public static class ResumableRun
         directory.ReadSpec();
         if (IsInUse(directory))
             throw new UserErrorException($"a coordinator is running on {directory.Root}; wait for it, or end it first");
-        if (IsComplete(directory))
-            throw new UserErrorException($"the run in {directory.Root} was trained to its end; there is nothing to resume");
+        if (directory.IsComplete())
+            throw new UserErrorException($"the run in {directory.Root} was trained to its end; there is nothing to resume, unless --epochs asks for more");
         // Left by a coordinator that was killed; a worker must not look for it there.
         File.Delete(directory.CoordinatorAddress);
         return directory;
-    }
-
-    /// <summary>Whether the run was trained to its end and written down.</summary>
-    public static bool IsComplete(RunDirectory directory)
-    {
-        try
-        {
-            // Of the whole summary just this: an older program's may lack what this one's has.
-            using var summary = JsonDocument.Parse(File.ReadAllBytes(directory.Summary));
-            return summary.RootElement.TryGetProperty("outcome", out var outcome) && outcome.ValueEquals("completed");
-        }
-        catch (Exception e) when (e is IOException or JsonException or InvalidOperationException or UnauthorizedAccessException)
-        {
-            return false;   // there is none, or not a whole one
-        }
     }
 
     /// <summary>Whether a coordinator holds the directory; it has the last word, this only spares the start of processes.</summary>

@@ -75,7 +75,7 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options)
                 _coordinator?.Dispose();
                 _coordinator = ChildProcess.Start(
                     "coordinator", cluster.Coordinator(start.Workers),
-                    (status, _) => _inbox.Add(new CoordinatorExited(status, ResumableRun.IsComplete(cluster.Directory))));
+                    (status, _) => _inbox.Add(new CoordinatorExited(status, cluster.Directory.IsComplete())));
                 break;
             case ForgetAddress:
                 File.Delete(cluster.Directory.CoordinatorAddress);
@@ -84,7 +84,7 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options)
                 _workers[start.Worker]?.Dispose();
                 _workers[start.Worker] = ChildProcess.Start(
                     LocalCluster.NameOf(start.Worker), cluster.Worker(start.Worker),
-                    (status, lastError) => _inbox.Add(new WorkerExited(start.Worker, status, lastError, ResumableRun.IsComplete(cluster.Directory))));
+                    (status, lastError) => _inbox.Add(new WorkerExited(start.Worker, status, lastError, cluster.Directory.IsComplete())));
                 break;
             case TerminateCoordinator:
                 _coordinator?.Terminate();

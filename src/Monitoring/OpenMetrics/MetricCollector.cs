@@ -35,15 +35,15 @@ public sealed class MetricCollector : IDisposable
         _listener.Start();
     }
 
-    /// <summary>Everything by now, as OpenMetrics text.</summary>
-    public string Write()
+    /// <summary>Everything by now, as text.</summary>
+    public string Write(MetricFormat format = MetricFormat.OpenMetrics)
     {
         lock (_collecting)
         {
             // What is observed is asked anew each time: a series that is not there any more must not stay.
             foreach (var entry in _entries) entry.ForgetObserved();
             _listener.RecordObservableInstruments();
-            var text = new OpenMetricsText();
+            var text = new MetricText(format);
             foreach (var entry in _entries.OrderBy(entry => entry.Family.Name, StringComparer.Ordinal)) entry.WriteTo(text);
             return text.End();
         }
@@ -92,7 +92,7 @@ public sealed class MetricCollector : IDisposable
             lock (_lock) _series.Clear();
         }
 
-        public void WriteTo(OpenMetricsText text)
+        public void WriteTo(MetricText text)
         {
             lock (_lock) text.Add(Family, _series.Values);
         }

@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace MiniBatch.Shared.CommandLine;
 
 /// <summary>
-/// The flags that decide how a coordinator treats its workers and nothing about the model, shared by <c>train</c>, which passes
+/// The flags that decide how a coordinator treats its workers and what it keeps, and nothing about the model, shared by <c>train</c>, which passes
 /// them on, and <c>coordinator</c>.
 /// </summary>
 public sealed class CoordinatorFlags
@@ -24,6 +24,15 @@ public sealed class CoordinatorFlags
     public Option<bool> MixedArithmetic { get; } = Flag.Switch(
         "--mixed-arithmetic", "admit workers that compute other bits; the run is then not deterministic [off: they are refused, for hashes would mean nothing]");
 
+    /// <summary>Steps between two checkpoints.</summary>
+    public Option<int?> CheckpointEvery { get; } = Flag.Integer(
+        "--checkpoint-every",
+        "write a version to go on from every N steps, and every 30 s in any case [500: the most that a crash makes compute again; a run that is gone on with is told anew]", 1);
+
+    /// <summary>Checkpoints that are kept.</summary>
+    public Option<int?> KeepCheckpoints { get; } = Flag.Integer(
+        "--keep-checkpoints", "how many of the newest checkpoints are kept [3: two to fall back on where one is damaged; a run that is gone on with is told anew]", 1);
+
     /// <summary>What <c>--backup</c> says.</summary>
     public enum Backups
     {
@@ -35,8 +44,12 @@ public sealed class CoordinatorFlags
     }
 
     /// <summary>Adds the flags to a command.</summary>
-    public void AddTo(Command command) => command.AddFlags(HelpHeading.Spread, All);
+    public void AddTo(Command command)
+    {
+        command.AddFlags(HelpHeading.Spread, WaitForWorkers, AnswerLimit, Backup, MixedArithmetic);
+        command.AddFlags(HelpHeading.Kept, CheckpointEvery, KeepCheckpoints);
+    }
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Option> All => [WaitForWorkers, AnswerLimit, Backup, MixedArithmetic];
+    public IReadOnlyList<Option> All => [WaitForWorkers, AnswerLimit, Backup, MixedArithmetic, CheckpointEvery, KeepCheckpoints];
 }

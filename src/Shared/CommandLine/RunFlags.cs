@@ -73,6 +73,28 @@ public sealed class RunFlags
         command.AddFlags(HelpHeading.Place, _capability, _allowTf32);
     }
 
+    /// <summary>Whether a number of epochs was given.</summary>
+    public bool HasEpochs(ParseResult parsed) => parsed.GetValue(_epochs) is not null;
+
+    /// <summary>The spec of a new run that goes on where a completed one ended: the same but for its id and its epochs.</summary>
+    /// <param name="parsed">Has a number of epochs.</param>
+    /// <param name="stored">The completed run's.</param>
+    /// <param name="now">For the id.</param>
+    /// <exception cref="UserErrorException">There are no more epochs to train, the learning rate of those that are trained depends on
+    /// their number, or what was typed disagrees with the run otherwise.</exception>
+    public RunSpec GoOn(ParseResult parsed, RunSpec stored, DateTimeOffset now)
+    {
+        var epochs = parsed.GetValue(_epochs) ?? stored.Epochs;
+        if (epochs <= stored.Epochs)
+            throw Usage($"the run was trained for its {stored.Epochs} epochs and --epochs {epochs} asks for no more; give the epochs in all, more than {stored.Epochs}");
+        if (stored.Schedule.DependsOnLength)
+        {
+            throw Usage($"the run's {stored.Schedule.Kind.ToString().ToLowerInvariant()} schedule came to its end with epoch {stored.Epochs}: a run of {epochs} epochs"
+                + " would have had other rates from the first step on; start a new run, from its weights with --init-from");
+        }
+        return Resume(parsed, stored with { Epochs = epochs }) with { Run = RunId.Create(stored.Workload, now) };
+    }
+
     /// <summary>The spec of a run to go on with: the one that its directory holds. What was typed must agree with it.</summary>
     /// <exception cref="UserErrorException">It doesn't, or the run is another program version's; the message shows the difference.</exception>
     public RunSpec Resume(ParseResult parsed, RunSpec stored)

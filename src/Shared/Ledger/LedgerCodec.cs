@@ -15,8 +15,12 @@ public sealed class LedgerException(string message, Exception? cause = null) : E
 /// </summary>
 public static class LedgerCodec
 {
-    /// <summary>The chain before the first line.</summary>
+    /// <summary>The chain before the first line of a run that starts from its seed.</summary>
     public static readonly string ChainStart = new('0', 64);
+
+    /// <summary>The chain before the first line: of a run that starts from something else, the SHA-256 of what that is, as JSON.</summary>
+    public static string ChainStartOf(RunOrigin? origin) =>
+        origin is null ? ChainStart : Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(origin, Json.Compact)));
 
     private static readonly byte[] ChainField = ",\"chain\":\""u8.ToArray();
     private static readonly int TailLength = ChainField.Length + 64 + 2;   // …"}

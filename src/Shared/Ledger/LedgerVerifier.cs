@@ -22,7 +22,7 @@ public sealed class LedgerVerifier
     private readonly RunSpec _spec;
     private readonly SampleSet _train;
     private readonly List<VerifiedEpoch> _finished = [];
-    private string _chain = LedgerCodec.ChainStart;
+    private string _chain;
     private EpochPlan? _plan;
     private ILearningRateSchedule? _rates;
     private LedgerLine? _last;
@@ -35,7 +35,8 @@ public sealed class LedgerVerifier
     private long _skippedInEpoch;
     private double _lossSumOfEpoch;
 
-    private LedgerVerifier(RunSpec spec, SampleSet train) => (_spec, _train) = (spec, train);
+    private LedgerVerifier(RunSpec spec, SampleSet train) =>
+        (_spec, _train, _chain) = (spec, train, LedgerCodec.ChainStartOf(spec.Origin));
 
     /// <summary>Reads a ledger to its end, or to the first difference.</summary>
     /// <param name="spec">The run's.</param>
@@ -71,6 +72,7 @@ public sealed class LedgerVerifier
     {
         if (_spec.TrainCount > _train.Count) return $"it uses {_spec.TrainCount} training samples and the dataset has {_train.Count}";
         if (_spec.Epochs < 1) return $"it has {_spec.Epochs} epochs";
+        if (_spec.EpochsBefore < 0 || _spec.EpochsBefore >= _spec.Epochs) return $"it has {_spec.Epochs} epochs, and begins after epoch {_spec.EpochsBefore}";
         try
         {
             EpochPlan.Check(_spec.TrainCount, _spec.GlobalBatch, _spec.Slots, _spec.LastBatch);
@@ -85,7 +87,7 @@ public sealed class LedgerVerifier
 
     private string? Difference(LedgerLine line)
     {
-        var update = _lines + 1;
+        var update = _spec.FirstVersion + _lines + 1;
         if (line.Step != update) return $"step {line.Step} where step {update} is due";
         if (update > _spec.Epochs * UpdatesPerEpoch)
             return $"a step more than the run has ({_spec.Epochs} epochs of {UpdatesPerEpoch} {Units})";
@@ -94,7 +96,7 @@ public sealed class LedgerVerifier
         if (_plan?.Epoch != epoch)
         {
             _plan = _spec.PlanOf(epoch);
-            _arrived = new AppliedSlots(_plan.Steps, _plan.Slots, stepsDone: 0, ahead: [], _lines);
+            _arrived = new AppliedSlots(_plan.Steps, _plan.Slots, stepsDone: 0, ahead: [], update - 1);
         }
         if (line.Skipped is not null && _spec.OnNonFinite == NonFinitePolicy.Stop) return "an update was left out, where the spec says that the run stops";
         return _spec.Mode.IsSynchronous
@@ -209,7 +211,7 @@ public sealed class LedgerVerifier
 
     private string Units => _spec.Mode.IsSynchronous ? "steps" : "updates";
 
-    private long UpdatesPerEpoch => (long)_spec.StepsPerEpoch * _spec.Mode.UpdatesPerStep(_spec.Slots);
+    private long UpdatesPerEpoch => _spec.UpdatesPerEpoch;
 
     private LedgerVerifierResult Result(string? difference, bool torn)
     {

@@ -31,8 +31,12 @@ public static class RunVerifier
             return Invariant($"summary.json: {other.Field} is {other.Says} where spec.json says {other.Due}");
         if (ledger.Torn)
             return $"steps.jsonl line {ledger.Lines + 1}: it is torn, and summary.json says that the run was written to its end";
-        if (summary.Steps != ledger.Lines / spec.Mode.UpdatesPerStep(spec.Slots) || summary.Updates != ledger.Lines)
-            return $"summary.json: {summary.Steps} steps in {summary.Updates} updates, where steps.jsonl has {ledger.Lines} updates";
+        var updates = spec.FirstVersion + ledger.Lines;
+        if (summary.Steps != updates / spec.Mode.UpdatesPerStep(spec.Slots) || summary.Updates != updates)
+        {
+            return $"summary.json: {summary.Steps} steps in {summary.Updates} updates, where steps.jsonl has {ledger.Lines} updates"
+                + (spec.FirstVersion == 0 ? "" : $" after the {spec.FirstVersion} of the run that it goes on with");
+        }
         var planned = (long)spec.Epochs * spec.StepsPerEpoch;
         if (summary.Outcome == "completed" && summary.Steps != planned)
             return $"summary.json: completed after {summary.Steps} steps where the run has {planned}";
@@ -53,13 +57,14 @@ public static class RunVerifier
         for (var i = 0; i < rows.Length; i++)
         {
             var at = $"epochs.csv line {i + 2}";
-            if (Parse(rows[i]) is not { } row || row.Epoch != i + 1)
-                return $"{at}: epoch {i + 1} is due and the line is \"{rows[i].TrimEnd()}\"";
+            var due = spec.EpochsBefore + i + 1;
+            if (Parse(rows[i]) is not { } row || row.Epoch != due)
+                return $"{at}: epoch {due} is due and the line is \"{rows[i].TrimEnd()}\"";
             var trained = i < ledger.Epochs.Count ? ledger.Epochs[i] : null;
             if (trained is not { IsComplete: true })
             {
                 if (summary is null) break;
-                return $"{at}: epoch {row.Epoch} is complete where steps.jsonl has {trained?.Updates ?? 0} of its {(long)spec.StepsPerEpoch * spec.Mode.UpdatesPerStep(spec.Slots)} updates";
+                return $"{at}: epoch {row.Epoch} is complete where steps.jsonl has {trained?.Updates ?? 0} of its {spec.UpdatesPerEpoch} updates";
             }
             if (trained.Samples + trained.SkippedSamples != spec.SamplesPerEpoch)
                 return $"{at}: epoch {row.Epoch} applied {trained.Samples} samples and left out {trained.SkippedSamples}, where the plan has {spec.SamplesPerEpoch}";
@@ -67,6 +72,25 @@ public static class RunVerifier
                 return Invariant($"{at}: train loss {Loss(row.TrainLoss)} where the mean over the lines of steps.jsonl is {Loss(trained.MeanLoss)}");
         }
         return summary is null ? null : EpochsDifference(rows, summary);
+    }
+
+    /// <summary>What the run started from against the spec: the ledger's chain begins with what that says.</summary>
+    /// <param name="spec">The run's.</param>
+    /// <param name="directory">Its directory.</param>
+    public static string? OriginDifference(RunSpec spec, RunDirectory directory)
+    {
+        if (spec.Origin is not { } origin) return null;
+        if (origin.IsContinued != origin.Epochs > 0 || origin.IsContinued && origin.Version != spec.FirstVersion)
+            return $"spec.json: it starts from version {origin.Version} of {origin.Epochs} epochs, which make {spec.FirstVersion} updates";
+        try
+        {
+            StartingPoint.Of(directory, origin);
+            return null;
+        }
+        catch (WeightsException e)
+        {
+            return e.Message.TrimEnd('.');
+        }
     }
 
     /// <summary>The weights against the summary's hash and the last line's checksum.</summary>
@@ -98,7 +122,7 @@ public static class RunVerifier
         {
             var due = summary.Epochs[i];
             if (Parse(rows[i]) != new EpochRow(due.Epoch, due.TrainLoss, due.TestLoss, due.TestAccuracy))
-                return $"epochs.csv line {i + 2}: summary.json has other numbers for epoch {i + 1}";
+                return $"epochs.csv line {i + 2}: summary.json has other numbers for epoch {due.Epoch}";
         }
         var accuracy = summary.Epochs.Count > 0 ? summary.Epochs[^1].TestAccuracy : (double?)null;
         return summary.TestAccuracy == accuracy ? null : Invariant($"summary.json: test accuracy {summary.TestAccuracy} where its last epoch has {accuracy}");

@@ -34,6 +34,12 @@ public sealed record RunDirectory(string Root)
     /// <summary>Versions to go on from after a crash.</summary>
     public string Checkpoints => Path.Combine(Root, "checkpoints");
 
+    /// <summary>The newest of them; null where there is none.</summary>
+    public string? NewestCheckpoint => Directory.Exists(Checkpoints) ? Directory.GetFiles(Checkpoints, "*.safetensors").Max(StringComparer.Ordinal) : null;
+
+    /// <summary>The values that the run started from; there where its spec has a <see cref="RunOrigin"/>.</summary>
+    public string Origin => Path.Combine(Root, "origin.safetensors");
+
     /// <summary>Counts the coordinators that have started on this directory.</summary>
     public string Incarnation => Path.Combine(Root, "incarnation");
 
@@ -92,6 +98,21 @@ public sealed record RunDirectory(string Root)
         catch (JsonException e)
         {
             throw new UserErrorException($"summary.json: it can't be read ({e.Message})", cause: e);
+        }
+    }
+
+    /// <summary>Whether the run was trained to its end and written down.</summary>
+    public bool IsComplete()
+    {
+        try
+        {
+            // Of the whole summary just this: an older program's may lack what this one's has.
+            using var summary = JsonDocument.Parse(File.ReadAllBytes(Summary));
+            return summary.RootElement.TryGetProperty("outcome", out var outcome) && outcome.ValueEquals("completed");
+        }
+        catch (Exception e) when (e is IOException or JsonException or InvalidOperationException or UnauthorizedAccessException)
+        {
+            return false;   // there is none, or not a whole one
         }
     }
 

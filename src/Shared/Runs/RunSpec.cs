@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
@@ -77,6 +78,9 @@ public sealed record RunSpec
     /// <summary>Whether GPUs may round the factors of products to TF32 (10 bits of mantissa): faster, and not float32.</summary>
     public bool AllowTf32 { get; init; }
 
+    /// <summary>What the run starts from instead of the version 0 that its seed gives; null where that is what it starts from.</summary>
+    public RunOrigin? Origin { get; init; }
+
     /// <summary>Whether an epoch is evaluated once it is trained.</summary>
     /// <param name="epoch">1-based.</param>
     public bool Evaluates(int epoch) => epoch % EvaluateEvery == 0 || epoch == Epochs;
@@ -93,6 +97,18 @@ public sealed record RunSpec
     public int StepsPerEpoch => LastBatch == LastBatch.Keep
         ? (TrainCount + GlobalBatch - 1) / GlobalBatch
         : TrainCount / GlobalBatch;
+
+    /// <summary>Versions that one epoch makes: its steps, or in asynchronous modes its slots.</summary>
+    [JsonIgnore]
+    public long UpdatesPerEpoch => (long)StepsPerEpoch * Mode.UpdatesPerStep(Slots);
+
+    /// <summary>Epochs that an earlier run has trained: this one begins with the next.</summary>
+    [JsonIgnore]
+    public int EpochsBefore => Origin?.Epochs ?? 0;
+
+    /// <summary>The version that the run starts from; 0 where it goes on with no other.</summary>
+    [JsonIgnore]
+    public long FirstVersion => EpochsBefore * UpdatesPerEpoch;
 
     /// <summary>Samples that one epoch applies.</summary>
     public int SamplesPerEpoch => LastBatch == LastBatch.Keep ? TrainCount : StepsPerEpoch * GlobalBatch;

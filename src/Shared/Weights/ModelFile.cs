@@ -25,6 +25,8 @@ public sealed record TrainedModel(string Path, IReadOnlyList<NamedTensor> Tensor
 /// </summary>
 public static class ModelFile
 {
+    private const string DataParallelPrefix = "module.";
+
     /// <summary>Writes a model file, atomically.</summary>
     /// <param name="path">Its folder must exist.</param>
     /// <param name="tensors">By PyTorch's names.</param>
@@ -53,10 +55,7 @@ public static class ModelFile
     /// directory has none.</exception>
     public static TrainedModel Read(string path, string? workload)
     {
-        var file = Directory.Exists(path) ? InRunDirectory(new RunDirectory(path)) : path;
-        var content = Safetensors.Read(file);
-        var (tensors, origin) = content.Metadata.ContainsKey("checkpoint") ? ReadCheckpoint(content, file) : ReadModel(content, file);
-        origin ??= SpecAround(file) is { } spec ? OriginIn(spec, version: null) : null;
+        var (file, tensors, origin) = Open(path);
         if (origin is not null && workload is not null && workload != origin.Workload)
             throw new UserErrorException($"{file} is a model of {origin.Workload}, not of {workload}; leave --workload out", UserErrorException.Usage);
         origin ??= workload is not null
@@ -64,6 +63,32 @@ public static class ModelFile
             : throw new UserErrorException(
                 $"{file} does not say which workload it is of; add --workload with one of {string.Join(", ", WorkloadCatalog.All.Select(known => known.Name))}",
                 UserErrorException.Usage);
+        return Trained(file, tensors, origin);
+    }
+
+    /// <summary>Reads a model that is to be one of a workload; a file that does not say whose it is is taken for that.</summary>
+    /// <param name="path">As for <see cref="Read"/>.</param>
+    /// <param name="workload">Name of a workload in the catalogue.</param>
+    /// <exception cref="WeightsException">Missing, damaged, no safetensors file, or not finite.</exception>
+    /// <exception cref="UserErrorException">It is another workload's; or the directory has none.</exception>
+    public static TrainedModel ReadFor(string path, string workload)
+    {
+        var (file, tensors, origin) = Open(path);
+        return origin is null || origin.Workload == workload
+            ? Trained(file, tensors, origin ?? new ModelOrigin(workload))
+            : throw new UserErrorException($"{file} is a model of {origin.Workload}, and {workload} is to be trained", UserErrorException.Usage);
+    }
+
+    private static (string File, IReadOnlyList<NamedTensor> Tensors, ModelOrigin? Origin) Open(string path)
+    {
+        var file = Directory.Exists(path) ? InRunDirectory(new RunDirectory(path)) : path;
+        var content = Safetensors.Read(file);
+        var (tensors, origin) = content.Metadata.ContainsKey("checkpoint") ? ReadCheckpoint(content, file) : ReadModel(content, file);
+        return (file, tensors, origin ?? (SpecAround(file) is { } spec ? OriginIn(spec, version: null) : null));
+    }
+
+    private static TrainedModel Trained(string file, IReadOnlyList<NamedTensor> tensors, ModelOrigin origin)
+    {
         var known = WorkloadCatalog.All.FirstOrDefault(known => known.Name == origin.Workload)
             ?? throw new WeightsException($"{file} is a model of the workload '{origin.Workload}', which this program does not have.");
         RequireFinite(tensors, file);
@@ -73,8 +98,7 @@ public static class ModelFile
     private static string InRunDirectory(RunDirectory directory)
     {
         if (File.Exists(directory.Model)) return directory.Model;
-        var checkpoint = Directory.Exists(directory.Checkpoints) ? Directory.GetFiles(directory.Checkpoints, "*.safetensors").Max(StringComparer.Ordinal) : null;
-        return checkpoint ?? throw new UserErrorException(
+        return directory.NewestCheckpoint ?? throw new UserErrorException(
             $"{directory.Root} holds neither a model nor a checkpoint; name a directory that a run has left, or a safetensors file", UserErrorException.Usage);
     }
 
@@ -83,13 +107,19 @@ public static class ModelFile
         var metadata = content.Metadata;
         if (metadata.TryGetValue("tensorsSha256", out var hash) && hash != ParameterHash.Sha256OfTensors(content.Tensors))
             throw new WeightsException($"{path} is damaged: its values do not have the hash that it states.");
-        if (!metadata.TryGetValue("workload", out var workload)) return (content.Tensors, null);
+        if (!metadata.TryGetValue("workload", out var workload)) return (WithoutDataParallel(content.Tensors), null);
         return (content.Tensors, new ModelOrigin(
             workload,
             metadata.GetValueOrDefault("run"),
             long.TryParse(metadata.GetValueOrDefault("version"), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null,
             Enum.TryParse<CpuCapability>(metadata.GetValueOrDefault("cpuCapability"), ignoreCase: true, out var capability) ? capability : null));
     }
+
+    /// <summary>PyTorch's <c>DataParallel</c> and <c>DistributedDataParallel</c> wrap a model under the name <c>module</c>.</summary>
+    private static IReadOnlyList<NamedTensor> WithoutDataParallel(IReadOnlyList<NamedTensor> tensors) =>
+        tensors.All(tensor => tensor.Name.StartsWith(DataParallelPrefix, StringComparison.Ordinal))
+            ? [.. tensors.Select(tensor => tensor.Renamed(tensor.Name[DataParallelPrefix.Length..]))]
+            : tensors;
 
     /// <summary>A checkpoint's model; its counters are the run's steps until then, and its workload is the run's around it.</summary>
     private static (IReadOnlyList<NamedTensor>, ModelOrigin?) ReadCheckpoint(SafetensorsContent content, string path)

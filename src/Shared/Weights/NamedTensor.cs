@@ -18,7 +18,7 @@ public sealed class NamedTensor
     private NamedTensor(string name, long[] shape, TensorType type, ReadOnlyMemory<byte> bytes)
     {
         (Name, Shape, Type, Bytes) = (name, shape, type, bytes);
-        if (ByteCountOf(shape, type) != bytes.Length)
+        if (ByteCountOf(shape, SizeOf(type)) != bytes.Length)
             throw new ArgumentException($"{name}: {bytes.Length} bytes are not {type}[{string.Join(", ", shape)}].");
     }
 
@@ -58,12 +58,15 @@ public sealed class NamedTensor
     /// <exception cref="InvalidOperationException">It is of another type.</exception>
     public ReadOnlySpan<long> Int64s => As<long>(TensorType.I64);
 
+    /// <summary>The same values under another name, not copied.</summary>
+    public NamedTensor Renamed(string name) => new(name, [.. Shape], Type, Bytes);
+
     internal static int SizeOf(TensorType type) => type == TensorType.F32 ? sizeof(float) : sizeof(long);
 
     /// <summary>−1 for a negative dimension, or more than an array can hold.</summary>
-    internal static long ByteCountOf(IReadOnlyList<long> shape, TensorType type)
+    internal static long ByteCountOf(IReadOnlyList<long> shape, int elementSize)
     {
-        long count = SizeOf(type);
+        long count = elementSize;
         foreach (var size in shape)
         {
             if (size < 0 || size > Array.MaxLength || (count *= size) > Array.MaxLength)

@@ -42,8 +42,9 @@ public static class Safetensors
         }
     }
 
-    /// <summary>Reads and checks a whole file.</summary>
-    /// <exception cref="WeightsException">It is missing, unreadable, truncated, too long or malformed.</exception>
+    /// <summary>Reads and checks a whole file. F16, BF16 and F64 become float32.</summary>
+    /// <exception cref="WeightsException">It is missing, unreadable, truncated, too long or malformed, or a value is too large for
+    /// float32.</exception>
     public static SafetensorsContent Read(string path)
     {
         try

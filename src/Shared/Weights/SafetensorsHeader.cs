@@ -61,12 +61,11 @@ internal static class SafetensorsHeader
     private static (long Start, long End, NamedTensor Tensor) ParseTensor(
         JsonProperty entry, ReadOnlyMemory<byte> data, string path)
     {
-        var type = Required(entry, "dtype", path).GetString() switch
-        {
-            "F32" => TensorType.F32,
-            "I64" => TensorType.I64,
-            var other => throw Safetensors.Malformed(path, $"{entry.Name} is of type {other}, only F32 and I64 are read"),
-        };
+        var dtype = Required(entry, "dtype", path).GetString();
+        var type = dtype == nameof(TensorType.I64) ? TensorType.I64 : TensorType.F32;
+        var size = dtype is nameof(TensorType.F32) or nameof(TensorType.I64)
+            ? NamedTensor.SizeOf(type)
+            : StoredFloats.SizeOf(dtype) ?? throw Safetensors.Malformed(path, $"{entry.Name} is of type {dtype}, only F16, BF16, F32, F64 and I64 are read");
         var shape = Required(entry, "shape", path).EnumerateArray().Select(size => size.GetInt64()).ToArray();
         var offsets = Required(entry, "data_offsets", path)
             .EnumerateArray().Select(offset => offset.GetInt64()).ToArray();
@@ -75,10 +74,25 @@ internal static class SafetensorsHeader
         if (end > data.Length)
             throw Safetensors.Malformed(
                 path, $"{entry.Name} ends at {end} of {data.Length} bytes of data: it is truncated");
-        if (NamedTensor.ByteCountOf(shape, type) != end - start)
+        // Of what is kept, too: float32 may take more room than the file.
+        if (NamedTensor.ByteCountOf(shape, size) != end - start || NamedTensor.ByteCountOf(shape, NamedTensor.SizeOf(type)) < 0)
             throw Safetensors.Malformed(
-                path, $"{entry.Name} has {end - start} bytes, which are not {type}[{string.Join(", ", shape)}]");
-        return (start, end, NamedTensor.OfBytes(entry.Name, shape, type, data[(int)start..(int)end]));
+                path, $"{entry.Name} has {end - start} bytes, which are not {dtype}[{string.Join(", ", shape)}]");
+        var bytes = data[(int)start..(int)end];
+        if (StoredFloats.SizeOf(dtype) is not null) bytes = ToFloat32(entry.Name, dtype!, bytes.Span, path);
+        return (start, end, NamedTensor.OfBytes(entry.Name, shape, type, bytes));
+    }
+
+    private static byte[] ToFloat32(string name, string dtype, ReadOnlySpan<byte> bytes, string path)
+    {
+        try
+        {
+            return StoredFloats.ToFloat32(dtype, bytes);
+        }
+        catch (OverflowException e)
+        {
+            throw new WeightsException($"{path} has a value in {name} that is {e.Message}.", e);
+        }
     }
 
     private static JsonElement Required(JsonProperty entry, string key, string path) =>

@@ -38,7 +38,7 @@ public static class ReportPage
         [
             ("test accuracy", progress.TestAccuracy is { } accuracy ? Text($"{accuracy:0.0000}") : null),
             ("test loss", progress.LastEvaluated is { } last ? Text($"{last.TestLoss:G4}") : null),
-            ("epochs", Text($"{progress.Epochs.Count:N0}") + (progress.Epochs.Count < spec.Epochs ? Text($" of {spec.Epochs:N0}") : "")),
+            ("epochs", Text($"{spec.EpochsBefore + progress.Epochs.Count:N0}") + (spec.EpochsBefore + progress.Epochs.Count < spec.Epochs ? Text($" of {spec.Epochs:N0}") : "")),
             ("steps", Text($"{progress.Steps:N0}")),
             ("samples a second", progress.SamplesPerSecond is { } rate ? Text($"{rate:N0}") : null),
             ("workers", Text($"{progress.Workers}")),

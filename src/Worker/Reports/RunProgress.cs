@@ -30,7 +30,7 @@ public sealed record RunProgress(
         var seconds = epochs.Sum(epoch => epoch.Seconds);
         return new RunProgress(
             "unfinished", $"it has written no summary: it is under way, or was killed and goes on with ./cluster train --resume {directory.Root}",
-            ledger.Updates / spec.Mode.UpdatesPerStep(spec.Slots), ledger.Workers.Count, epochs,
+            (spec.FirstVersion + ledger.Updates) / spec.Mode.UpdatesPerStep(spec.Slots), ledger.Workers.Count, epochs,
             seconds > 0 ? epochs.Sum(epoch => epoch.Seconds * epoch.SamplesPerSecond) / seconds : null);
     }
 

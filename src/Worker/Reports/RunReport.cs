@@ -40,7 +40,7 @@ public sealed record RunReport
     {
         var spec = directory.ReadSpec();
         var summary = directory.ReadSummary();
-        var ledger = ReadLedger(directory, TimelineSteps * spec.Mode.UpdatesPerStep(spec.Slots));
+        var ledger = ReadLedger(directory, spec.Origin, TimelineSteps * spec.Mode.UpdatesPerStep(spec.Slots));
         return new RunReport
         {
             Spec = spec,
@@ -53,11 +53,11 @@ public sealed record RunReport
         };
     }
 
-    private static LedgerDigest ReadLedger(RunDirectory directory, int lastCount)
+    private static LedgerDigest ReadLedger(RunDirectory directory, RunOrigin? origin, int lastCount)
     {
         try
         {
-            return LedgerDigest.Of(File.Exists(directory.Ledger) ? LedgerLines.Read(directory.Ledger) : [], lastCount);
+            return LedgerDigest.Of(File.Exists(directory.Ledger) ? LedgerLines.Read(directory.Ledger, origin) : [], lastCount);
         }
         catch (LedgerException e)
         {

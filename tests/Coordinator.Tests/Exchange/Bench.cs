@@ -31,7 +31,7 @@ internal sealed class Bench : IDisposable
         _directory.Create();
         _recorder = new RunRecorder(spec, _directory, Specs.First);
         Thread = new ExchangeThread(
-            spec, Specs.First, new Patience(silence ?? FarAway, answer ?? FarAway), report => _reports.Writer.TryWrite(report), _recorder);
+            spec, Specs.First, new ExchangeOptions(new Patience(silence ?? FarAway, answer ?? FarAway)), report => _reports.Writer.TryWrite(report), _recorder);
         _listener = new DataListener(
             IPAddress.Loopback, 0, FakeWorker.Secret, (socket, identity) => Thread.Post(new ExchangeCommand.AcceptLink(socket, identity)));
     }

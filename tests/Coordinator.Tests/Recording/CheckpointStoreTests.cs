@@ -1,3 +1,4 @@
+using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Shared.DataPlane;
@@ -73,6 +74,36 @@ public sealed class CheckpointStoreTests : IDisposable
         foreach (var version in new long[] { 0, 500, 1000, 1500, 10_000 }) _store.Save(At(version));
         Assert.Equal([PathOf(1000), PathOf(1500), PathOf(10_000)], Directory.GetFiles(_directory.Checkpoints).Order());
         Assert.Equal(10_000, Load()!.Model.Version);
+    }
+
+    [Fact]
+    public void End_of_another_run_is_a_beginning_with_a_ledger_epochs_and_faults_of_its_own()
+    {
+        var ended = At(16) with { Model = At(16).Model with { Counters = new ExchangeCounters(1, 2, 3, 4, 5, 6, [7]) }, Position = new RunPosition(2, 8, 96, 1, TimeSpan.Zero) };
+        _store.Save(ended);
+        var origin = new RunOrigin { Run = "test", Version = 16, Epochs = 2, StateSha256 = ended.Model.StateSha256() };
+        File.Copy(PathOf(16), _directory.Origin);
+        var spec = Specs.Small(epochs: 3) with { Run = new RunId("new"), Origin = origin };
+
+        var start = CheckpointStore.Of(StartingPoint.Of(_directory, origin), spec);
+
+        Assert.Equal((ended.Model.StateSha256(), ended.Arithmetic, ended.Position), (start.Model.StateSha256(), start.Arithmetic, start.Position));
+        Assert.Equal(new ExchangeCounters(0, 0, 0, 0, 5, 6), start.Model.Counters);   // Adam's steps are versions less those left out
+        Assert.Equal((0, 64), (start.Ledger.Length, start.Ledger.Chain.Length));
+        Assert.NotEqual(LedgerMark.Start, start.Ledger);
+        Assert.Empty(start.Epochs);
+        var next = ResumePoint.After(start, spec);
+        Assert.Equal((ResumePoint.Work.Train, 3, 2), (next.Next, next.Epoch, next.EpochsDone));
+    }
+
+    [Theory]
+    [InlineData(1, new long[] { 1500 })]
+    [InlineData(4, new long[] { 0, 500, 1000, 1500 })]
+    public void As_many_are_kept_as_was_asked_for(int kept, long[] left)
+    {
+        _store.Kept = kept;
+        foreach (var version in new long[] { 0, 500, 1000, 1500 }) _store.Save(At(version));
+        Assert.Equal(left.Select(PathOf), Directory.GetFiles(_directory.Checkpoints).Order());
     }
 
     [Fact]

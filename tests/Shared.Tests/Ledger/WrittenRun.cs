@@ -26,7 +26,7 @@ internal sealed class WrittenRun
     public WrittenRun(RunSpec spec, LabelledImages train)
     {
         Spec = spec;
-        for (var epoch = 1; epoch <= spec.Epochs; epoch++)
+        for (var epoch = spec.EpochsBefore + 1; epoch <= spec.Epochs; epoch++)
         {
             var plan = spec.PlanOf(epoch);
             for (var step = 0; step < plan.Steps; step++) Lines.Add(Line(spec, plan, step, train));
@@ -73,7 +73,7 @@ internal sealed class WrittenRun
     public List<string> Text()
     {
         var output = new ArrayBufferWriter<byte>();
-        var chain = LedgerCodec.ChainStart;
+        var chain = LedgerCodec.ChainStartOf(Spec.Origin);
         foreach (var line in Lines) chain = LedgerCodec.Write(output, line, chain);
         return [.. Encoding.UTF8.GetString(output.WrittenSpan).Split('\n')[..^1]];
     }
@@ -100,7 +100,7 @@ internal sealed class WrittenRun
         NamedTensor.OfFloats("layer.weight", [2], Parameters.AsSpan(0, 2)),
         NamedTensor.OfFloats("layer.bias", [1], Parameters.AsSpan(2)),
         NamedTensor.OfFloats("layer.running_mean", [2], Buffers),
-        NamedTensor.OfInt64s("layer.num_batches_tracked", [], [Lines.Count]),
+        NamedTensor.OfInt64s("layer.num_batches_tracked", [], [Summary.Steps]),
     ];
 
     /// <summary>Writes everything to a directory.</summary>
@@ -149,8 +149,8 @@ internal sealed class WrittenRun
             Workers = 2,
             Seed = spec.Seed,
             Mode = UpdateMode.Synchronous,
-            Steps = lines.Count,
-            Updates = lines.Count,
+            Steps = (int)spec.FirstVersion + lines.Count,
+            Updates = (int)spec.FirstVersion + lines.Count,
             UpdatesSkipped = 0,
             UpdatesClipped = 0,
             Seconds = 3,

@@ -64,6 +64,19 @@ public sealed class ModelFileTests : IDisposable
     }
 
     [Fact]
+    public void Names_of_a_wrapped_model_lose_their_prefix_where_all_have_it()
+    {
+        Safetensors.Write(Path, [NamedTensor.OfFloats("module.fc.weight", [1, 2], [1, 2]), NamedTensor.OfInt64s("module.n", [], [3])]);
+        var read = ModelFile.Read(Path, "fashion-mlp").Tensors;
+        Assert.Equal(["fc.weight", "n"], read.Select(tensor => tensor.Name).Order());
+        var weight = read.Single(tensor => tensor.Name == "fc.weight");
+        Assert.Equal([1, 2], weight.Shape);
+        Assert.Equal([1f, 2f], weight.Floats.ToArray());
+        Safetensors.Write(Path, [NamedTensor.OfFloats("module.fc.weight", [1], [1]), NamedTensor.OfFloats("fc.bias", [1], [1])]);
+        Assert.Equal(["fc.bias", "module.fc.weight"], ModelFile.Read(Path, "fashion-mlp").Tensors.Select(tensor => tensor.Name).Order());
+    }
+
+    [Fact]
     public void Model_that_the_user_calls_otherwise_is_refused()
     {
         ModelFile.Write(Path, Tensors(), Known);

@@ -115,7 +115,10 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("{", "malformed")]
     [InlineData("""{"a":1}""", "malformed")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1]}}""", "no data_offsets")]
-    [InlineData("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}""", "type F16")]
+    [InlineData("""{"a":{"dtype":"I32","shape":[1],"data_offsets":[0,4]}}""", "type I32, only F16, BF16, F32, F64 and I64 are read")]
+    [InlineData("""{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,4]}}""", "4 bytes, which are not F16[1]")]
+    [InlineData("""{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,4]}}""", "4 bytes, which are not F64[1]")]
+    [InlineData("""{"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,8]}}""", "truncated")]
     [InlineData("""{"a":{"dtype":7,"shape":[2],"data_offsets":[0,4]}}""", "malformed")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "not F32[2]")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", "not F32[-1]")]
@@ -134,6 +137,30 @@ public sealed class SafetensorsTests : IDisposable
         Put((ulong)Encoding.UTF8.GetByteCount(header), header);
 
         AssertRefused(reason);
+    }
+
+    [Theory]
+    [InlineData("F16", "003C00C0FF7B0100007C", new[] { 1f, -2f, 65504f, 5.9604645e-8f, float.PositiveInfinity })]
+    [InlineData("BF16", "803F00C0C07F7F7F01000080", new[] { 1f, -2f, float.NaN, 3.3895314e38f, 9.1835e-41f, -0f })]
+    // 1/3, the halves between two float32s (to the even one), the largest that rounds into float32, the smallest F64
+    [InlineData("F64", "555555555555D53F 000000100000F03F 000000300000F03F FFFFFFEFFFFFEF47 0100000000000000 000000000000F07F",
+        new[] { 1f / 3, 1f, 1.0000002f, float.MaxValue, 0f, float.PositiveInfinity })]
+    public void Read_of_floats_of_another_size_gives_the_nearest_float32(string dtype, string bytes, float[] values)
+    {
+        var data = Convert.FromHexString(bytes.Replace(" ", "", StringComparison.Ordinal));
+        Put($$$"""{"a":{"dtype":"{{{dtype}}}","shape":[{{{values.Length}}},1],"data_offsets":[0,{{{data.Length}}}]}}""", data);
+        var read = Safetensors.Read(Path).Tensors.Single();
+        Assert.Equal((TensorType.F32, 2), (read.Type, read.Shape.Count));
+        Assert.Equal(values.Select(Canonical), read.Floats.ToArray().Select(Canonical));
+
+        static uint Canonical(float value) => BitConverter.SingleToUInt32Bits(float.IsNaN(value) ? float.NaN : value);
+    }
+
+    [Fact]
+    public void Read_of_a_value_that_float32_cannot_hold_is_refused()
+    {
+        Put("""{"a":{"dtype":"F64","shape":[2],"data_offsets":[0,16]}}""", [.. BitConverter.GetBytes(1.0), .. BitConverter.GetBytes(-1e39)]);
+        AssertRefused("a value in a that is -1E+39, which is too large for float32");
     }
 
     [Fact]
@@ -165,6 +192,9 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     private static NamedTensor Named(SafetensorsContent content, string name) => content.Tensors.Single(tensor => tensor.Name == name);
+
+    private void Put(string header, byte[] data) =>
+        File.WriteAllBytes(Path, [.. BitConverter.GetBytes((ulong)Encoding.UTF8.GetByteCount(header)), .. Encoding.UTF8.GetBytes(header), .. data]);
 
     // A file with the four bytes of one float as its data.
     private void Put(ulong headerLength, string header) =>

@@ -31,6 +31,9 @@ public sealed record ScheduleSettings(
     /// <summary>The learning rate as it is, from the first step to the last.</summary>
     public static readonly ScheduleSettings Constant = new(ScheduleKind.Constant);
 
+    /// <summary>Whether the rate of a step depends on how many epochs the run has.</summary>
+    public bool DependsOnLength => Kind == ScheduleKind.Cosine;
+
     /// <summary>A schedule with the numbers that it has unless told otherwise.</summary>
     /// <param name="kind">Which.</param>
     /// <param name="epochs">Of the run.</param>

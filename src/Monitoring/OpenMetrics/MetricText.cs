@@ -3,21 +3,23 @@ using System.Text;
 
 namespace MiniBatch.Monitoring.OpenMetrics;
 
-/// <summary>Writes the OpenMetrics text format, version 1.0.0.</summary>
-/// <remarks>https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md</remarks>
-internal sealed class OpenMetricsText
+/// <summary>Writes metrics as text, in the one or the other <see cref="MetricFormat"/>.</summary>
+/// <param name="format">Which.</param>
+internal sealed class MetricText(MetricFormat format)
 {
-    /// <summary>What the text is called over HTTP.</summary>
-    public const string ContentType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
     private readonly StringBuilder _text = new();
+
+    private bool IsOpenMetrics => format == MetricFormat.OpenMetrics;
 
     /// <summary>Writes what a family is, and its samples.</summary>
     public void Add(MetricFamily family, IEnumerable<Series> series)
     {
-        Line($"# TYPE {family.Name} {family.Type.ToString().ToLowerInvariant()}");
-        if (family.Unit.Length > 0) Line($"# UNIT {family.Name} {family.Unit}");
-        if (family.Help.Length > 0) Line($"# HELP {family.Name} {Escape(family.Help)}");
+        // Prometheus's own format knows neither units nor infos, and a counter by the name that its samples have.
+        var name = IsOpenMetrics ? family.Name : family.SampleName;
+        var type = family.Type == MetricType.Info && !IsOpenMetrics ? MetricType.Gauge : family.Type;
+        Line($"# TYPE {name} {type.ToString().ToLowerInvariant()}");
+        if (family.Unit.Length > 0 && IsOpenMetrics) Line($"# UNIT {name} {family.Unit}");
+        if (family.Help.Length > 0) Line($"# HELP {name} {Escape(family.Help)}");
         foreach (var one in series)
         {
             if (family.Type == MetricType.Histogram) AddHistogram(family.Name, one);
@@ -26,7 +28,7 @@ internal sealed class OpenMetricsText
     }
 
     /// <summary>The whole text.</summary>
-    public string End() => _text.Append("# EOF\n").ToString();
+    public string End() => (IsOpenMetrics ? _text.Append("# EOF\n") : _text).ToString();
 
     private void AddHistogram(string name, Series series)
     {
@@ -59,6 +61,9 @@ internal sealed class OpenMetricsText
         return double.IsFinite(value) && text.IndexOfAny(['.', 'e']) < 0 ? text + ".0" : text;
     }
 
-    private static string Escape(string help) =>
-        help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+    private string Escape(string help)
+    {
+        var text = help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+        return IsOpenMetrics ? text.Replace("\"", "\\\"", StringComparison.Ordinal) : text;
+    }
 }

@@ -1,0 +1,14 @@
+using MiniBatch.Shared.Weights;
+
+namespace MiniBatch.Coordinator.ParameterServer;
+
+/// <summary>What the exchange is told beside the spec.</summary>
+/// <param name="Patience">With workers that are silent, stuck or slow.</param>
+public sealed record ExchangeOptions(Patience Patience)
+{
+    /// <summary>A version is written down at least every so many steps, ≥ 1: the most that a crash makes compute again.</summary>
+    public int CheckpointSteps { get; init; } = Training.CheckpointStepsDefault;
+
+    /// <summary>The weights that become version 0 in place of the seed's; null where the seed's do. They are the spec's origin.</summary>
+    public StartingPoint? Weights { get; init; }
+}
