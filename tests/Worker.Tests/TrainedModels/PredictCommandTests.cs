@@ -1,6 +1,5 @@
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Images;
-using MiniBatch.Shared.Images.Png;
 using MiniBatch.Shared.Weights;
 using MiniBatch.Shared.Workloads;
 using MiniBatch.Worker.TrainedModels;
