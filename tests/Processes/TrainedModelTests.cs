@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MiniBatch.Processes.Harness;
 using MiniBatch.Shared.Datasets;
-using MiniBatch.Shared.Images.Png;
+using MiniBatch.Shared.Images;
 using MiniBatch.Shared.Predictions;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;

@@ -3,7 +3,6 @@ using System.Globalization;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Images;
-using MiniBatch.Shared.Images.Png;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;

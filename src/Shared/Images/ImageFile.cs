@@ -1,8 +1,21 @@
-using MiniBatch.Shared.Images.Png;
+using System.Text;
+using System.Text.RegularExpressions;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.Formats;
+using SixLabors.ImageSharp.Formats.Bmp;
+using SixLabors.ImageSharp.Formats.Gif;
+using SixLabors.ImageSharp.Formats.Jpeg;
+using SixLabors.ImageSharp.Formats.Pbm;
+using SixLabors.ImageSharp.Formats.Png;
+using SixLabors.ImageSharp.Formats.Webp;
+using SixLabors.ImageSharp.Metadata;
+using SixLabors.ImageSharp.PixelFormats;
+using SixLabors.ImageSharp.Processing;
 
 namespace MiniBatch.Shared.Images;
 
-/// <summary>Reads a PNG or PGM file, told apart by their content: a name may say anything.</summary>
+/// <summary>Reads pictures of the usual formats, told apart by their content: a name may say anything.</summary>
+/// <remarks>ImageSharp decodes. It is lenient with cut files, hence <see cref="WatchedStream"/>.</remarks>
 public static class ImageFile
 {
     /// <summary>The longest file that is read.</summary>
@@ -11,28 +24,55 @@ public static class ImageFile
     /// <summary>The most pixels of an image: a header of a few bytes must not make the program allocate at will.</summary>
     public const int PixelCountMax = 1 << 26;
 
-    /// <summary>Reads a whole image as grey; what is transparent is laid over white, as on paper.</summary>
+    /// <summary>The formats, as a user names them.</summary>
+    public const string Formats = "PNG, JPEG, WebP, GIF, BMP or PGM";
+
+    /// <summary>What a GIF ends with: cut between two blocks, it would be read as an empty picture.</summary>
+    private const byte GifTrailer = 0x3B;
+
+    private static readonly Configuration Decoding = Configured();
+
+    /// <summary>Reads a whole image as grey, turned as its EXIF says; of several in a file the first.</summary>
     /// <exception cref="ImageException">Missing, unreadable, of another format, damaged, truncated or too large.</exception>
     public static GreyImage Read(string path)
     {
         var file = ReadBytes(path);
-        var (format, read) = FormatOf(file, path);
+        if (Image.DetectFormat(Decoding, file) is not { } format || file is [(byte)'P', (byte)'1' or (byte)'3', ..]) throw new ImageException($"{path} is no picture that is read here ({Start(file)}): save it as {Formats}");
         try
         {
-            return read(file);
+            return Decode(file, format);
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new ImageException($"{path} is no whole {format} image: {e.Message}", e);
+            // Given damaged data, the decoders throw whatever they trip over.
+            var name = format is PbmFormat ? "PGM" : format.Name;
+            throw new ImageException($"{path} is no whole {name} image: {(e is InvalidDataException ? e.Message : "it is damaged")}", e);
         }
     }
 
-    /// <summary>What decoders call where a header has announced its image.</summary>
-    /// <exception cref="InvalidDataException">An impossible size, or one that is too large.</exception>
-    internal static void RequireSize(long width, long height)
+    private static GreyImage Decode(byte[] file, IImageFormat format)
     {
-        if (width < 1 || height < 1 || width > PixelCountMax || height > PixelCountMax || width * height > PixelCountMax)
-            throw new InvalidDataException($"it would have {width}×{height} pixels (at least 1, at most {PixelCountMax} are read)");
+        var decoder = Decoding.ImageFormatsManager.FindDecoder(format);
+        var info = ((IImageInfoDetector)decoder).Identify(Decoding, new WatchedStream(file), CancellationToken.None);
+        RequireSize(info);
+        if (file.AsSpan().StartsWith("P2"u8)) RequireNumbers(file, 4 + (info.Width * info.Height));
+        if (format is GifFormat && file.AsSpan().TrimEnd((byte)0) is not [.., GifTrailer]) throw new InvalidDataException("it ends before its last pixel");
+        using var image = decoder.Decode<Rgba32>(Decoding, new WatchedStream(file), CancellationToken.None);
+        image.Mutate(picture => picture.AutoOrient());
+        return Paper.Laid(image);
+    }
+
+    private static void RequireSize(IImageInfo image)
+    {
+        if (image.Width < 1 || image.Height < 1 || (long)image.Width * image.Height > PixelCountMax)
+            throw new InvalidDataException($"it would have {image.Width}×{image.Height} pixels (at least 1, at most {PixelCountMax} are read)");
+    }
+
+    /// <summary>That a plain PGM has its four numbers and its pixels: of text a decoder looks at the length first, and never reads past its end.</summary>
+    private static void RequireNumbers(byte[] file, int count)
+    {
+        var numbers = Regex.Count(Regex.Replace(Encoding.Latin1.GetString(file), "#.*", ""), @"\S+");
+        if (numbers < count) throw new InvalidDataException("it ends before its last pixel");
     }
 
     private static byte[] ReadBytes(string path)
@@ -49,19 +89,19 @@ public static class ImageFile
         }
     }
 
-    private static (string Format, Func<byte[], GreyImage> Read) FormatOf(byte[] file, string path)
+    private static string Start(byte[] file) =>
+        file.Length == 0 ? "it is empty" : $"it starts with {Convert.ToHexStringLower(file.AsSpan(0, Math.Min(4, file.Length)))}";
+
+    private static Configuration Configured()
     {
-        if (PngReader.IsPng(file)) return ("PNG", PngReader.Read);
-        if (PgmReader.IsPgm(file)) return ("PGM", PgmReader.Read);
-        var what = file switch
+        var configuration = new Configuration(
+            new PngConfigurationModule(), new JpegConfigurationModule(), new WebpConfigurationModule(), new GifConfigurationModule(),
+            new BmpConfigurationModule(), new PbmConfigurationModule())
         {
-            [] => "it is empty",
-            [0xFF, 0xD8, 0xFF, ..] => "it is a JPEG",
-            [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "it is a GIF",
-            [(byte)'B', (byte)'M', ..] => "it is a BMP",
-            [(byte)'P', >= (byte)'1' and <= (byte)'7', ..] => $"it is Netpbm's format P{(char)file[1]}",
-            _ => $"it starts with {Convert.ToHexStringLower(file.AsSpan(0, Math.Min(4, file.Length)))}",
+            // A buffer would read ahead, and the stream could not tell a decoder that needs more from one that is done.
+            StreamProcessingBufferSize = 1,
         };
-        throw new ImageException($"{path} is neither a PNG nor a grey PGM image ({what}): save it as PNG");
+        configuration.ImageFormatsManager.SetDecoder(GifFormat.Instance, new GifDecoder { DecodingMode = FrameDecodingMode.First });
+        return configuration;
     }
 }

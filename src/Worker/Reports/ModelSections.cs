@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
-using MiniBatch.Shared.Images.Png;
+using MiniBatch.Shared.Images;
 using MiniBatch.Shared.Predictions;
 using static MiniBatch.Worker.Reports.Html;
 

@@ -1,6 +1,5 @@
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Images;
-using MiniBatch.Shared.Images.Png;
 
 namespace MiniBatch.Shared.Tests.Images;
 

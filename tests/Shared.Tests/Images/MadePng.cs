@@ -77,10 +77,10 @@ internal sealed class MadePng
         return Chunks([.. chunks]);
     }
 
-    /// <summary>What it looks like on white paper, grey, not rounded.</summary>
-    public double[] Shades() => [.. Enumerable.Range(0, Width * Height).Select(Shade)];
+    /// <summary>What it looks like on white (1) or black (0) paper, grey, not rounded.</summary>
+    public double[] Shades(double paper) => [.. Enumerable.Range(0, Width * Height).Select(pixel => Shade(pixel, paper))];
 
-    private double Shade(int pixel)
+    private double Shade(int pixel, double paper)
     {
         var samples = _samples.AsSpan(pixel * Channels, Channels).ToArray();
         double maximum = (1 << _depth) - 1;
@@ -94,7 +94,7 @@ internal sealed class MadePng
         };
         if (_color is 0 or 2 && _transparency.Length > 0 && samples.SequenceEqual(_samples.Take(Channels))) rgba[3] = 0;
         var luma = (0.299 * rgba[0]) + (0.587 * rgba[1]) + (0.114 * rgba[2]);
-        return 255 * ((luma * rgba[3]) + 1 - rgba[3]);
+        return 255 * ((luma * rgba[3]) + (paper * (1 - rgba[3])));
     }
 
     private IEnumerable<byte> Rows((int X, int Y, int StepX, int StepY) pass)

@@ -6,6 +6,9 @@ namespace MiniBatch.Shared.Images.Conversion;
 /// <param name="Shades">[Height, Width], row-major.</param>
 internal sealed record Canvas(int Width, int Height, float[] Shades)
 {
+    /// <summary>The shades of an image.</summary>
+    public static Canvas Of(GreyImage image) => new(image.Width, image.Height, Array.ConvertAll(image.Pixels, pixel => (float)pixel));
+
     public float this[int x, int y] => Shades[(y * Width) + x];
 
     /// <summary>The smallest part with all that is above <paramref name="level"/>; null where nothing is.</summary>

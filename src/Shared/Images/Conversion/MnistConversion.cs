@@ -6,13 +6,26 @@ namespace MiniBatch.Shared.Images.Conversion;
 /// </summary>
 /// <remarks>
 /// Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits", 1998. NIST's originals were black and white;
-/// for what else there is, the background's shade becomes black and the strongest of the drawing white. It needs one digit, and
-/// even light: the shadow of a hand is taken for a drawing.
+/// for what else there is, the background's shade becomes black and the strongest of the drawing white. Of a photograph the light
+/// is evened out first (<see cref="UnevenLight"/>), and lines, specks and what else lies about are left out
+/// (<see cref="DrawnDigit"/>); a picture that has none of it stays as it is. It needs one digit.
 /// </remarks>
 public static class MnistConversion
 {
     private const int Size = 28;
     private const int BoxSize = 20;
+
+    /// <summary>The longer side of the picture that is worked on: more pixels show no more of a digit, and cost time.</summary>
+    private const int WorkingSizeMax = 640;
+
+    /// <summary>The shorter side of a picture that may have shadows, lines and specks on it; a smaller one is taken as it is.</summary>
+    private const int PhotographSizeMin = 56;
+
+    /// <summary>A photograph's margin, of which most is background, is this part of its shorter side.</summary>
+    private const int MarginParts = 20;
+
+    /// <summary>Where a photograph's digit begins, as a share of its strongest ink: a JPEG has fainter rings around it.</summary>
+    private const float EdgeMin = 0.1f;
 
     /// <summary>Shades between drawing and background below which there is nothing to see.</summary>
     private const int ContrastMin = 16;
@@ -23,13 +36,18 @@ public static class MnistConversion
     /// <exception cref="ImageException">There is nothing on it.</exception>
     public static GreyImage Convert(GreyImage image)
     {
-        var background = Background.Of(image);
-        var canvas = background.TakenFrom(image);
-        var strongest = canvas.Shades.Max();
-        if (strongest < background.Noise + ContrastMin || canvas.Cropped(background.Noise) is not { } drawing)
-            throw new ImageException(Background.Blank);
+        if (Math.Max(image.Width, image.Height) > WorkingSizeMax) image = Canvas.Of(image).FittedInto(WorkingSizeMax).ToImage();
+        var isPhotograph = Math.Min(image.Width, image.Height) >= PhotographSizeMin;
+        var background = Background.Of(image, isPhotograph ? Math.Min(image.Width, image.Height) / MarginParts : 1);
+        var (canvas, noise) = isPhotograph && UnevenLight.IsOn(image, background)
+            ? UnevenLight.TakenFrom(image)
+            : (background.TakenFrom(image), background.Noise);
+        if (canvas.Shades.Max() < noise + ContrastMin) throw new ImageException(Background.Blank);
+        if (isPhotograph) canvas = DrawnDigit.On(canvas, noise);
+        var edge = isPhotograph ? noise + (EdgeMin * (canvas.Shades.Max() - noise)) : noise;
+        if (canvas.Cropped(edge) is not { } drawing) throw new ImageException(Background.Blank);
 
-        var digit = drawing.Stretched(background.Noise, strongest).FittedInto(BoxSize);
+        var digit = drawing.Stretched(noise, drawing.Shades.Max()).FittedInto(BoxSize);
         // Thin strokes of a large picture are faint now.
         digit = digit.Stretched(0, digit.Shades.Max());
         var (x, y) = digit.CentreOfMass();
