@@ -1,4 +1,5 @@
 using MiniBatch.Processes.Harness;
+using MiniBatch.Shared.Runs;
 using Xunit.Abstractions;
 
 namespace MiniBatch.Processes;
