@@ -14,6 +14,7 @@ public sealed class CoordinatorFaultTests(RealData data, ITestOutputHelper outpu
     public void Dispose() => _cluster.Dispose();
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Coordinator_killed_before_version_0_is_replaced_and_its_worker_joins_the_next()
     {
         var job = Job.Softmax();
@@ -63,6 +64,7 @@ public sealed class CoordinatorFaultTests(RealData data, ITestOutputHelper outpu
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Coordinator_killed_again_before_it_has_caught_up_forgets_neither_steps_nor_faults()
     {
         var job = Job.LongMlp;   // no checkpoint before step 150
@@ -117,6 +119,7 @@ public sealed class CoordinatorFaultTests(RealData data, ITestOutputHelper outpu
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Coordinator_killed_during_the_evaluation_is_replaced_and_evaluates_again()
     {
         // 10 steps an epoch, and an evaluation that takes longer than they do.

@@ -29,6 +29,7 @@ public sealed class CourseTests(RealData data, ITestOutputHelper output) : IDisp
     }
 
     [Fact]
+    [Trait("Group", "Course")]
     public void Hours_and_doubled_points_lead_to_two_points_an_hour()
     {
         var run = Train("hours-points", workers: 1, "--doubled");
@@ -36,6 +37,7 @@ public sealed class CourseTests(RealData data, ITestOutputHelper output) : IDisp
     }
 
     [Fact]
+    [Trait("Group", "Course")]
     public void Exam_scores_give_the_slides_costs()
     {
         var run = Train("exam-scores", workers: 2);
@@ -57,6 +59,7 @@ public sealed class CourseTests(RealData data, ITestOutputHelper output) : IDisp
     [InlineData("xor-perceptron", 1e-7, new[] { 0, 200 }, new[] { 0.7273974418640137, 0.6931471824645996 })]
     [InlineData("xor", 5e-6, new[] { 0, 100, 1000, 5000 }, new[] { 0.7434073, 0.69317, 0.69310, 0.00360 })]
     [InlineData("xor-deep", 5e-6, new[] { 0, 100, 1000 }, new[] { 0.69490, 0.69316, 0.69314 })]
+    [Trait("Group", "Course")]
     public void Gate_gives_the_slides_first_losses(string workload, double tolerance, int[] steps, double[] losses)
     {
         var run = Train(workload, workers: 1, $"--epochs {steps[^1] + 1}");
@@ -75,6 +78,7 @@ public sealed class CourseTests(RealData data, ITestOutputHelper output) : IDisp
     }
 
     [Fact]
+    [Trait("Group", "Course")]
     public void Spiral_is_learnt()
     {
         var run = Train("spiral", workers: 2);
@@ -82,6 +86,7 @@ public sealed class CourseTests(RealData data, ITestOutputHelper output) : IDisp
     }
 
     [Fact]
+    [Trait("Group", "Course")]
     public void Two_clouds_begin_at_ln_2()
     {
         var run = Train("two-clouds", workers: 2);
@@ -92,6 +97,7 @@ public sealed class CourseTests(RealData data, ITestOutputHelper output) : IDisp
     [Theory]
     [InlineData("random-regression", "--epochs 500")]
     [InlineData("random-regression-mean", "")]
+    [Trait("Group", "Course")]
     public void Random_regression_falls_from_hundred_to_hundred_of_500_steps(string workload, string flags) =>
         AssertFalls(Train(workload, workers: 2, flags), steps: 500);
 
@@ -102,6 +108,7 @@ public sealed class CourseTests(RealData data, ITestOutputHelper output) : IDisp
 
     /// <summary>The slide shuffles otherwise, hence ±0.01.</summary>
     [Fact]
+    [Trait("Group", "Course")]
     public void Mnist_softmax_costs_what_the_slide_says_in_its_first_two_epochs()
     {
         var run = Train("mnist-softmax", workers: 2, "--epochs 2");

@@ -45,6 +45,7 @@ public sealed class GoOnTests(RealData data, ITestOutputHelper output) : IDispos
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Run_from_weights_is_the_same_for_any_number_of_workers()
     {
         var trained = data.Undisturbed(Job.Mlp, workers: 1, output);

@@ -32,6 +32,7 @@ public sealed class HashTests(RealData data, ITestOutputHelper output)
         AssertUpdateRule(optimizer, flags);
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Hashes_of_convolutions_by_one_or_three_workers_are_equal() => AssertEqualHashes(Job.Cnn, workers: 3);
 
     [Fact]
@@ -40,10 +41,12 @@ public sealed class HashTests(RealData data, ITestOutputHelper output)
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
+    [Trait("Group", "Long")]
     public void Hashes_with_uneven_slots_and_blocks_by_one_or_more_workers_are_equal(int workers) =>
         AssertEqualHashes(Job.Fashion, workers);
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Hashes_of_another_seed_are_different()
     {
         var one = data.Undisturbed(Job.Softmax(), workers: 1, output);

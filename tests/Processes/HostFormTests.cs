@@ -29,6 +29,7 @@ public sealed partial class HostFormTests(RealData data, ITestOutputHelper outpu
     [InlineData($"[{Wire.NearIPv6Address}]", "--host", Wire.NearIPv6Address)]
     [InlineData(Wire.NearName, "--host", "::", "--public-host", "Near.TEST")]
     [InlineData(Wire.NearName, "--host", "0.0.0.0", "--public-host", Wire.NearName)]
+    [Trait("Group", "Long")]
     public void Printed_command_joins_from_another_machine_where_there_is_only_IPv6(string printed, params string[] flags)
     {
         _wire = Wire.LayIPv6(_cluster.Home, out var problem);

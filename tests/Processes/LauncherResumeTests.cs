@@ -38,6 +38,7 @@ public sealed class LauncherResumeTests(RealData data, ITestOutputHelper output)
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Coordinator_that_is_killed_six_times_is_given_up_and_leaves_nobody()
     {
         var launcher = _cluster.StartLauncher(Job.Long(), workers: 1, "--wait-for-workers", "60s");
@@ -77,6 +78,7 @@ public sealed class LauncherResumeTests(RealData data, ITestOutputHelper output)
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Run_whose_launcher_was_killed_is_resumed()
     {
         var launcher = _cluster.StartLauncher(Job, workers: 2);
@@ -107,6 +109,7 @@ public sealed class LauncherResumeTests(RealData data, ITestOutputHelper output)
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Resume_of_a_run_that_is_under_way_is_refused_and_does_not_disturb_it()
     {
         var launcher = _cluster.StartLauncher(Job, workers: 2);

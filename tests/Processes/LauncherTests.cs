@@ -87,6 +87,7 @@ public sealed class LauncherTests(RealData data, ITestOutputHelper output) : IDi
     }
 
     [SkippableFact]
+    [Trait("Group", "Long")]
     public void Worker_that_beats_and_never_answers_is_replaced_by_a_new_process()
     {
         // 300 steps, and nobody backs the stuck one up: the step would be open for ever.

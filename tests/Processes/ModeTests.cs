@@ -19,6 +19,7 @@ public sealed class ModeTests(RealData data, ITestOutputHelper output) : IDispos
     [Theory]
     [InlineData("async")]
     [InlineData("bounded:2")]
+    [Trait("Group", "Long")]
     public void Four_workers_reach_the_accuracy_of_synchronous_training_within_a_point(string mode) => AssertAccuracy(mode);
 
     [Fact]
@@ -54,6 +55,7 @@ public sealed class ModeTests(RealData data, ITestOutputHelper output) : IDispos
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Stopped_worker_holds_up_no_epoch_and_comes_back()
     {
         _cluster.StartCoordinator(LongAsync, expectWorkers: 2);

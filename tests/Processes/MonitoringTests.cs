@@ -77,6 +77,7 @@ public sealed class MonitoringTests(RealData data, ITestOutputHelper output) : I
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Worker_that_is_killed_is_seen_in_the_metrics()
     {
         // With one slot the step waits for one worker: whenever that one is killed, work is taken over.

@@ -33,6 +33,7 @@ public sealed class NetworkFaultTests : IDisposable
     [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
+    [Trait("Group", "Long")]
     public void Worker_behind_a_cut_wire_loses_its_slots_and_takes_part_again_when_it_is_mended(bool untilItIsRemoved)
     {
         Skip.If(_wire is null, _problem);

@@ -32,6 +32,7 @@ public sealed partial class ReportTests(RealData data, ITestOutputHelper output)
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Page_of_a_run_on_a_table_has_the_models_answers()
     {
         var (page, run) = Report(Job.HoursPoints, workers: 3);
@@ -41,6 +42,7 @@ public sealed partial class ReportTests(RealData data, ITestOutputHelper output)
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Page_of_a_run_that_was_killed_says_how_far_it_came_and_asks_its_newest_checkpoint()
     {
         LeftBehind.Copy(data.KilledAt(190, Job.LongMlp, output), _cluster.Directory);

@@ -38,6 +38,7 @@ public sealed class ResumeTests(RealData data, ITestOutputHelper output) : IDisp
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Run_whose_checkpoints_are_all_gone_starts_from_the_beginning()
     {
         var steps = TakeKilledRun();
@@ -59,6 +60,7 @@ public sealed class ResumeTests(RealData data, ITestOutputHelper output) : IDisp
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Run_killed_in_the_middle_of_a_warm_up_goes_on_at_the_rates_of_one_that_was_not()
     {
         var job = Killed with { Flags = $"{Killed.Flags} --optimizer adam --warmup-steps 200 --schedule cosine --clip-norm 2 --weight-decay 0.001" };
@@ -116,6 +118,7 @@ public sealed class ResumeTests(RealData data, ITestOutputHelper output) : IDisp
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Stopped_coordinator_keeps_its_directory_until_it_is_killed()
     {
         _cluster.Start(Killed, workers: 1);

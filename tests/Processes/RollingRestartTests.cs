@@ -12,6 +12,7 @@ public sealed class RollingRestartTests(RealData data, ITestOutputHelper output)
     public void Dispose() => _cluster.Dispose();
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Every_node_is_replaced_in_order_and_the_model_is_the_same()
     {
         var job = Job.LongerCnn;
@@ -50,6 +51,7 @@ public sealed class RollingRestartTests(RealData data, ITestOutputHelper output)
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Nodes_that_stay_outlive_the_run_and_end_when_they_are_asked_to()
     {
         var job = Job.Softmax();

@@ -33,6 +33,7 @@ public sealed class StrangerTests(RealData data, ITestOutputHelper output) : IDi
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Connections_that_stay_silent_change_nothing()
     {
         var (control, dataPort) = StartRun();

@@ -32,6 +32,7 @@ public sealed class TrainedModelTests(RealData data, ITestOutputHelper output) :
     [InlineData("mnist-mlp")]
     [InlineData("mnist-cnn")]
     [InlineData("fashion-softmax")]
+    [Trait("Group", "Long")]
     public void Split_has_just_the_accuracy_and_loss_of_the_runs_summary(string workload)
     {
         var run = Trained(Jobs[workload]);

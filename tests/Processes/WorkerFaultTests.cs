@@ -27,6 +27,7 @@ public sealed class WorkerFaultTests(RealData data, ITestOutputHelper output) : 
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Killed_worker_that_held_the_only_slot_is_replaced_by_the_spare()
     {
         // With one slot the step waits for one worker: whenever that one is killed, work is taken over.
@@ -80,6 +81,7 @@ public sealed class WorkerFaultTests(RealData data, ITestOutputHelper output) : 
     [Theory]
     [InlineData("on")]
     [InlineData("off")]
+    [Trait("Group", "Long")]
     public void Slowed_worker_is_backed_up_by_the_idle_one_or_waited_for(string backup)
     {
         var job = Job.Long();
@@ -107,6 +109,7 @@ public sealed class WorkerFaultTests(RealData data, ITestOutputHelper output) : 
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Run_whose_workers_are_all_killed_waits_for_a_new_one()
     {
         var job = Job.Long();
