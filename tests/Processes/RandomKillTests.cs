@@ -35,6 +35,8 @@ public sealed class RandomKillTests(RealData data, ITestOutputHelper output) : I
 
         while (killed.Count < Kills)
         {
+            // However slow the machine is, one kill falls into the training.
+            if (killed.Count == Kills / 2) WaitForMoreSteps();
             Thread.Sleep(CalmMax * random.NextDouble());   // the moment is the test's input
             Assert.False(coordinator.HasExited, $"the run was over after {killed.Count} kills");
             var victim = random.Next(3);
@@ -55,6 +57,14 @@ public sealed class RandomKillTests(RealData data, ITestOutputHelper output) : I
         Assert.InRange(run.Summary.Faults.CoordinatorRestarts, 1, coordinatorsKilled);   // one that was killed at its very start counts nothing
         Assert.True(run.Summary.Faults.StepsRedone + run.Summary.Faults.SlotsReassigned > 0, "no work was redone");
         Assert.Equal(data.Undisturbed(Job, workers: 1, output).Hashes, run.Hashes);
+    }
+
+    private void WaitForMoreSteps()
+    {
+        var before = Steps();
+        _cluster.WaitUntil("more steps", () => Steps() > before + 5);
+
+        int Steps() => File.Exists(_cluster.Directory.Ledger) ? File.ReadLines(_cluster.Directory.Ledger).Count() : 0;
     }
 
     private NodeProcess StartWorker(string name) => _cluster.StartWorker(name, "--join-timeout", "2min");

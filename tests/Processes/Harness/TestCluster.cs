@@ -84,7 +84,8 @@ internal sealed class TestCluster : IDisposable
     /// <summary>Starts a whole cluster of worker-1 … worker-n.</summary>
     public void Start(Job job, int workers)
     {
-        StartCoordinator(job, workers);
+        // On a busy machine the last one may take longer than a run waits for it, and would come into a run that has begun.
+        StartCoordinator(job, workers, "--wait-for-workers", "5min");
         for (var worker = 1; worker <= workers; worker++) StartWorker($"worker-{worker}");
     }
 
