@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.RegularExpressions;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats;
 using SixLabors.ImageSharp.Formats.Bmp;
@@ -32,7 +34,7 @@ public static class ImageFile
     public static GreyImage Read(string path)
     {
         var file = ReadBytes(path);
-        if (Image.DetectFormat(Decoding, file) is not { } format) throw new ImageException($"{path} is no picture that is read here ({Start(file)}): save it as {Formats}");
+        if (Image.DetectFormat(Decoding, file) is not { } format || file is [(byte)'P', (byte)'1' or (byte)'3', ..]) throw new ImageException($"{path} is no picture that is read here ({Start(file)}): save it as {Formats}");
         try
         {
             return Decode(file, format);
@@ -47,10 +49,11 @@ public static class ImageFile
 
     private static GreyImage Decode(byte[] file, IImageFormat format)
     {
-        RequireSize(Image.Identify(Decoding, file, out _));
-        var stream = new WatchedStream(file);
-        using var image = Decoding.ImageFormatsManager.FindDecoder(format).Decode<Rgba32>(Decoding, stream, CancellationToken.None);
-        if (stream.HasEndedEarly) throw new InvalidDataException("it ends before its last pixel");
+        var decoder = Decoding.ImageFormatsManager.FindDecoder(format);
+        var info = ((IImageInfoDetector)decoder).Identify(Decoding, new WatchedStream(file), CancellationToken.None);
+        RequireSize(info);
+        if (file.AsSpan().StartsWith("P2"u8)) RequireNumbers(file, 4 + (info.Width * info.Height));
+        using var image = decoder.Decode<Rgba32>(Decoding, new WatchedStream(file), CancellationToken.None);
         image.Mutate(picture => picture.AutoOrient());
         return Paper.Laid(image);
     }
@@ -59,6 +62,13 @@ public static class ImageFile
     {
         if (image.Width < 1 || image.Height < 1 || (long)image.Width * image.Height > PixelCountMax)
             throw new InvalidDataException($"it would have {image.Width}×{image.Height} pixels (at least 1, at most {PixelCountMax} are read)");
+    }
+
+    /// <summary>That a plain PGM has its four numbers and its pixels: of text a decoder looks at the length first, and never reads past its end.</summary>
+    private static void RequireNumbers(byte[] file, int count)
+    {
+        var numbers = Regex.Count(Regex.Replace(Encoding.Latin1.GetString(file), "#.*", ""), @"\S+");
+        if (numbers < count) throw new InvalidDataException("it ends before its last pixel");
     }
 
     private static byte[] ReadBytes(string path)

@@ -1,32 +1,21 @@
 namespace MiniBatch.Shared.Images;
 
 /// <summary>
-/// A file's bytes, and whether a decoder wanted more than there are. Decoders make up the pixels that a cut file lacks, and do not
-/// say so.
+/// A file's bytes for a decoder. One that wants more than there are is stopped: left alone, decoders make up the pixels that a cut
+/// file lacks, and do not say so.
 /// </summary>
-internal sealed class WatchedStream(byte[] file) : MemoryStream(Ended(file), writable: false)
+internal sealed class WatchedStream(byte[] file) : MemoryStream(file, writable: false)
 {
-    /// <summary>Whether a read got less than it asked for.</summary>
-    public bool HasEndedEarly { get; private set; }
-
-    /// <summary>One more than there are: where a decoder looks at the length first, it still comes and asks.</summary>
-    public override long Length => base.Length + 1;
-
     /// <remarks>Reads into spans come here too, as <see cref="MemoryStream"/> does it for classes derived from it.</remarks>
+    /// <exception cref="InvalidDataException">Fewer bytes are left.</exception>
     public override int Read(byte[] buffer, int offset, int count)
     {
         var read = base.Read(buffer, offset, count);
-        HasEndedEarly |= read < count;
-        return read;
+        return read == count ? read : throw Ended();
     }
 
-    public override int ReadByte()
-    {
-        var value = base.ReadByte();
-        HasEndedEarly |= value < 0;
-        return value;
-    }
+    /// <exception cref="InvalidDataException">None is left.</exception>
+    public override int ReadByte() => base.ReadByte() is >= 0 and var value ? value : throw Ended();
 
-    /// <summary>Netpbm's plain formats (P1 to P3) are text, whose last number may end with the file; a decoder reads one byte further.</summary>
-    private static byte[] Ended(byte[] file) => file is [(byte)'P', >= (byte)'1' and <= (byte)'3', ..] ? [.. file, (byte)'\n'] : file;
+    private static InvalidDataException Ended() => new("it ends before its last pixel");
 }

@@ -22,7 +22,7 @@ public sealed class PredictCommand
     private readonly Option<string?> _model = ModelFlags.Model();
     private readonly Option<string?> _workload = ModelFlags.Workload();
     private readonly Option<string?> _image = Flag.Path(
-        "--image", "a picture of any size, PNG or PGM: made what the dataset's images are, then classified", "FILE");
+        "--image", $"a picture of any size ({ImageFile.Formats}): made what the dataset's images are, then classified", "FILE");
     private readonly Option<int?> _index = Flag.Integer("--index", "one sample of the dataset, counted from 0", 0);
     private readonly Option<string?> _dataset = Flag.Text(
         "--dataset", "the dataset [the one that the model was trained on; another has other classes]", "NAME");

@@ -42,7 +42,7 @@ public sealed class PredictCommandTests : IDisposable
     [InlineData("--model model.safetensors --index 1 --workload mnist-mlp", Usage, "model.safetensors is a model of mnist-softmax, not of mnist-mlp; leave --workload out")]
     [InlineData("--model model.safetensors --split validation", Usage, "--split validation: give one of test, train")]
     [InlineData("--model model.safetensors --image no-such.png", Failure, "no-such.png cannot be read")]
-    [InlineData("--model model.safetensors --image model.safetensors", Failure, "model.safetensors is neither a PNG nor a grey PGM image")]
+    [InlineData("--model model.safetensors --image model.safetensors", Failure, "model.safetensors is no picture that is read here")]
     [InlineData("--model model.safetensors --image blank.png", Failure, "blank.png: the image is blank")]
     [InlineData("--model gate.safetensors --index 1", Failure, "gate.safetensors was trained on the AND gate, a table; predict is for models of images")]
     [InlineData("--model no-such-model --index 1", Failure, "no-such-model cannot be read")]

@@ -13,9 +13,11 @@ internal readonly record struct Background(int Shade, int Noise, bool IsLight)
     public int DistanceMax => IsLight ? Shade : 255 - Shade;
 
     /// <summary>Judges a picture.</summary>
-    public static Background Of(GreyImage image)
+    /// <param name="image">Any.</param>
+    /// <param name="margin">How many outermost pixels to look at, from each side: one may lie on a line of squared paper.</param>
+    public static Background Of(GreyImage image, int margin = 1)
     {
-        var border = Border(image);
+        var border = Border(image, margin);
         var shade = Median(border);
         // Six median deviations are four standard ones. A median forgives a drawing that runs over the edge here and there.
         var noise = 6 * Median([.. border.Select(pixel => (byte)Math.Abs(pixel - shade))]);
@@ -29,10 +31,14 @@ internal readonly record struct Background(int Shade, int Noise, bool IsLight)
         return new Canvas(image.Width, image.Height, Array.ConvertAll(image.Pixels, pixel => (float)(sign * (pixel - shade))));
     }
 
-    private static List<byte> Border(GreyImage image)
+    private static List<byte> Border(GreyImage image, int margin)
     {
-        List<byte> border = [.. image.Row(0), .. image.Row(image.Height - 1)];
-        for (var y = 1; y < image.Height - 1; y++) border.AddRange([image[0, y], image[image.Width - 1, y]]);
+        List<byte> border = [];
+        for (var y = 0; y < image.Height; y++)
+        {
+            if (y < margin || y >= image.Height - margin) border.AddRange(image.Row(y));
+            else border.AddRange([.. image.Row(y)[..Math.Min(margin, image.Width)], .. image.Row(y)[Math.Max(0, image.Width - margin)..]]);
+        }
         return border;
     }
 

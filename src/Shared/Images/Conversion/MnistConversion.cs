@@ -21,6 +21,9 @@ public static class MnistConversion
     /// <summary>The shorter side of a picture that may have shadows, lines and specks on it; a smaller one is taken as it is.</summary>
     private const int PhotographSizeMin = 56;
 
+    /// <summary>A photograph's margin, of which most is background, is this part of its shorter side.</summary>
+    private const int MarginParts = 20;
+
     /// <summary>Where a photograph's digit begins, as a share of its strongest ink: a JPEG has fainter rings around it.</summary>
     private const float EdgeMin = 0.1f;
 
@@ -35,7 +38,7 @@ public static class MnistConversion
     {
         if (Math.Max(image.Width, image.Height) > WorkingSizeMax) image = Canvas.Of(image).FittedInto(WorkingSizeMax).ToImage();
         var isPhotograph = Math.Min(image.Width, image.Height) >= PhotographSizeMin;
-        var background = Background.Of(image);
+        var background = Background.Of(image, isPhotograph ? Math.Min(image.Width, image.Height) / MarginParts : 1);
         var (canvas, noise) = isPhotograph && UnevenLight.IsOn(image, background)
             ? UnevenLight.TakenFrom(image)
             : (background.TakenFrom(image), background.Noise);
