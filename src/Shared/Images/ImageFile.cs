@@ -27,6 +27,9 @@ public static class ImageFile
     /// <summary>The formats, as a user names them.</summary>
     public const string Formats = "PNG, JPEG, WebP, GIF, BMP or PGM";
 
+    /// <summary>What a GIF ends with: cut between two blocks, it would be read as an empty picture.</summary>
+    private const byte GifTrailer = 0x3B;
+
     private static readonly Configuration Decoding = Configured();
 
     /// <summary>Reads a whole image as grey, turned as its EXIF says; of several in a file the first.</summary>
@@ -53,6 +56,7 @@ public static class ImageFile
         var info = ((IImageInfoDetector)decoder).Identify(Decoding, new WatchedStream(file), CancellationToken.None);
         RequireSize(info);
         if (file.AsSpan().StartsWith("P2"u8)) RequireNumbers(file, 4 + (info.Width * info.Height));
+        if (format is GifFormat && file.AsSpan().TrimEnd((byte)0) is not [.., GifTrailer]) throw new InvalidDataException("it ends before its last pixel");
         using var image = decoder.Decode<Rgba32>(Decoding, new WatchedStream(file), CancellationToken.None);
         image.Mutate(picture => picture.AutoOrient());
         return Paper.Laid(image);
