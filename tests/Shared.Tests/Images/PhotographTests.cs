@@ -11,7 +11,7 @@ public sealed class PhotographTests : IDisposable
     private const int DigitCount = 20;
 
     /// <summary>Of two pictures' cosine, where one may be moved by a pixel: two digits of one class seldom have as much.</summary>
-    private const double LikenessMin = 0.8;
+    private const double LikenessMin = 0.85;
 
     private static readonly Lazy<LabelledImages> Digits = new(() =>
         ImageDataset.Load(DatasetCatalog.Mnist, DatasetLocator.FindOrFetch(DatasetCatalog.Mnist, null, _ => { })).Test);

@@ -72,8 +72,8 @@ internal static class PhotographedDigit
             paper[i] = kind switch
             {
                 Photograph.Frame when Math.Min(Math.Min(x, Width - 1 - x), Math.Min(y, Height - 1 - y)) is >= 9 and < 13 => 60,
-                Photograph.LinedPaper when y % 42 < 2 => 165,
-                Photograph.SquaredPaper when x % 25 < 2 || y % 25 < 2 => 180,
+                Photograph.LinedPaper when y % 42 < 2 => 140,
+                Photograph.SquaredPaper when x % 25 < 2 || y % 25 < 2 => 160,
                 Photograph.FaintWebp => 200,
                 _ => PaperShade,
             };
