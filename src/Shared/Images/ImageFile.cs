@@ -30,6 +30,9 @@ public static class ImageFile
     /// <summary>What a GIF ends with: cut between two blocks, it would be read as an empty picture.</summary>
     private const byte GifTrailer = 0x3B;
 
+    /// <summary>On a narrower interlaced PNG, some of whose passes are empty, ImageSharp 2.1.13 never comes to an end.</summary>
+    private const int InterlacedWidthMin = 5;
+
     private static readonly Configuration Decoding = Configured();
 
     /// <summary>Reads a whole image as grey, turned as its EXIF says; of several in a file the first.</summary>
@@ -55,6 +58,8 @@ public static class ImageFile
         var decoder = Decoding.ImageFormatsManager.FindDecoder(format);
         var info = ((IImageInfoDetector)decoder).Identify(Decoding, new WatchedStream(file), CancellationToken.None);
         RequireSize(info);
+        if (format is PngFormat && info.Width < InterlacedWidthMin && info.Metadata.GetPngMetadata().InterlaceMethod == PngInterlaceMode.Adam7)
+            throw new InvalidDataException($"interlaced, it is read from {InterlacedWidthMin} pixels of width; save it without");
         if (file.AsSpan().StartsWith("P2"u8)) RequireNumbers(file, 4 + (info.Width * info.Height));
         if (format is GifFormat && file.AsSpan().TrimEnd((byte)0) is not [.., GifTrailer]) throw new InvalidDataException("it ends before its last pixel");
         using var image = decoder.Decode<Rgba32>(Decoding, new WatchedStream(file), CancellationToken.None);
