@@ -42,17 +42,17 @@ internal static class DotnetWords
     public const string HalfInstalled = "Error: [/usr/share/dotnet/host/fxr] does not exist";
 
     public const string SourceRefuses = """
-        /home/user/minibatch/B/B.csproj : error NU1301: Unable to load the service index for source http://packages.example/v3/index.json. [/home/user/minibatch/Cluster.sln]
-        /home/user/minibatch/B/B.csproj : error NU1301:   Connection refused (packages.example:80) [/home/user/minibatch/Cluster.sln]
+        /home/user/minibatch/B/B.csproj : error NU1301: Unable to load the service index for source http://feed.example/index. [/home/user/minibatch/Cluster.sln]
+        /home/user/minibatch/B/B.csproj : error NU1301:   Connection refused (feed.example:80) [/home/user/minibatch/Cluster.sln]
         /home/user/minibatch/B/B.csproj : error NU1301:   Connection refused [/home/user/minibatch/Cluster.sln]
-        /home/user/minibatch/A/A.csproj : error NU1301: Unable to load the service index for source http://packages.example/v3/index.json. [/home/user/minibatch/Cluster.sln]
-        /home/user/minibatch/A/A.csproj : error NU1301:   Connection refused (packages.example:80) [/home/user/minibatch/Cluster.sln]
+        /home/user/minibatch/A/A.csproj : error NU1301: Unable to load the service index for source http://feed.example/index. [/home/user/minibatch/Cluster.sln]
+        /home/user/minibatch/A/A.csproj : error NU1301:   Connection refused (feed.example:80) [/home/user/minibatch/Cluster.sln]
         /home/user/minibatch/A/A.csproj : error NU1301:   Connection refused [/home/user/minibatch/Cluster.sln]
 
         Build FAILED.
 
-        /home/user/minibatch/B/B.csproj : error NU1301: Unable to load the service index for source http://packages.example/v3/index.json. [/home/user/minibatch/Cluster.sln]
-        /home/user/minibatch/B/B.csproj : error NU1301:   Connection refused (packages.example:80) [/home/user/minibatch/Cluster.sln]
+        /home/user/minibatch/B/B.csproj : error NU1301: Unable to load the service index for source http://feed.example/index. [/home/user/minibatch/Cluster.sln]
+        /home/user/minibatch/B/B.csproj : error NU1301:   Connection refused (feed.example:80) [/home/user/minibatch/Cluster.sln]
         /home/user/minibatch/B/B.csproj : error NU1301:   Connection refused [/home/user/minibatch/Cluster.sln]
             0 Warning(s)
             2 Error(s)
@@ -61,8 +61,8 @@ internal static class DotnetWords
         """;
 
     public const string SourceUnknown = """
-        /home/user/minibatch/A/A.csproj : error NU1301: Unable to load the service index for source https://packages.example/v3/index.json. [/home/user/minibatch/Cluster.sln]
-        /home/user/minibatch/A/A.csproj : error NU1301:   Name or service not known (packages.example:443) [/home/user/minibatch/Cluster.sln]
+        /home/user/minibatch/A/A.csproj : error NU1301: Unable to load the service index for source https://feed.example/index. [/home/user/minibatch/Cluster.sln]
+        /home/user/minibatch/A/A.csproj : error NU1301:   Name or service not known (feed.example:443) [/home/user/minibatch/Cluster.sln]
         /home/user/minibatch/A/A.csproj : error NU1301:   Name or service not known [/home/user/minibatch/Cluster.sln]
 
         Build FAILED.
@@ -72,9 +72,9 @@ internal static class DotnetWords
         """;
 
     public const string SourceOverloaded = """
-        /usr/share/dotnet/sdk/10.0.401/NuGet.targets(198,5): error : Failed to download package 'Serilog.4.4.0' from 'https://packages.example/f/serilog/4.4.0/serilog.4.4.0.nupkg'. [/home/user/minibatch/Cluster.sln]
+        /usr/share/dotnet/sdk/10.0.401/NuGet.targets(198,5): error : Failed to download package 'Serilog.4.4.0' from 'https://feed.example/f/serilog/4.4.0/serilog.4.4.0.nupkg'. [/home/user/minibatch/Cluster.sln]
         /usr/share/dotnet/sdk/10.0.401/NuGet.targets(198,5): error : Response status code does not indicate success: 503 (Service Unavailable). [/home/user/minibatch/Cluster.sln]
-        /usr/share/dotnet/sdk/10.0.401/NuGet.targets(198,5): error : The feed 'packages [https://packages.example/index.json]' lists package 'Serilog.4.4.0' but multiple attempts to download the nupkg have failed. The feed is either invalid or required packages were removed while the current operation was in progress. Verify the package exists on the feed and try again. [/home/user/minibatch/Cluster.sln]
+        /usr/share/dotnet/sdk/10.0.401/NuGet.targets(198,5): error : The feed 'packages [https://feed.example/index]' lists package 'Serilog.4.4.0' but multiple attempts to download the nupkg have failed. The feed is either invalid or required packages were removed while the current operation was in progress. Verify the package exists on the feed and try again. [/home/user/minibatch/Cluster.sln]
 
         Build FAILED.
 
@@ -83,14 +83,14 @@ internal static class DotnetWords
         """;
 
     public const string DownloadCutShort = """
-        /usr/share/dotnet/sdk/10.0.401/NuGet.targets(198,5): error : Failed to download package 'Akka.1.5.74' from 'https://packages.example/f/akka/1.5.74/akka.1.5.74.nupkg'. [/home/user/minibatch/Cluster.sln]
+        /usr/share/dotnet/sdk/10.0.401/NuGet.targets(198,5): error : Failed to download package 'Akka.1.5.74' from 'https://feed.example/f/akka/1.5.74/akka.1.5.74.nupkg'. [/home/user/minibatch/Cluster.sln]
         /usr/share/dotnet/sdk/10.0.401/NuGet.targets(198,5): error : The response ended prematurely, with at least 573152 additional bytes expected. (ResponseEnded) [/home/user/minibatch/Cluster.sln]
 
         Build FAILED.
         """;
 
     public const string SourceWithoutEncryption = """
-        /home/user/minibatch/A/A.csproj : error NU1302: You are running the 'restore' operation with an 'HTTP' source: http://packages.example/v3/index.json. NuGet requires HTTPS sources. To use an HTTP source, you must explicitly set 'allowInsecureConnections' to true in your NuGet.Config file. Refer to https://aka.ms/nuget-https-everywhere for more information. [/home/user/minibatch/Cluster.sln]
+        /home/user/minibatch/A/A.csproj : error NU1302: You are running the 'restore' operation with an 'HTTP' source: http://feed.example/index. NuGet requires HTTPS sources. To use an HTTP source, you must explicitly set 'allowInsecureConnections' to true in your NuGet.Config file. Refer to https://aka.ms/nuget-https-everywhere for more information. [/home/user/minibatch/Cluster.sln]
 
         Build FAILED.
         """;

@@ -11,12 +11,12 @@ public sealed class FailedBuildTests : IDisposable
     public void Dispose() => _checkout.Dispose();
 
     [Theory]
-    [InlineData(DotnetWords.SourceRefuses, "Unable to load the service index for source http://packages.example/v3/index.json. Connection refused (packages.example:80)")]
-    [InlineData(DotnetWords.SourceUnknown, "Unable to load the service index for source https://packages.example/v3/index.json. Name or service not known (packages.example:443)")]
+    [InlineData(DotnetWords.SourceRefuses, "Unable to load the service index for source http://feed.example/index. Connection refused (feed.example:80)")]
+    [InlineData(DotnetWords.SourceUnknown, "Unable to load the service index for source https://feed.example/index. Name or service not known (feed.example:443)")]
     [InlineData(DotnetWords.SourceOverloaded,
-        "Failed to download package 'Serilog.4.4.0' from 'https://packages.example/f/serilog/4.4.0/serilog.4.4.0.nupkg'. Response status code does not indicate success: 503 (Service Unavailable)")]
+        "Failed to download package 'Serilog.4.4.0' from 'https://feed.example/f/serilog/4.4.0/serilog.4.4.0.nupkg'. Response status code does not indicate success: 503 (Service Unavailable)")]
     [InlineData(DotnetWords.DownloadCutShort,
-        "Failed to download package 'Akka.1.5.74' from 'https://packages.example/f/akka/1.5.74/akka.1.5.74.nupkg'. The response ended prematurely, with at least 573152 additional bytes expected. (ResponseEnded)")]
+        "Failed to download package 'Akka.1.5.74' from 'https://feed.example/f/akka/1.5.74/akka.1.5.74.nupkg'. The response ended prematurely, with at least 573152 additional bytes expected. (ResponseEnded)")]
     public void Without_a_network_it_is_said_what_was_not_reached(string words, string cause)
     {
         _checkout.BuildFails(words);
@@ -28,7 +28,7 @@ public sealed class FailedBuildTests : IDisposable
     {
         _checkout.BuildFails(DotnetWords.SourceWithoutEncryption);
         var line = Failed();
-        Assert.StartsWith("minibatch: packages could not be restored (You are running the 'restore' operation with an 'HTTP' source: http://packages.example/v3/index.json.", line);
+        Assert.StartsWith("minibatch: packages could not be restored (You are running the 'restore' operation with an 'HTTP' source: http://feed.example/index.", line);
         Assert.EndsWith($"for more information); check the package sources that NuGet.Config names{Kept}", line);
     }
 

@@ -4,6 +4,7 @@ using Akka.Cluster;
 using Akka.Configuration;
 using Akka.Remote;
 using Akka.Remote.Transport;
+using MiniBatch.Shared.Protocol;
 
 namespace MiniBatch.Shared.Tests.Nodes;
 
@@ -69,40 +70,25 @@ public sealed class FailureTests
     }
 
     /// <summary>The word is heard, and whose it is dies before it can take it back.</summary>
-    [Fact]
-    public void Word_of_a_dead_worker_does_not_remove_the_coordinator()
+    [Theory]
+    [InlineData(NodeConfiguration.CoordinatorRole)]
+    [InlineData(NodeConfiguration.WorkerRole)]
+    public void Word_of_a_dead_worker_removes_neither_the_coordinator_nor_another_worker(string suspected)
     {
         using var coordinator = TestNode.Coordinator(changes: Cuttable);
         using var stays = TestNode.Worker(coordinator, changes: Cuttable);
         using var suspects = TestNode.Worker(coordinator, changes: Rash);
+        var (accused, hearer) = suspected == NodeConfiguration.CoordinatorRole ? (coordinator, stays) : (stays, coordinator);
         stays.Sees<ClusterEvent.MemberUp>(suspects);
 
-        Cut(suspects, ThrottleTransportAdapter.Direction.Receive, coordinator);
-        stays.Sees<ClusterEvent.UnreachableMember>(coordinator);
+        Cut(suspects, ThrottleTransportAdapter.Direction.Receive, accused);
+        hearer.Sees<ClusterEvent.UnreachableMember>(accused);
         suspects.EndAbruptly();
 
         coordinator.Sees<ClusterEvent.MemberRemoved>(suspects);
-        stays.Sees<ClusterEvent.ReachableMember>(coordinator);
+        hearer.Sees<ClusterEvent.ReachableMember>(accused);
         AssertAreUp(coordinator, coordinator, stays);
         using var joinsLater = TestNode.Worker(coordinator, changes: Cuttable);
-    }
-
-    /// <summary>The word is heard, and whose it is dies before it can take it back.</summary>
-    [Fact]
-    public void Word_of_a_dead_worker_does_not_remove_another_worker()
-    {
-        using var coordinator = TestNode.Coordinator(changes: Cuttable);
-        using var stays = TestNode.Worker(coordinator, changes: Cuttable);
-        using var suspects = TestNode.Worker(coordinator, changes: Rash);
-        stays.Sees<ClusterEvent.MemberUp>(suspects);
-
-        Cut(suspects, ThrottleTransportAdapter.Direction.Receive, stays);
-        coordinator.Sees<ClusterEvent.UnreachableMember>(stays);
-        suspects.EndAbruptly();
-
-        coordinator.Sees<ClusterEvent.MemberRemoved>(suspects);
-        coordinator.Sees<ClusterEvent.ReachableMember>(stays);
-        AssertAreUp(coordinator, coordinator, stays);
     }
 
     private static void AssertAreUp(TestNode asked, params TestNode[] nodes) => Assert.Equal(
