@@ -6,11 +6,11 @@ WORKDIR /source
 COPY .editorconfig Directory.Build.props Directory.Build.targets Directory.Packages.props ./
 COPY eng eng
 COPY src/Shared/MiniBatch.Shared.csproj src/Shared/
-COPY src/Monitoring/MiniBatch.Monitoring.csproj src/Monitoring/
+COPY src/Hosting/MiniBatch.Hosting.csproj src/Hosting/
 COPY src/Coordinator/MiniBatch.Coordinator.csproj src/Coordinator/
 RUN dotnet restore src/Coordinator
 COPY src/Shared src/Shared
-COPY src/Monitoring src/Monitoring
+COPY src/Hosting src/Hosting
 COPY src/Coordinator src/Coordinator
 RUN dotnet publish src/Coordinator --no-restore -c Release -o /app -p:UseAppHost=false \
     && mkdir /runs

@@ -7,11 +7,11 @@ WORKDIR /source
 COPY .editorconfig Directory.Build.props Directory.Build.targets Directory.Packages.props ./
 COPY eng eng
 COPY src/Shared/MiniBatch.Shared.csproj src/Shared/
-COPY src/Monitoring/MiniBatch.Monitoring.csproj src/Monitoring/
+COPY src/Hosting/MiniBatch.Hosting.csproj src/Hosting/
 COPY src/Worker/MiniBatch.Worker.csproj src/Worker/
 RUN dotnet restore src/Worker -p:TorchFlavor=cuda-linux
 COPY src/Shared src/Shared
-COPY src/Monitoring src/Monitoring
+COPY src/Hosting src/Hosting
 COPY src/Worker src/Worker
 RUN dotnet publish src/Worker --no-restore -c Release -o /app -p:TorchFlavor=cuda-linux -p:UseAppHost=false
 

@@ -236,7 +236,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private void BeginEnding(string outcome, string reason)
     {
         Timers.CancelAll();
-        _settings.Monitor.Actor.Rest("is ending the run");
+        _settings.Monitor.Actor.Idle("is ending the run");
         Become(() => Ending(outcome, reason));
         // Whoever stopped it may want to go on; not a step is to be computed again then.
         if (_hasModel && outcome == "stopped")

@@ -81,9 +81,9 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     /// <inheritdoc />
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private static bool IsCoordinator(ClusterEvent.IMemberEvent e) => e.Member.HasRole(NodeConfiguration.CoordinatorRole);
+    private static bool IsCoordinator(ClusterEvent.IMemberEvent e) => e.Member.HasRole(NodeRole.Coordinator);
 
-    private static bool IsCoordinator(ClusterEvent.ReachabilityEvent e) => e.Member.HasRole(NodeConfiguration.CoordinatorRole);
+    private static bool IsCoordinator(ClusterEvent.ReachabilityEvent e) => e.Member.HasRole(NodeRole.Coordinator);
 
     private void Turn()
     {
@@ -96,13 +96,13 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         switch (report)
         {
             case ComputeReport.Connected connected:
-                _settings.Monitor.Data.Holds("data and model are loaded, the data connection stands");
+                _settings.Monitor.Data.Healthy("data and model are loaded, the data connection stands");
                 Apply(_core.Connected(connected.DatasetSha256, connected.Arithmetic));
                 break;
             case ComputeReport.Working: _core.Working(); break;
             case ComputeReport.Lost lost:
                 if (!_core.IsLeaving) NodeEvents.ConnectionLost.Write("the data connection is lost: {reason:l}", lost.Reason);
-                _settings.Monitor.Data.Lacks($"the data connection is lost: {lost.Reason}");
+                _settings.Monitor.Data.Unhealthy($"the data connection is lost: {lost.Reason}");
                 Apply(_core.ConnectionLost(lost.Reason, _clock.Elapsed));
                 break;
             case ComputeReport.Ended ended: Apply(_core.RunEnded(ended.Ending, ended.Reason)); break;
@@ -136,8 +136,8 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
 
     private void Prepare(WorkerAdmitted admitted)
     {
-        _settings.Monitor.Cluster.Holds($"admitted by incarnation {admitted.Incarnation.Value} of the coordinator");
-        _settings.Monitor.Data.Lacks("is being loaded");
+        _settings.Monitor.Cluster.Healthy($"admitted by incarnation {admitted.Incarnation.Value} of the coordinator");
+        _settings.Monitor.Data.Unhealthy("is being loaded");
         _computation?.Dispose();
         var number = ++_computationNumber;
         var self = Self;
@@ -151,7 +151,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     }
 
     private static ActorSelection Coordinator(Address node) =>
-        Context.ActorSelection(new RootActorPath(node) / "user" / NodeConfiguration.CoordinatorRole);
+        Context.ActorSelection(new RootActorPath(node) / "user" / NodeRole.Coordinator);
 
     /// <inheritdoc />
     protected override void PreStart()

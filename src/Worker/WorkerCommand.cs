@@ -1,5 +1,6 @@
 using System.CommandLine;
-using MiniBatch.Monitoring.Health;
+using MiniBatch.Hosting;
+using MiniBatch.Hosting.Health;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Hosting;

@@ -1,4 +1,4 @@
-using MiniBatch.Monitoring.Tests.Parsing;
+using MiniBatch.Hosting.Tests.Parsing;
 using MiniBatch.Processes.Harness;
 using Xunit.Abstractions;
 
@@ -71,7 +71,7 @@ public sealed class MonitoringTests(RealData data, ITestOutputHelper output) : I
         Assert.Equal(run.Summary.TestAccuracy, read.Value("minibatch_test_accuracy_ratio"));
         Assert.Equal(run.Summary.Epochs[^1].TestLoss, read.Value("minibatch_test_loss"));
         Assert.Equal(run.Steps[^1].Loss, read.Value("minibatch_train_loss"));
-        Assert.Equal(run.Summary.Run, read.Families["minibatch_run"].Samples.Single().Labels["run"]);
+        Assert.Equal(run.Summary.Run, read.Families["minibatch_run_info"].Samples.Single().Labels["run"]);
         AssertPartsMakeUpTheSteps(run, read);
         AssertBothEndsCounted(read, ofWorker);
     }

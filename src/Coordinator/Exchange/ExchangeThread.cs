@@ -116,7 +116,7 @@ public sealed class ExchangeThread : IDisposable
                 _monitor.Exchange.Beat();
                 WaitOnce(readable, writable);
             }
-            _monitor.Exchange.Rest("has ended with the run");
+            _monitor.Exchange.Idle("has ended with the run");
         }
         catch (Exception e)
         {

@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
-using MiniBatch.Monitoring.Health;
+using MiniBatch.Hosting.Health;
+using MiniBatch.Hosting.Telemetry;
+using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Coordinator.Monitoring;
@@ -10,22 +12,27 @@ public sealed class CoordinatorMonitor : IDisposable
     /// <summary>The actor ticks every 250 ms and waits for nothing; its exchange thread looks at the time every 25 ms.</summary>
     private static readonly TimeSpan LoopLimit = TimeSpan.FromSeconds(10);
 
+    private const string MeterName = "MiniBatch.Coordinator";
+
     /// <summary>For a run.</summary>
     public CoordinatorMonitor(RunSpec spec)
     {
         Health = new NodeHealth("coordinator", "coordinator");
-        Node = Health.AddCondition("node", Probes.Startup, "starting: loading a checkpoint, if there is one, and opening ports");
-        Cluster = Health.AddCondition("cluster", Probes.Ready, "not up yet");
-        Run = Health.AddCondition("run", Probes.Ready, "not opened yet");
-        Actor = Health.AddLoop("actor", LoopLimit);
-        Exchange = Health.AddLoop("exchange", LoopLimit);
-        Meter = new Meter("MiniBatch.Coordinator", ProgramVersion.Current);
+        Node = Health.AddCondition("node", Probe.Startup, "starting: loading a checkpoint, if there is one, and opening ports");
+        Cluster = Health.AddCondition("cluster", Probe.Ready, "not up yet");
+        Run = Health.AddCondition("run", Probe.Ready, "not opened yet");
+        Actor = Health.AddHeartbeat("actor", LoopLimit);
+        Exchange = Health.AddHeartbeat("exchange", LoopLimit);
+        Meter = new Meter(MeterName, ProgramVersion.Current);
         Training = new TrainingMetrics(Meter, spec);
         Traffic = new ExchangeMetrics(Meter);
     }
 
     /// <summary>Answers the probes.</summary>
     public NodeHealth Health { get; }
+
+    /// <summary>Says where they are measured.</summary>
+    public NodeTelemetry Telemetry { get; } = new(NodeRole.Coordinator, "coordinator", MeterName, new Dictionary<string, object>());
 
     /// <summary>Has all instruments of this node.</summary>
     public Meter Meter { get; }
@@ -40,10 +47,10 @@ public sealed class CoordinatorMonitor : IDisposable
     public Condition Run { get; }
 
     /// <summary>The coordinator actor's ticks.</summary>
-    public LoopWatch Actor { get; }
+    public Heartbeat Actor { get; }
 
     /// <summary>The exchange thread's loop.</summary>
-    public LoopWatch Exchange { get; }
+    public Heartbeat Exchange { get; }
 
     /// <summary>Told by the recorder.</summary>
     public TrainingMetrics Training { get; }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using MiniBatch.Monitoring.OpenMetrics;
+using MiniBatch.Hosting.Telemetry;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
@@ -68,9 +68,9 @@ public sealed class TrainingMetrics
         meter.CreateObservableGauge("minibatch.step", () => Volatile.Read(ref _version) / UpdatesPerStep, "{step}", "Steps of the run that are committed, earlier coordinators' included.");
         meter.CreateObservableGauge("minibatch.planned_steps", () => (long)spec.Epochs * spec.StepsPerEpoch, "{step}", "Steps of the whole run.");
         meter.CreateObservableGauge("minibatch.train.loss", () => OfLast(line => line.Loss), unit: null, "Mean loss over the samples of the last update, before it.");
-        meter.CreateObservableGauge("minibatch.train.accuracy", () => OfLast(AccuracyOf), "1", "Share of the last update's samples that were right, before it; none where the workload has no classes.");
+        meter.CreateObservableGauge("minibatch.train.accuracy_ratio", () => OfLast(AccuracyOf), "1", "Share of the last update's samples that were right, before it; none where the workload has no classes.");
         meter.CreateObservableGauge("minibatch.test.loss", () => OfEvaluated(epoch => epoch.TestLoss), unit: null, "Mean loss over the test samples at the last evaluation.");
-        meter.CreateObservableGauge("minibatch.test.accuracy", () => OfEvaluated(epoch => epoch.TestAccuracy), "1", "Share of the test samples that were right at the last evaluation; none where the workload has no classes.");
+        meter.CreateObservableGauge("minibatch.test.accuracy_ratio", () => OfEvaluated(epoch => epoch.TestAccuracy), "1", "Share of the test samples that were right at the last evaluation; none where the workload has no classes.");
         meter.CreateObservableGauge("minibatch.learning_rate", () => OfLast(line => line.LearningRate), unit: null, "Of the last update.");
         meter.CreateObservableGauge("minibatch.gradient_norm", () => OfLast(line => line.GradientNorm), unit: null, "Euclidean norm of the last update's gradient, before clipping.");
         meter.CreateObservableGauge("minibatch.checkpoint.age", CheckpointAge, "s", "Since the last checkpoint was written; none before the first of this coordinator.");

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Akka.Actor;
+using Akka.Dispatch;
 using Akka.Event;
 using Serilog;
 using AkkaEvent = Akka.Event.LogEvent;
@@ -11,7 +12,7 @@ namespace MiniBatch.Shared.Logging;
 /// The logger that Akka is configured with: passes the engine's own events to Serilog, and says in our words what somebody can
 /// mend. A restart loses which of these were said already.
 /// </summary>
-public sealed partial class AkkaToSerilog : ReceiveActor
+public sealed partial class AkkaToSerilog : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
     /// <summary>Strangers must not fill the memory.</summary>
     private const int SaidMax = 1000;

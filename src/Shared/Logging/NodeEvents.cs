@@ -16,6 +16,7 @@ public static class NodeEvents
     public static readonly NodeEvent ProcessFailed = new(4, "process-failed", LogSource.Node, Error, "the process ends with this error; standard error has it as its last line", ForMachines: true);
     public static readonly NodeEvent Staying = new(5, "staying", LogSource.Node, Information, "the run is complete, and the process stays until SIGTERM, as it was told");
     public static readonly NodeEvent MonitoringOpened = new(6, "monitoring-opened", LogSource.Node, Information, "health and metrics are served over HTTP");
+    public static readonly NodeEvent HostSaid = new(7, "host-said", LogSource.Node, Warning, "what .NET's host or its web server says; the program says in its own words what somebody can mend", ForMachines: true);
 
     public static readonly NodeEvent RunOpened = new(100, "run-opened", LogSource.Coordinator, Information, "a coordinator has opened a run, and says what it is");
     public static readonly NodeEvent Listening = new(101, "listening", LogSource.Coordinator, Information, "the coordinator listens, and workers can join");

@@ -25,6 +25,8 @@ public static class NodeLog
     {
         var configuration = new LoggerConfiguration()
             .MinimumLevel.Debug()   // the file keeps all of it
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)   // but not ten lines for each request of a probe
+            .Enrich.With(HostLines.Instance)
             .Enrich.WithProperty("role", role)
             .Enrich.WithProperty("node", node);
         if (run is { } id) configuration.Enrich.WithProperty("run", id.Value);
@@ -70,5 +72,16 @@ public static class NodeLog
             shown.WriteTo.Console(
                 LogEventLevel.Debug, "{Timestamp:HH:mm:ss} {Level:u3} {node}: {Message:lj}{NewLine}",
                 CultureInfo.InvariantCulture, standardErrorFromLevel: LogEventLevel.Error);
+    }
+
+    /// <summary>What the host and its libraries log is an event of ours too: every line of a log has a number and a name.</summary>
+    private sealed class HostLines : ILogEventEnricher
+    {
+        public static readonly HostLines Instance = new();
+
+        public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)
+        {
+            if (!logEvent.Properties.ContainsKey(NodeEvent.NameProperty)) NodeEvents.HostSaid.Enrich(logEvent);
+        }
     }
 }

@@ -85,7 +85,7 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
         }
         finally
         {
-            Monitor.Computing.Rest("has ended");
+            Monitor.Computing.Idle("has ended");
             _channel?.Dispose();
         }
     }
@@ -175,7 +175,7 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
                 ReportWorking();
                 continue;
             }
-            Monitor.Computing.Rest("waits for orders");
+            Monitor.Computing.Idle("waits for orders");
             var frame = channel.Receive();
             Monitor.Computing.Beat();
             var reader = new FixedReader(frame.FixedPart);

@@ -1,7 +1,8 @@
 using System.Diagnostics.Metrics;
-using MiniBatch.Monitoring.Health;
-using MiniBatch.Monitoring.OpenMetrics;
+using MiniBatch.Hosting.Health;
+using MiniBatch.Hosting.Telemetry;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Computation;
 
@@ -33,12 +34,14 @@ public sealed class WorkerMonitor : IDisposable
     public WorkerMonitor(string name)
     {
         Health = new NodeHealth("worker", name);
-        Node = Health.AddCondition("node", Probes.Startup, "starting");
-        Cluster = Health.AddCondition("cluster", Probes.Ready, "has found no coordinator yet");
-        Data = Health.AddCondition("data", Probes.Ready, "not loaded: no coordinator has said yet which run it is");
-        Actor = Health.AddLoop("actor", ActorLimit);
-        Computing = Health.AddLoop("compute", ComputeLimit);
-        Meter = new Meter("MiniBatch.Worker", ProgramVersion.Current, [new("worker", name)]);
+        Node = Health.AddCondition("node", Probe.Startup, "starting");
+        Cluster = Health.AddCondition("cluster", Probe.Ready, "has found no coordinator yet");
+        Data = Health.AddCondition("data", Probe.Ready, "not loaded: no coordinator has said yet which run it is");
+        Actor = Health.AddHeartbeat("actor", ActorLimit);
+        Computing = Health.AddHeartbeat("compute", ComputeLimit);
+        Inner = new InnerHealth(Health);
+        Telemetry = new NodeTelemetry(NodeRole.Worker, name, "MiniBatch.Worker", new Dictionary<string, object> { ["worker"] = name });
+        Meter = new Meter(Telemetry.MeterName, ProgramVersion.Current);
         _compute = Meter.CreateTimes("minibatch.worker.slot.compute", "One slot: forward, loss, backward, from taking it up to having its gradient.");
         Meter.CreateObservableCounter("minibatch.worker.slots", () => Volatile.Read(ref _slots), "{slot}", "Slots computed, whether or not their gradient was taken.");
         Meter.CreateObservableCounter("minibatch.worker.samples", () => Volatile.Read(ref _samples), "{sample}", "Samples of these slots.");
@@ -50,6 +53,9 @@ public sealed class WorkerMonitor : IDisposable
 
     /// <summary>Answers the probes.</summary>
     public NodeHealth Health { get; }
+
+    /// <summary>Says where they are measured; every series has the worker's name as a label.</summary>
+    public NodeTelemetry Telemetry { get; }
 
     /// <summary>Has all instruments of this node.</summary>
     public Meter Meter { get; }
@@ -64,10 +70,13 @@ public sealed class WorkerMonitor : IDisposable
     public Condition Data { get; }
 
     /// <summary>The worker actor's ticks.</summary>
-    public LoopWatch Actor { get; }
+    public Heartbeat Actor { get; }
 
     /// <summary>The compute thread: turns where it computes, rests where it waits for orders.</summary>
-    public LoopWatch Computing { get; }
+    public Heartbeat Computing { get; }
+
+    /// <summary>The health of the host within this one that takes part in a cluster.</summary>
+    internal InnerHealth Inner { get; }
 
     /// <summary>Over all data connections of this process, one after the other.</summary>
     public Traffic Traffic { get; } = new();
@@ -87,10 +96,10 @@ public sealed class WorkerMonitor : IDisposable
     /// <param name="reason">One line.</param>
     public void Left(string reason)
     {
-        Cluster.Lacks(reason);
-        Data.Lacks(reason);
-        Actor.Rest(reason);
-        Computing.Rest(reason);
+        Cluster.Unhealthy(reason);
+        Data.Unhealthy(reason);
+        Actor.Idle(reason);
+        Computing.Idle(reason);
     }
 
     /// <summary>It joins anew.</summary>

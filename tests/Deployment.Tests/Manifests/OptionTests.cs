@@ -1,6 +1,7 @@
 using System.Net;
-using MiniBatch.Monitoring;
-using MiniBatch.Monitoring.Health;
+using MiniBatch.Hosting;
+using MiniBatch.Hosting.Tests;
+using MiniBatch.Hosting.Health;
 using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
@@ -103,8 +104,8 @@ public class OptionTests
     [MemberData(nameof(Overlays))]
     public void Probes_ask_what_a_node_answers(string overlay)
     {
-        using var node = MonitoringEndpoint.Open(new IPEndPoint(IPAddress.Loopback, 0), new NodeHealth("worker", "worker-1"));
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{node.Port}") };
+        using var node = new ServedNode();
+        var client = node.Client;
         foreach (var container in Rendered.Of(overlay).Containers)
         {
             foreach (var probe in new[] { "startup", "liveness", "readiness" })
@@ -134,7 +135,7 @@ public class OptionTests
     [MemberData(nameof(Overlays))]
     public void A_worker_is_given_twice_the_time_that_it_takes_to_leave(string overlay)
     {
-        var needed = WorkerLimits.Default("").ReleaseLimit + WorkerHost.LeaveLimit;
+        var needed = WorkerLimits.Default("").ReleaseLimit + ClusterNode.LeaveLimit;
         Assert.All(
             Rendered.Of(overlay).Containers,
             container => Assert.True(2 * needed <= TimeSpan.FromSeconds(int.Parse(container.Workload.PodSpec!.Text("terminationGracePeriodSeconds")!))));

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using MiniBatch.Monitoring.Tests.Parsing;
+using MiniBatch.Hosting.Tests.Parsing;
 
 namespace MiniBatch.Processes.Harness;
 
@@ -35,8 +35,9 @@ internal sealed partial class NodeHttp : IDisposable
     /// <summary>The metrics of now, read strictly.</summary>
     public Exposition Metrics()
     {
-        using var response = _client.Send(new HttpRequestMessage(HttpMethod.Get, "/metrics"));
-        Assert.Equal("application/openmetrics-text; version=1.0.0; charset=utf-8", response.Content.Headers.ContentType!.ToString());
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics") { Headers = { { "Accept", "application/openmetrics-text;version=1.0.0" } } };
+        using var response = _client.Send(request);
+        Assert.Equal("application/openmetrics-text", response.Content.Headers.ContentType!.MediaType);
         using var text = new StreamReader(response.Content.ReadAsStream());
         return OpenMetricsParser.Parse(text.ReadToEnd());
     }

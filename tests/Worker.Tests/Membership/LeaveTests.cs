@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.Cluster;
-using MiniBatch.Shared.Tests.Nodes;
+using MiniBatch.Hosting.Tests.Nodes;
+using MiniBatch.Worker.Membership;
 
 namespace MiniBatch.Worker.Tests.Membership;
 
@@ -15,9 +16,9 @@ public sealed class LeaveTests
         using var worker = TestNode.Worker(coordinator);
 
         var since = Stopwatch.StartNew();
-        await CoordinatedShutdown.Get(worker.System).Run(CoordinatedShutdown.ClusterLeavingReason.Instance).WaitAsync(WorkerHost.LeaveLimit);
+        await CoordinatedShutdown.Get(worker.System).Run(CoordinatedShutdown.ClusterLeavingReason.Instance).WaitAsync(ClusterNode.LeaveLimit);
 
-        Assert.InRange(since.Elapsed, TimeSpan.Zero, WorkerHost.LeaveLimit / 3);
+        Assert.InRange(since.Elapsed, TimeSpan.Zero, ClusterNode.LeaveLimit / 3);
         Assert.Equal(MemberStatus.Exiting, coordinator.Sees<ClusterEvent.MemberRemoved>(worker).PreviousStatus);
     }
 }

@@ -4,6 +4,7 @@ using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.TestActors;
 using Akka.TestKit.Xunit2;
+using MiniBatch.Hosting.Tests.Nodes;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
@@ -23,9 +24,9 @@ public sealed class WorkerActorTests : TestKit
     private static readonly ComputeDevice Cpu = new("cpu", "EPYC", 1L << 34, 1);
     private static readonly WorkerAdmitted Admission = new(Self, new Incarnation(1), "{}", 5000, "");
 
-    private static readonly Config Node = ConfigurationFactory.ParseString("akka.test.single-expect-default = 30s")
-        .WithFallback(NodeConfiguration.Of(NodeConfiguration.CoordinatorRole, "127.0.0.1", 0, "127.0.0.1", dialled: "127.0.0.1"));
+    private static readonly Config Patient = ConfigurationFactory.ParseString("akka.test.single-expect-default = 30s");
 
+    private readonly TestNode _node;
     private readonly TestProbe _coordinator;
     private readonly TestProbe _started;
     private readonly TestProbe _disposed;
@@ -33,18 +34,28 @@ public sealed class WorkerActorTests : TestKit
     private readonly IActorRef _worker;
 
     public WorkerActorTests()
-        : base(Node, NodeConfiguration.SystemName)
+        : this(TestNode.Coordinator(changes: Patient))
     {
+    }
+
+    private WorkerActorTests(TestNode node)
+        : base(node.System)
+    {
+        _node = node;
         _coordinator = CreateTestProbe();
         _started = CreateTestProbe();
         _disposed = CreateTestProbe();
-        Sys.ActorOf(ForwardActor.Props(_coordinator), NodeConfiguration.CoordinatorRole);
+        Sys.ActorOf(ForwardActor.Props(_coordinator), NodeRole.Coordinator);
         // An answer to a registration is not waited for longer than this, so that a second one comes soon.
         var limits = WorkerLimits.Default("here:1") with { RegisterInterval = TimeSpan.FromMilliseconds(1) };
         var settings = new WorkerSettings(Self, Cpu, limits, Start, _ended);
-        _worker = Sys.ActorOf(Props.Create(() => new WorkerActor(settings)), NodeConfiguration.WorkerRole);
-        var cluster = Cluster.Get(Sys);
-        cluster.Join(cluster.SelfAddress);
+        _worker = Sys.ActorOf(Props.Create(() => new WorkerActor(settings)), NodeRole.Worker);
+    }
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _node.Dispose();
     }
 
     private Task<WorkerOutcome> Ended => _ended.Task.WaitAsync(RemainingOrDefault);

@@ -1,0 +1,25 @@
+using System.Net.Sockets;
+using MiniBatch.Coordinator.Monitoring;
+using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Coordinator.Recording;
+using MiniBatch.Shared.DataPlane;
+
+namespace MiniBatch.Coordinator.Exchange;
+
+/// <summary>Starts the exchange thread for the parameter server, and hands it the connections that come.</summary>
+public sealed class ExchangeStarter(CoordinatorOptions options, RunStart start, RunRecorder recorder, CoordinatorMonitor monitor)
+{
+    private volatile ExchangeThread? _thread;
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="report">Tells the parameter server; called on that thread, must not block.</param>
+    public ExchangeThread Start(Action<ExchangeReport> report) => _thread = new ExchangeThread(
+        options.Spec, start.Incarnation, options.Exchange with { Weights = start.Weights }, report, recorder, start.Resumed, monitor);
+
+    /// <summary>Takes over a connection; called on any thread.</summary>
+    public void Accept(Socket socket, SessionIdentity identity)
+    {
+        if (_thread is { } thread) thread.Post(new ExchangeCommand.AcceptLink(socket, identity));
+        else socket.Dispose();   // nobody can have been admitted yet
+    }
+}
