@@ -33,7 +33,7 @@ public sealed record CoordinatorSettings(
     Checkpoint? Resumed, TaskCompletionSource<RunSummary> Ended)
 {
     /// <summary>Is shown that the actor turns.</summary>
-    public CoordinatorMonitor Monitor { get; init; } = new(Spec);
+    public required CoordinatorMonitor Monitor { get; init; }
 }
 
 /// <summary>

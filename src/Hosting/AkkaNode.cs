@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Cluster.Hosting;
-using Akka.Event;
 using Akka.Hosting;
 using Akka.Remote.Hosting;
 using MiniBatch.Shared.Hosting;
@@ -34,12 +33,6 @@ public static class AkkaNode
     /// <param name="node">Where it listens. Its public name must equal exactly what others dial.</param>
     /// <param name="seed">The coordinator's node; null for the coordinator itself, which joins itself once it knows its port.</param>
     public static AkkaConfigurationBuilder WithNode(this AkkaConfigurationBuilder akka, string role, NodeOptions node, Address? seed) => akka
-        .ConfigureLoggers(logs =>
-        {
-            logs.LogLevel = LogLevel.InfoLevel;
-            logs.ClearLoggers();
-            logs.AddLogger<AkkaToSerilog>();
-        })
         .WithRemoting(new RemoteOptions { HostName = node.BindAddress.ToString(), Port = node.Port, PublicHostName = node.PublicHost })
         .WithClustering(new ClusterOptions
         {
@@ -57,7 +50,8 @@ public static class AkkaNode
 
     private static string WithoutTypedOption(string dialled) => $$"""
         akka {
-          stdout-loglevel = OFF
+          loggers = ["{{TypeName<AkkaToSerilog>()}}"]
+          stdout-loglevel = OFF   # Akka.Hosting's ConfigureLoggers turns it on
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
           actor {

@@ -23,7 +23,7 @@ public sealed record WorkerSettings(
     TaskCompletionSource<WorkerOutcome> Ended)
 {
     /// <summary>Is shown how far the worker is, and that the actor turns.</summary>
-    public WorkerMonitor Monitor { get; init; } = new(Self.Name);
+    public required WorkerMonitor Monitor { get; init; }
 }
 
 /// <summary>How a worker ended.</summary>

@@ -39,6 +39,7 @@ public sealed class ExchangeThread : IDisposable
     private readonly RunRecorder _recorder;
     private readonly TimeSpan _silence;
     private readonly CoordinatorMonitor _monitor;
+    private readonly TrainingTrace _trace;
     private readonly ConcurrentQueue<ExchangeCommand> _commands = new();
     private readonly Dictionary<WorkerId, DataLink> _links = [];
     private readonly GradientPool _pool = new();
@@ -59,12 +60,13 @@ public sealed class ExchangeThread : IDisposable
     /// <param name="report">Tells the actors; called on this thread, must not block.</param>
     /// <param name="recorder">Takes steps and versions to write down; does not block.</param>
     /// <param name="resumed">Where to go on, or null to start.</param>
-    /// <param name="monitor">Is shown that it turns, and what it has to do; null where nobody looks.</param>
+    /// <param name="monitor">Is shown that it turns, and what it has to do.</param>
     public ExchangeThread(
         RunSpec spec, Incarnation incarnation, ExchangeOptions options, Action<ExchangeReport> report, RunRecorder recorder,
-        Checkpoint? resumed = null, CoordinatorMonitor? monitor = null)
+        Checkpoint? resumed, CoordinatorMonitor monitor)
     {
-        _monitor = monitor ?? new CoordinatorMonitor(spec);
+        _monitor = monitor;
+        _trace = new TrainingTrace(spec);
         _core = new ExchangeCore(spec, incarnation, options);
         if (resumed is not null) _core.Restore(resumed.Model, resumed.Position);
         _monitor.Traffic.Watch(_core.Counts);
@@ -126,6 +128,7 @@ public sealed class ExchangeThread : IDisposable
         finally
         {
             foreach (var link in _links.Values) link.Dispose();
+            _trace.Dispose();
             _ended = true;
             DisposeWaitingSockets();
         }
@@ -193,8 +196,14 @@ public sealed class ExchangeThread : IDisposable
                 _core.Assign(deal.Assignment, _actions);
                 break;
             case ExchangeCommand.Initialise: _core.Initialise(_actions); break;
-            case ExchangeCommand.Train train: _core.Train(train.Epoch, _clock.Elapsed, _actions); break;
-            case ExchangeCommand.Evaluate: _core.Evaluate(_actions); break;
+            case ExchangeCommand.Train train:
+                _trace.EpochStarted(train.Epoch);
+                _core.Train(train.Epoch, _clock.Elapsed, _actions);
+                break;
+            case ExchangeCommand.Evaluate:
+                _trace.EpochEnded();
+                _core.Evaluate(_actions);
+                break;
             case ExchangeCommand.Halt: _core.Halt(); break;
             case ExchangeCommand.Save: _core.Save(_actions); break;
             case ExchangeCommand.TakeSnapshot:
@@ -302,12 +311,13 @@ public sealed class ExchangeThread : IDisposable
         {
             switch (_actions[i])
             {
-                case ExchangeAction.SendStep send: Send(send.To, send.Order, send.WithVersion); break;
+                case ExchangeAction.SendStep send: Send(send.To, send.Order with { Trace = _trace.Ordered(send.Order) }, send.WithVersion); break;
                 case ExchangeAction.SendEvaluation send: Send(send.To, send.Order, send.WithVersion); break;
                 case ExchangeAction.SendInitialise send: Send(send.To, send.Order, withVersion: false); break;
                 case ExchangeAction.Report report: _report(report.What); break;
                 case ExchangeAction.Record record:
                     _pool.ReturnLent();
+                    _trace.Committed(record.Step);
                     _recorder.Add(record.Step);
                     break;
                 case ExchangeAction.Save save: _recorder.Save(save.Model, save.Position); break;

@@ -2,9 +2,11 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tracing;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 namespace MiniBatch.Hosting.Telemetry;
 
@@ -20,6 +22,11 @@ internal static class TelemetryExtensions
 {
     /// <summary>OpenTelemetry's own variable: without it nothing is sent.</summary>
     public const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    private const string TimeoutVariable = "OTEL_EXPORTER_OTLP_TIMEOUT";
+
+    /// <summary>Less than OpenTelemetry's ten seconds: a process that ends waits so long for a receiver that does not answer.</summary>
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>.NET's own instruments: garbage collection, thread pool, exceptions.</summary>
     private const string RuntimeMeter = "System.Runtime";
@@ -42,8 +49,17 @@ internal static class TelemetryExtensions
             {
                 metrics.AddMeter(telemetry.MeterName).AddMeter(RuntimeMeter);
                 if (isServed) metrics.AddPrometheusExporter(exporter => Configure(exporter, telemetry));
-                if (isSent) metrics.AddOtlpExporter();
+                if (isSent) metrics.AddOtlpExporter(Configure);
+            })
+            .WithTracing(tracing =>
+            {
+                if (isSent) tracing.AddSource(Spans.Source.Name).AddOtlpExporter(Configure);
             }));
+
+    private static void Configure(OtlpExporterOptions exporter)
+    {
+        if (Environment.GetEnvironmentVariable(TimeoutVariable) is null) exporter.TimeoutMilliseconds = (int)AnswerLimit.TotalMilliseconds;
+    }
 
     private static void Configure(PrometheusAspNetCoreOptions exporter, NodeTelemetry telemetry)
     {

@@ -70,7 +70,7 @@ public readonly record struct FrameHeader(
     public const int Size = 24;
 
     /// <summary>The frame format's version; the first thing that is read after the magic.</summary>
-    public const byte FormatVersion = 2;
+    public const byte FormatVersion = 3;
 
     private const ushort Magic = 0x424D;   // "MB"
 

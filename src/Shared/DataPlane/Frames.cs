@@ -1,4 +1,5 @@
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tracing;
 
 namespace MiniBatch.Shared.DataPlane;
 
@@ -61,9 +62,10 @@ public readonly record struct ModelInitialised(Incarnation Incarnation, string L
 /// <param name="Step">1-based, over the whole run.</param>
 /// <param name="Version">What to compute from: Step − 1 in a synchronous run.</param>
 /// <param name="Slots">Which slots, in the order in which to compute them.</param>
+/// <param name="Trace">The step's span, where it is traced.</param>
 /// <remarks>At least once; idempotent by (Incarnation, Step, slot). Reply: a <see cref="SlotGradient"/> a slot.</remarks>
 public readonly record struct StepOrder(
-    Incarnation Incarnation, Generation Generation, int Epoch, int StepInEpoch, long Step, long Version, ItemList Slots) : IFrame
+    Incarnation Incarnation, Generation Generation, int Epoch, int StepInEpoch, long Step, long Version, ItemList Slots, TraceContext Trace = default) : IFrame
 {
     /// <inheritdoc />
     public FrameType Type => FrameType.StepOrder;
@@ -78,12 +80,13 @@ public readonly record struct StepOrder(
         writer.Int64(Step);
         writer.Int64(Version);
         Slots.Write(ref writer);
+        Trace.Write(ref writer);
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     public static StepOrder Read(ref FixedReader reader) => new(
         new Incarnation(reader.Int64()), new Generation(reader.Int64()), reader.Int32(), reader.Int32(), reader.Int64(),
-        reader.Int64(), ItemList.Read(ref reader));
+        reader.Int64(), ItemList.Read(ref reader), TraceContext.Read(ref reader));
 }
 
 /// <summary>

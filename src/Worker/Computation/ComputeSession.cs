@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.DataPlane;
@@ -5,6 +6,7 @@ using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tracing;
 using MiniBatch.Shared.Weights;
 using MiniBatch.Shared.Workloads;
 using MiniBatch.Worker.Monitoring;
@@ -22,7 +24,7 @@ namespace MiniBatch.Worker.Computation;
 public sealed record ComputeSettings(WorkerId Self, string CoordinatorHost, byte[] SecretKey, string? DataDirectory, DeviceRequest Device)
 {
     /// <summary>Is shown what the thread does.</summary>
-    public WorkerMonitor Monitor { get; init; } = new(Self.Name);
+    public required WorkerMonitor Monitor { get; init; }
 
     /// <summary>Brings the samples of a run.</summary>
     public Func<RunSpec, DatasetSamples> LoadSamples { get; init; } =
@@ -237,13 +239,18 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
     private void Compute(DataChannel channel, SlotComputer computer, StepOrder order, int slot, FrameBuffer gradient)
     {
         Monitor.Computing.Beat();
+        var span = order.Trace.IsTraced ? Spans.Source.StartActivity("slot", ActivityKind.Internal, order.Trace.ToParent(), Tags(order, slot)) : null;
         var result = computer.ComputeGradient(order.Epoch, order.StepInEpoch, slot, gradient.Floats);
+        span?.Dispose();
         Monitor.Computed(result);
         var header = new SlotGradient(
             order.Incarnation, order.Step, slot, order.Version, result.SampleCount, result.LossSum, result.CorrectCount, result.SampleCrc,
             (int)result.Elapsed.TotalMicroseconds);
         channel.Send(gradient.Frame(header, gradient.PayloadCrc()));
     }
+
+    private IEnumerable<KeyValuePair<string, object?>> Tags(StepOrder order, int slot) =>
+        [new("minibatch.worker", settings.Self.Name), new("minibatch.step", order.Step), new("minibatch.slot", slot)];
 
     /// <summary>Slots of the newest step that this worker was asked for and has not computed yet.</summary>
     private sealed class OpenSlots

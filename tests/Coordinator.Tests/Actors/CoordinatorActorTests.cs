@@ -5,6 +5,7 @@ using Akka.TestKit.TestActors;
 using Akka.TestKit.Xunit2;
 using MiniBatch.Coordinator.Exchange;
 using MiniBatch.Coordinator.Membership;
+using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Progress;
 using MiniBatch.Coordinator.Recording;
@@ -39,7 +40,10 @@ public sealed class CoordinatorActorTests : TestKit
         _recorder = new RunRecorder(Spec, _directory, Specs.First);
         var settings = new CoordinatorSettings(
             Spec, Specs.First, MembershipOptions.Default, 5000, "/tmp/data.sock", ForwardActor.Props(_exchange),
-            _recorder, new NoView(), _directory, Resumed: null, _ended);
+            _recorder, new NoView(), _directory, Resumed: null, _ended)
+        {
+            Monitor = new CoordinatorMonitor(Spec),
+        };
         _coordinator = Sys.ActorOf(Props.Create(() => new CoordinatorActor(settings)), "coordinator");
     }
 

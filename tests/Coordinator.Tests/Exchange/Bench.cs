@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.Channels;
 using MiniBatch.Coordinator.Exchange;
+using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
@@ -31,7 +32,8 @@ internal sealed class Bench : IDisposable
         _directory.Create();
         _recorder = new RunRecorder(spec, _directory, Specs.First);
         Thread = new ExchangeThread(
-            spec, Specs.First, new ExchangeOptions(new Patience(silence ?? FarAway, answer ?? FarAway)), report => _reports.Writer.TryWrite(report), _recorder);
+            spec, Specs.First, new ExchangeOptions(new Patience(silence ?? FarAway, answer ?? FarAway)), report => _reports.Writer.TryWrite(report), _recorder,
+            resumed: null, new CoordinatorMonitor(spec));
         _listener = new DataListener(
             IPAddress.Loopback, 0, FakeWorker.Secret, (socket, identity) => Thread.Post(new ExchangeCommand.AcceptLink(socket, identity)));
     }

@@ -91,9 +91,12 @@ public sealed class FailureTests
         using var joinsLater = TestNode.Worker(coordinator, changes: Cuttable);
     }
 
-    private static void AssertAreUp(TestNode asked, params TestNode[] nodes) => Assert.Equal(
-        nodes.Select(node => (node.Address, MemberStatus.Up)).ToHashSet(),
-        asked.Cluster.State.Members.Select(member => (member.Address, member.Status)).ToHashSet());
+    /// <summary>A node's view of its cluster follows the events that it tells.</summary>
+    private static void AssertAreUp(TestNode asked, params TestNode[] nodes) => asked.NewProbe().AwaitAssert(
+        () => Assert.Equal(
+            nodes.Select(node => (node.Address, MemberStatus.Up)).ToHashSet(),
+            asked.Cluster.State.Members.Select(member => (member.Address, member.Status)).ToHashSet()),
+        TestNode.Limit);
 
     private static void Cut(TestNode node, ThrottleTransportAdapter.Direction direction, params TestNode[] others)
     {

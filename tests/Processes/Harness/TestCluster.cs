@@ -45,6 +45,9 @@ internal sealed class TestCluster : IDisposable
     /// <summary>The command by which programs are started from now on: at an end of a <see cref="Wire"/>, say.</summary>
     public IReadOnlyList<string> StartBy { get; set; } = [];
 
+    /// <summary>Of the environment of programs that are started from now on.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
     /// <summary>The coordinator that was started last.</summary>
     public NodeProcess Coordinator => _processes.Last(process => process.Name == CoordinatorName);
 
@@ -101,7 +104,7 @@ internal sealed class TestCluster : IDisposable
     public NodeProcess Start(string name, string program, IReadOnlyList<string> arguments, string? secret = null)
     {
         var process = new NodeProcess(
-            name, program, arguments, new Dictionary<string, string> { ["MINIBATCH_SECRET"] = secret ?? Secret }, StartBy);
+            name, program, arguments, new Dictionary<string, string>(Variables) { ["MINIBATCH_SECRET"] = secret ?? Secret }, StartBy);
         process.Changed += _change.Happened;
         _processes.Add(process);
         return process;

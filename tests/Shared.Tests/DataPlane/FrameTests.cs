@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tracing;
 
 namespace MiniBatch.Shared.Tests.DataPlane;
 
@@ -130,12 +131,13 @@ public sealed class FrameTests : IDisposable
     [Fact]
     public void Bytes_on_the_wire_are_golden()
     {
-        var order = new StepOrder(new Incarnation(1), new Generation(2), 3, 4, 5, 9, new ItemList([6, 7]));
+        var order = new StepOrder(new Incarnation(1), new Generation(2), 3, 4, 5, 9, new ItemList([6, 7]), new TraceContext(new UInt128(1, 2), 3));
         Assert.Equal(
-            "4d42020600000000" + "0000000000000000",
+            "4d42030600000000" + "0000000000000000",
             Convert.ToHexStringLower(Header24(new FrameHeader(FrameType.StepOrder, 0, 0, 0, 0))));
         Assert.Equal(
-            "0100000000000000" + "0200000000000000" + "03000000" + "04000000" + "0500000000000000" + "0900000000000000" + "0200" + "06000000" + "07000000",
+            "0100000000000000" + "0200000000000000" + "03000000" + "04000000" + "0500000000000000" + "0900000000000000" + "0200" + "06000000" + "07000000"
+            + "0100000000000000" + "0200000000000000" + "0300000000000000",
             Fixed(order));
         Assert.Equal(
             "0300000000000000" + "1100000000000000" + "02000000" + "1000000000000000" + "19000000" + "000000000000f83f" + "14000000" + "efbeadde" + "84030000",

@@ -7,6 +7,7 @@ using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 using MiniBatch.Worker.Computation;
+using MiniBatch.Worker.Monitoring;
 
 namespace MiniBatch.Worker.Tests.Computation;
 
@@ -43,7 +44,7 @@ public sealed class ComputeSessionTests : IDisposable
     private WorkerAdmitted Admitted => new(Self, First, JsonSerializer.Serialize(_spec, Json.Compact), _server.Port, "");
 
     private static ComputeSettings Settings(string? dataDirectory = null) =>
-        new(Self, "127.0.0.1", FakeServer.Secret, dataDirectory ?? Mnist.Value, DeviceRequest.Cpu);
+        new(Self, "127.0.0.1", FakeServer.Secret, dataDirectory ?? Mnist.Value, DeviceRequest.Cpu) { Monitor = new WorkerMonitor(Self.Name) };
 
     private void Start(WorkerAdmitted? admitted = null, ComputeSettings? settings = null, Action<ComputeReport>? report = null) =>
         _session = _thread.Start(new ComputeSession(admitted ?? Admitted, settings ?? Settings(), report ?? (r => _reports.Writer.TryWrite(r))));

@@ -7,6 +7,7 @@ using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Computation;
+using MiniBatch.Worker.Monitoring;
 using static TorchSharp.torch;
 
 namespace MiniBatch.Worker.Tests.Computation;
@@ -54,6 +55,7 @@ public sealed class ComputeThreadTests : IDisposable
         new WorkerAdmitted(Self, new Incarnation(1), JsonSerializer.Serialize(_spec, Json.Compact), _server.Port, ""),
         new ComputeSettings(Self, "127.0.0.1", FakeServer.Secret, null, DeviceRequest.Cpu)
         {
+            Monitor = new WorkerMonitor(Self.Name),
             LoadSamples = spec =>
             {
                 _loadedOn.Enqueue(Environment.CurrentManagedThreadId);

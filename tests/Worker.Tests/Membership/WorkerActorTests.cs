@@ -10,6 +10,7 @@ using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Computation;
 using MiniBatch.Worker.Membership;
+using MiniBatch.Worker.Monitoring;
 
 namespace MiniBatch.Worker.Tests.Membership;
 
@@ -48,7 +49,7 @@ public sealed class WorkerActorTests : TestKit
         Sys.ActorOf(ForwardActor.Props(_coordinator), NodeRole.Coordinator);
         // An answer to a registration is not waited for longer than this, so that a second one comes soon.
         var limits = WorkerLimits.Default("here:1") with { RegisterInterval = TimeSpan.FromMilliseconds(1) };
-        var settings = new WorkerSettings(Self, Cpu, limits, Start, _ended);
+        var settings = new WorkerSettings(Self, Cpu, limits, Start, _ended) { Monitor = new WorkerMonitor(Self.Name) };
         _worker = Sys.ActorOf(Props.Create(() => new WorkerActor(settings)), NodeRole.Worker);
     }
 
