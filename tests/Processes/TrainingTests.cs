@@ -86,7 +86,7 @@ public sealed class TrainingTests(RealData data, ITestOutputHelper output)
                 Assert.Equal(node, properties.GetProperty("node").GetString());
                 Assert.Equal(role, properties.GetProperty("role").GetString());
                 var known = NodeEvents.All.Single(known => known.Name == properties.GetProperty("event").GetString());
-                Assert.Equal((known.Id, known.Source.Name), (properties.GetProperty("@i").GetInt32(), properties.GetProperty("source").GetString()));
+                Assert.Equal((known.Id, known.Source.Name), (properties.GetProperty("eventId").GetInt32(), properties.GetProperty("source").GetString()));
                 if (!properties.TryGetProperty("run", out var named)) continue;
                 Assert.Equal(run, named.GetString());
                 ofRun++;

@@ -69,6 +69,7 @@ public static class TrainCommand
                 Directory = directory,
                 RunArguments = [.. command.Arguments.SelectMany(argument => Given(parsed, argument)), .. runOptions.SelectMany(option => Given(parsed, option))],
                 CoordinatorArguments = [.. treatment.All.Concat(log.All).SelectMany(option => Given(parsed, option))],
+                WorkerArguments = [.. Given(parsed, log.OfEveryNode)],
                 DataDirectory = dataDirectory,
                 Devices = devices,
                 Secret = Environment.GetEnvironmentVariable(SharedSecret.Variable) is { Length: > 0 } secret ? secret : SharedSecret.Create(),

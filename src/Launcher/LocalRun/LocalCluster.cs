@@ -34,6 +34,9 @@ public sealed record LocalCluster
     /// <summary>The <c>CoordinatorFlags</c> and <c>LogFlags</c> as they were given; for every coordinator of the run, one that goes on too.</summary>
     public required IReadOnlyList<string> CoordinatorArguments { get; init; }
 
+    /// <summary>Of the <c>LogFlags</c> what every node is told, as it was given.</summary>
+    public IReadOnlyList<string> WorkerArguments { get; init; } = [];
+
     /// <summary>The folder of the run's dataset, absolute.</summary>
     public required string? DataDirectory { get; init; }
 
@@ -69,7 +72,7 @@ public sealed record LocalCluster
         [
             Programs.Worker, "--join-file", Directory.CoordinatorAddress, "--name", NameOf(worker),
             .. DataDirectory is null ? (string[])[] : ["--data", DataDirectory],
-            "--device", Devices[worker].ToString(), "--log-dir", Directory.Logs, "--supervised", "--quiet",
+            "--device", Devices[worker].ToString(), "--log-dir", Directory.Logs, .. WorkerArguments, "--supervised", "--quiet",
         ]);
 
     private string[] NewRun => [.. RunArguments, "--run-id", Run.Value, "--run-dir", Directory.Root];

@@ -1,3 +1,5 @@
+using MiniBatch.Shared.Logging;
+
 namespace MiniBatch.Launcher.Logs;
 
 /// <summary>
@@ -13,7 +15,7 @@ public sealed class MergedLog(string folder, Func<string, bool> wants, Action<st
 
     /// <summary>The nodes that have a file in a folder.</summary>
     public static IReadOnlyList<string> NodesIn(string folder) => Directory.Exists(folder)
-        ? [.. Directory.GetFiles(folder, "*.jsonl").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)]
+        ? [.. Directory.GetFiles(folder).Select(LogFileNames.NodeOf).OfType<string>().Distinct().Order(StringComparer.Ordinal)]
         : [];
 
     /// <summary>The lines that there are and were not handed out yet.</summary>
@@ -56,6 +58,6 @@ public sealed class MergedLog(string folder, Func<string, bool> wants, Action<st
     private void OpenNew()
     {
         foreach (var node in NodesIn(folder).Where(wants))
-            if (!_tails.ContainsKey(node)) _tails.Add(node, new LogTail(Path.Combine(folder, $"{node}.jsonl"), say));
+            if (!_tails.ContainsKey(node)) _tails.Add(node, new LogTail(LogFileNames.Current(folder, node), say));
     }
 }

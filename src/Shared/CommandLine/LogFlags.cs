@@ -21,6 +21,9 @@ public sealed class LogFlags
         "--log-format", "how standard output has events, progress and summary [text: for people; json: a line an event, for what collects a container's output]",
         ("text", LogFormat.Text), ("json", LogFormat.Json));
 
+    private readonly Option<int?> _fileSize = Flag.Integer(
+        "--log-file-size", $"MiB of a node's log file; a full one is set aside as NODE.jsonl.1, .2 and so on, the newest {LogFile.FullKept} are kept [{LogOptions.FileMebibytesDefault}]", 1, 1 << 20);
+
     /// <summary>The flags.</summary>
     public LogFlags() => _levels.Validators.Add(result =>
     {
@@ -35,7 +38,10 @@ public sealed class LogFlags
     });
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Option> All => [_levels, _format];
+    public IReadOnlyList<Option> All => [_levels, _format, _fileSize];
+
+    /// <summary>What every node of a run is told, workers too.</summary>
+    public Option OfEveryNode => _fileSize;
 
     /// <summary>Reads them.</summary>
     /// <param name="parsed">The command line.</param>
@@ -45,6 +51,9 @@ public sealed class LogFlags
         if (parsed.GetValue(CommandHost.Verbose)) usual = LogEventLevel.Debug;
         return new LogOptions(
             parsed.GetValue(_levels) is { } typed ? LogLevels.Parse(typed, usual) : LogLevels.From(usual),
-            parsed.GetValue(_format) ?? LogFormat.Text);
+            parsed.GetValue(_format) ?? LogFormat.Text)
+        {
+            FileBytesMax = (long)(parsed.GetValue(_fileSize) ?? LogOptions.FileMebibytesDefault) << 20,
+        };
     }
 }

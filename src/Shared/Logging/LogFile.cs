@@ -18,6 +18,8 @@ public sealed class LogFile : ILogEventSink, IDisposable
 
     private readonly Lock _gate = new();
     private readonly Func<Stream> _open;
+    private readonly Action? _setAside;
+    private readonly long _bytesMax;
     private readonly ITextFormatter _formatter;
     private Stream? _stream;
     private bool _isTorn;
@@ -25,12 +27,18 @@ public sealed class LogFile : ILogEventSink, IDisposable
     private string _problem = "";
     private bool _isDisposed;
 
+    /// <summary>Full files that are kept beside the one that is written to.</summary>
+    public const int FullKept = 4;
+
     /// <summary>Appends to a file, which is made at the first line, and its folder with it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="formatter">Writes an event as a line, with its end.</param>
-    public LogFile(string path, ITextFormatter formatter)
+    /// <param name="bytesMax">A file that has so many bytes is full: it is set aside (<see cref="LogFileNames"/>), and another begun.</param>
+    public LogFile(string path, ITextFormatter formatter, long bytesMax)
         : this(() => Open(path), formatter)
     {
+        _bytesMax = bytesMax;
+        _setAside = () => SetAside(path);
     }
 
     /// <summary>Appends to a stream.</summary>
@@ -54,6 +62,11 @@ public sealed class LogFile : ILogEventSink, IDisposable
                 if (_lostCount > 0) Write(CountOfLost(logEvent));
                 _lostCount = 0;
                 Write(logEvent);
+                if (_setAside is not null && _stream!.Length >= _bytesMax)
+                {
+                    Close();
+                    _setAside();
+                }
             }
             catch (Exception e) when (IsOfTheDisk(e))
             {
@@ -78,6 +91,13 @@ public sealed class LogFile : ILogEventSink, IDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+    }
+
+    private static void SetAside(string path)
+    {
+        var full = LogFileNames.FullOf(path);
+        File.Move(path, LogFileNames.Full(path, full.Count > 0 ? full[^1] + 1 : 1));
+        foreach (var number in full.SkipLast(FullKept - 1)) File.Delete(LogFileNames.Full(path, number));
     }
 
     private Stream OpenAtEnd()

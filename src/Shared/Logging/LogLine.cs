@@ -4,7 +4,7 @@ using Serilog.Events;
 
 namespace MiniBatch.Shared.Logging;
 
-/// <summary>A line of a log, as it is read (<see cref="CompactJson"/> writes it).</summary>
+/// <summary>A line of a log, as it is read (<see cref="NodeLog.Json"/> writes it).</summary>
 /// <param name="Time">When it happened, by the clock of the node's machine.</param>
 /// <param name="Level">How loud.</param>
 /// <param name="Event">The event's name.</param>
@@ -13,6 +13,9 @@ namespace MiniBatch.Shared.Logging;
 /// <param name="Exception">With its stack, where the event is about one.</param>
 public sealed record LogLine(DateTimeOffset Time, LogEventLevel Level, string Event, string Node, string Message, string? Exception = null)
 {
+    /// <summary>The property that has the level; a line without it is information.</summary>
+    public const string LevelProperty = "@l";
+
     /// <summary>Reads a line; null where it is none of ours, or not whole: whoever wrote it was killed, or is at it.</summary>
     public static LogLine? Parse(string line)
     {
@@ -21,9 +24,11 @@ public sealed record LogLine(DateTimeOffset Time, LogEventLevel Level, string Ev
             using var json = JsonDocument.Parse(line);
             var root = json.RootElement;
             return new LogLine(
-                DateTimeOffset.Parse(Text(CompactJson.Time), CultureInfo.InvariantCulture), Enum.Parse<LogEventLevel>(Text(CompactJson.Level)),
-                Text(NodeEvent.NameProperty), Text("node"), Text(CompactJson.Message),
-                root.TryGetProperty(CompactJson.Exception, out var exception) ? exception.GetString() : null);
+                DateTimeOffset.Parse(Text("@t"), CultureInfo.InvariantCulture),
+                Optional(LevelProperty) is { } level ? Enum.Parse<LogEventLevel>(level) : LogEventLevel.Information,
+                Text(NodeEvent.NameProperty), Text("node"), Text("@m"), Optional("@x"));
+
+            string? Optional(string name) => root.TryGetProperty(name, out var value) ? value.GetString() : null;
 
             string Text(string name) => root.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
         }

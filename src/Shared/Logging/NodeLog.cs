@@ -4,6 +4,9 @@ using Serilog;
 using Serilog.Configuration;
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Formatting;
+using Serilog.Formatting.Compact;
+using Serilog.Formatting.Json;
 
 namespace MiniBatch.Shared.Logging;
 
@@ -13,6 +16,10 @@ namespace MiniBatch.Shared.Logging;
 /// </summary>
 public static class NodeLog
 {
+    /// <summary>An event as one line of JSON, in the layout that collectors of logs know as CLEF: clef-json.org.</summary>
+    /// <remarks>The message is written out, so that grep finds what people see.</remarks>
+    public static ITextFormatter Json { get; } = new RenderedCompactJsonFormatter(new JsonValueFormatter(typeTagName: null));
+
     /// <summary>Opens the log and makes it Serilog's <see cref="Log.Logger"/>.</summary>
     /// <param name="role">"coordinator", "worker" or "supervisor".</param>
     /// <param name="node">The node's name; also the file's.</param>
@@ -33,7 +40,7 @@ public static class NodeLog
         configuration.WriteTo.Logger(shown => WriteShown(
             shown.MinimumLevel.Debug().Filter.ByIncludingOnly(options.Levels.Shows), options.Format, people));
         if (logDirectory is not null)
-            configuration.WriteTo.Sink(new LogFile(Path.Combine(logDirectory, $"{node}.jsonl"), new CompactJson()));
+            configuration.WriteTo.Sink(new LogFile(LogFileNames.Current(logDirectory, node), Json, options.FileBytesMax));
         var logger = configuration.CreateLogger();
         Log.Logger = logger;
         return logger;
@@ -63,7 +70,7 @@ public static class NodeLog
     {
         if (format == LogFormat.Json)
         {
-            shown.WriteTo.Console(new CompactJson());
+            shown.WriteTo.Console(Json);
             return;
         }
         shown.Filter.ByExcluding(NodeEvents.IsForMachines);

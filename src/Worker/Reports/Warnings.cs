@@ -9,7 +9,7 @@ public sealed record Warnings(IReadOnlyList<Warning> First, int Count)
 {
     private const int Most = 60;
 
-    private static readonly string[] Loud = [.. new[] { "Warning", "Error", "Fatal" }.Select(level => $"\"{CompactJson.Level}\":\"{level}\"")];
+    private static readonly string[] Loud = [.. new[] { "Warning", "Error", "Fatal" }.Select(level => $"\"{LogLine.LevelProperty}\":\"{level}\"")];
 
     /// <summary>Reads the logs of the coordinator and the supervisor; lines that are not whole are passed over.</summary>
     /// <param name="logs">The run's folder of logs.</param>

@@ -73,6 +73,35 @@ public sealed class MergedLogTests : IDisposable
     }
 
     [Fact]
+    public void Full_files_are_read_before_the_one_that_is_written_to_also_where_they_are_set_aside_meanwhile()
+    {
+        Append("a", Line(3));
+        SetAside("a", 7);   // older ones are not kept any more
+        Append("a", Line(4));
+        using var log = Open();
+        Assert.Equal([3, 4], ReadAll(log, from: 0));
+
+        Append("a", Line(5));
+        SetAside("a", 8);
+        Append("a", Line(6));
+        SetAside("a", 9);
+        Assert.Equal([5, 6], ReadAll(log, from: 10));
+        Append("a", Line(7));
+        Assert.Equal([7], ReadAll(log, from: 20));
+        Assert.Empty(_said);
+    }
+
+    [Fact]
+    public void Node_all_of_whose_files_are_full_is_read()
+    {
+        Append("a", Line(1));
+        SetAside("a", 1);
+        Assert.Equal(["a"], MergedLog.NodesIn(_folder));
+        using var log = Open();
+        Assert.Equal([1], ReadAll(log, from: 0));
+    }
+
+    [Fact]
     public void Lines_have_their_day_where_another_begins_and_colours_where_there_are_any()
     {
         var plain = new LogText(TimeZoneInfo.Utc, colors: false);
@@ -87,11 +116,16 @@ public sealed class MergedLogTests : IDisposable
 
     private static IEnumerable<int> Read(MergedLog log, double at) => [.. log.Read(TimeSpan.FromSeconds(at), Hold).Select(SecondOf)];
 
+    /// <summary>A line waits for its hold after it was found; each look finds what the file before did not have.</summary>
+    private static IEnumerable<int> ReadAll(MergedLog log, int from) => [.. Enumerable.Range(from, 5).SelectMany(at => Read(log, at))];
+
     private static int SecondOf(FoundLine line) => (int)(line.Read.Time - DateTimeOffset.UnixEpoch).TotalSeconds;
 
     private string PathOf(string node) => Path.Combine(_folder, $"{node}.jsonl");
 
     private void Append(string node, params string[] lines) => File.AppendAllLines(PathOf(node), lines);
+
+    private void SetAside(string node, int number) => File.Move(PathOf(node), LogFileNames.Full(PathOf(node), number));
 
     private static string Line(int second) =>
         $$"""{"@t":"{{DateTimeOffset.UnixEpoch.AddSeconds(second).UtcDateTime:O}}","@l":"Debug","@i":1,"event":"progress","node":"n","@m":"m"}""";

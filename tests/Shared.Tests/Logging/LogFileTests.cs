@@ -27,7 +27,7 @@ public sealed class LogFileTests : IDisposable
     [Fact]
     public void Stream_that_fails_at_flush_and_at_its_end_is_borne_with()
     {
-        using var file = new LogFile(() => new FullDisk(), new CompactJson());
+        using var file = new LogFile(() => new FullDisk(), NodeLog.Json);
         using var log = new LoggerConfiguration().WriteTo.Sink(file).CreateLogger();
         log.Information("one");
     }
@@ -37,7 +37,7 @@ public sealed class LogFileTests : IDisposable
     {
         var disk = new MemoryStream();
         var isFull = true;
-        using var file = new LogFile(() => isFull ? throw new IOException("No space left on device") : disk, new CompactJson());
+        using var file = new LogFile(() => isFull ? throw new IOException("No space left on device") : disk, NodeLog.Json);
         using var log = new LoggerConfiguration().Enrich.WithProperty("node", "worker-1").WriteTo.Sink(file).CreateLogger();
         log.Information("one");
         log.Information("two");
@@ -67,9 +67,23 @@ public sealed class LogFileTests : IDisposable
         Assert.Equal(["one", "two"], Messages(File.ReadAllText(Path)));
     }
 
-    private static void Write(string path, params string[] messages)
+    [Fact]
+    public void Full_file_is_set_aside_and_the_newest_are_kept()
     {
-        using var file = new LogFile(path, new CompactJson());
+        // Each line is more than a file may have.
+        Write(Path, bytesMax: 10, [.. Enumerable.Range(1, 9).Select(number => $"line {number}")]);
+        Assert.False(File.Exists(Path));   // full as well; the next line begins it
+        Assert.Equal([6, 7, 8, 9], LogFileNames.FullOf(Path));
+        Assert.Equal(["line 9"], Messages(File.ReadAllText(LogFileNames.Full(Path, 9))));
+        Write(Path, "last");
+        Assert.Equal(["last"], Messages(File.ReadAllText(Path)));
+    }
+
+    private static void Write(string path, params string[] messages) => Write(path, long.MaxValue, messages);
+
+    private static void Write(string path, long bytesMax, string[] messages)
+    {
+        using var file = new LogFile(path, NodeLog.Json, bytesMax);
         using var log = new LoggerConfiguration().WriteTo.Sink(file).CreateLogger();
         foreach (var message in messages) log.Write(LogEventLevel.Information, "{Message:l}", message);
     }

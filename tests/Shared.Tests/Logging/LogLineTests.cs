@@ -7,14 +7,14 @@ using Serilog.Events;
 namespace MiniBatch.Shared.Tests.Logging;
 
 /// <summary>What a line of a log is made of.</summary>
-public class CompactJsonTests
+public class LogLineTests
 {
     [Fact]
-    public void Line_has_time_level_event_and_message_first()
+    public void Line_has_time_message_level_and_the_event_s_number_and_name()
     {
         var line = Written(log => NodeEvents.WorkerLost.Write(log, "{worker:l} is gone", "worker-2"));
         Assert.Matches(
-            """^\{"@t":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z","@l":"Warning","@i":204,"event":"worker-lost","source":"membership","node":"n","@m":"worker-2 is gone","worker":"worker-2"\}\n$""",
+            """^\{"@t":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z","@m":"worker-2 is gone","@i":"[0-9a-f]{8}","@l":"Warning","worker":"worker-2","event":"worker-lost","eventId":204,"source":"membership","node":"n"\}\r?\n$""",
             line);
     }
 
@@ -36,8 +36,8 @@ public class CompactJsonTests
         Assert.True(json.GetProperty("flag").GetBoolean());
         Assert.Equal("NaN", json.GetProperty("notFinite").GetString());
         Assert.Equal([1, 2], json.GetProperty("list").EnumerateArray().Select(element => element.GetInt32()));
-        Assert.Equal(3, json.GetProperty("parts").GetProperty("limit").GetInt32());
-        Assert.Equal("a\nb", json.GetProperty("parts").GetProperty("nested").GetProperty("word").GetString());
+        Assert.Equal(3, json.GetProperty("parts").GetProperty("Limit").GetInt32());
+        Assert.Equal("a\nb", json.GetProperty("parts").GetProperty("Nested").GetProperty("Word").GetString());
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public class CompactJsonTests
         var kept = new Kept();
         using (var log = new LoggerConfiguration().MinimumLevel.Debug().Enrich.WithProperty("node", "n").WriteTo.Sink(kept).CreateLogger()) write(log);
         var line = new StringWriter();
-        new CompactJson().Format(Assert.Single(kept.Events), line);
+        NodeLog.Json.Format(Assert.Single(kept.Events), line);
         return line.ToString();
     }
 
