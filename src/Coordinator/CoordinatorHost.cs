@@ -9,6 +9,7 @@ using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Progress;
 using MiniBatch.Coordinator.Recording;
+using MiniBatch.Coordinator.TensorBoard;
 using MiniBatch.Monitoring;
 using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Logging;
@@ -31,11 +32,12 @@ namespace MiniBatch.Coordinator;
 /// <param name="Stay">Whether it stays when the run is complete, until SIGTERM.</param>
 /// <param name="Exchange">What of the exchange was chosen.</param>
 /// <param name="CheckpointsKept">Of the newest, ≥ 1.</param>
+/// <param name="TensorBoard">Where to write event files for TensorBoard, a folder a run; null for nowhere.</param>
 /// <param name="Http">Where to serve health and metrics; null for nowhere.</param>
 /// <param name="Log">What standard output has of the log.</param>
 public sealed record CoordinatorOptions(
     RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, StartingPoint? Point, bool Stay, ExchangeOptions Exchange,
-    int CheckpointsKept, IPEndPoint? Http, LogOptions Log);
+    int CheckpointsKept, string? TensorBoard, IPEndPoint? Http, LogOptions Log);
 
 /// <summary>A coordinator process: puts the parts together, waits for the run's end, takes them apart.</summary>
 public sealed class CoordinatorHost(CoordinatorOptions options)
@@ -136,7 +138,11 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
                 else socket.Dispose();   // nobody can have been admitted yet
             });
         // Only now: a run directory of a node that could not listen must still be free for the next try.
-        var recorder = new RunRecorder(spec, options.Directory, incarnation, resumed, monitor.Training) { CheckpointsKept = options.CheckpointsKept };
+        var recorder = new RunRecorder(spec, options.Directory, incarnation, resumed, monitor.Training)
+        {
+            CheckpointsKept = options.CheckpointsKept,
+            TensorBoard = options.TensorBoard is { } logs ? new TensorBoardWriter(spec, logs, incarnation, resumed, TimeProvider.System) : null,
+        };
         monitor.Run.Holds($"open at version {resumed?.Model.Version ?? 0}");
         if (recorder.StepsToRedo > 0)
             NodeEvents.StepsRedone.Write("{steps} steps after the checkpoint are computed again, and compared with the ledger", recorder.StepsToRedo);
@@ -211,7 +217,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         NodeEvents.Listening.Write(
             "listening on {host:l}:{port}, data on {dataPort}; more workers join with: ./cluster worker --join {host:l}:{port}",
             self.Host, self.Port, listener.Port, self.Host, self.Port);
-        NodeLog.SayConfiguration(new { options.DataPort, options.Directory.Root, options.Membership, options.Exchange, options.CheckpointsKept, Log = options.Log.ToString(), options.Spec });
+        NodeLog.SayConfiguration(new { options.DataPort, options.Directory.Root, options.Membership, options.Exchange, options.CheckpointsKept, options.TensorBoard, Log = options.Log.ToString(), options.Spec });
     }
 
     /// <summary>"Adam at 0.001, cosine after 100 warm-up steps, gradients clipped to norm 5".</summary>
