@@ -41,6 +41,9 @@ public static class CoordinatorCommand
             var start = startFlags.Read(parsed, run, DateTimeOffset.UtcNow, parsed.GetValue(resumeIfAny));
             var spec = !start.Resumes && parsed.GetValue(runId) is { } id ? start.Spec with { Run = new RunId(id) } : start.Spec;
             var patience = Patience.For(spec);
+            var tensorBoard = parsed.GetValue(treatment.TensorBoard) is { } folder ? Path.GetFullPath(folder) : null;
+            // A run that is gone on with is not to end for want of curves: it is warned, and goes on.
+            if (tensorBoard is not null && !start.Resumes) OutputFolder.Require(treatment.TensorBoard.Name, tensorBoard);
             var options = new CoordinatorOptions(
                 spec,
                 node.Read(parsed, defaultHost: "127.0.0.1"),
@@ -62,8 +65,10 @@ public static class CoordinatorCommand
                 })
                 {
                     CheckpointSteps = parsed.GetValue(treatment.CheckpointEvery) ?? Training.CheckpointStepsDefault,
+                    KeepsGradients = tensorBoard is not null,
                 },
                 parsed.GetValue(treatment.KeepCheckpoints) ?? CheckpointStore.KeptDefault,
+                tensorBoard,
                 node.Http(parsed),
                 log.Read(parsed));
             return new CoordinatorHost(options).Run();

@@ -10,6 +10,7 @@ using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Progress;
 using MiniBatch.Coordinator.Recording;
+using MiniBatch.Coordinator.TensorBoard;
 using MiniBatch.Hosting;
 using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Logging;
@@ -31,11 +32,12 @@ namespace MiniBatch.Coordinator;
 /// <param name="Stay">Whether it stays when the run is complete, until SIGTERM.</param>
 /// <param name="Exchange">What of the exchange was chosen.</param>
 /// <param name="CheckpointsKept">Of the newest, ≥ 1.</param>
+/// <param name="TensorBoard">Where to write event files for TensorBoard, a folder a run; null for nowhere.</param>
 /// <param name="Http">Where to serve health and metrics; null for nowhere.</param>
 /// <param name="Log">What standard output has of the log.</param>
 public sealed record CoordinatorOptions(
     RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, StartingPoint? Point, bool Stay, ExchangeOptions Exchange,
-    int CheckpointsKept, IPEndPoint? Http, LogOptions Log);
+    int CheckpointsKept, string? TensorBoard, IPEndPoint? Http, LogOptions Log);
 
 /// <summary>A coordinator process: one host, with the coordinator's node of the cluster and the service that runs the run.</summary>
 public sealed class CoordinatorHost(CoordinatorOptions options)
@@ -79,16 +81,18 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         .AddSingleton(provider => new DataListener(
             options.Node.BindAddress, options.DataPort, options.Node.SecretKey,
             (socket, identity) => provider.GetRequiredService<ExchangeStarter>().Accept(socket, identity)))
-        .AddSingleton(provider => new RunRecorder(
-            options.Spec, options.Directory, incarnation, provider.GetRequiredService<RunStart>().Resumed, provider.GetRequiredService<CoordinatorMonitor>().Training)
-        {
-            CheckpointsKept = options.CheckpointsKept,
-        })
+        .AddSingleton(provider => Recorder(provider.GetRequiredService<RunStart>(), provider.GetRequiredService<CoordinatorMonitor>()))
         .AddSingleton<CoordinatorSettings>(Settings)
         .AddAkka(AkkaNode.SystemName, akka => akka
             .WithNode(NodeRole.Coordinator, options.Node, seed: null)
             .WithActors((system, registry, services) =>
                 registry.Register<CoordinatorActor>(system.ActorOf(services.Props<CoordinatorActor>(), NodeRole.Coordinator))));
+
+    private RunRecorder Recorder(RunStart start, CoordinatorMonitor monitor) => new(options.Spec, options.Directory, start.Incarnation, start.Resumed, monitor.Training)
+    {
+        CheckpointsKept = options.CheckpointsKept,
+        TensorBoard = options.TensorBoard is { } logs ? new TensorBoardWriter(options.Spec, logs, start.Incarnation, start.Resumed, TimeProvider.System) : null,
+    };
 
     private CoordinatorSettings Settings(IServiceProvider services)
     {

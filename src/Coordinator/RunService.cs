@@ -85,7 +85,7 @@ public sealed class RunService(
         NodeEvents.Listening.Write(
             "listening on {host:l}:{port}, data on {dataPort}; more workers join with: ./cluster worker --join {host:l}:{port}",
             self.Host, self.Port, run.DataPort, self.Host, self.Port);
-        NodeLog.SayConfiguration(new { options.DataPort, options.Directory.Root, options.Membership, options.Exchange, options.CheckpointsKept, Log = options.Log.ToString(), spec });
+        NodeLog.SayConfiguration(new { options.DataPort, options.Directory.Root, options.Membership, options.Exchange, options.CheckpointsKept, options.TensorBoard, Log = options.Log.ToString(), spec });
     }
 
     /// <summary>Leaves out what there is not: an accuracy without classes, hashes of a run that never began.</summary>

@@ -51,6 +51,17 @@ public sealed class CoordinatorCommandTests
         Assert.Equal(1, exitCode);
     }
 
+    [Fact]
+    public void TensorBoard_folder_that_cannot_be_written_to_is_one_line_and_exit_code_1()
+    {
+        var runs = Path.Combine(Path.GetTempPath(), $"minibatch-test-{Guid.NewGuid():N}");
+        var (exitCode, error) = Run($"mnist-softmax --port 0 --run-dir {runs} --tensorboard /dev/null/logs");
+        Assert.StartsWith("minibatch: --tensorboard /dev/null/logs: can't be written to (", error);
+        Assert.EndsWith("); choose another folder, or make room there\n", error);
+        Assert.Equal(1, exitCode);
+        Assert.False(Directory.Exists(runs));
+    }
+
     private static (int ExitCode, string Error) Run(string arguments)
     {
         var before = Console.Error;

@@ -58,6 +58,18 @@ public sealed class CommandLineTests
         Assert.Equal(1, exitCode);
     }
 
+    [Fact]
+    public void TensorBoard_folder_that_cannot_be_written_to_is_one_line_and_exit_code_1_before_anything_is_made()
+    {
+        var runs = Path.Combine(Path.GetTempPath(), $"minibatch-test-{Guid.NewGuid():N}");
+        var (exitCode, errors) = Run("train", "hours-points", "--device", "cpu", "--run-dir", runs, "--tensorboard", "/dev/null/logs");
+
+        Assert.StartsWith("minibatch: --tensorboard /dev/null/logs: can't be written to (", errors);
+        Assert.Equal(errors.Length - 1, errors.IndexOf('\n'));
+        Assert.Equal(1, exitCode);
+        Assert.False(Directory.Exists(runs));
+    }
+
     private static (int ExitCode, string Errors) Run(params string[] args)
     {
         var standardError = Console.Error;

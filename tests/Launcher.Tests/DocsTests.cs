@@ -46,11 +46,12 @@ public partial class DocsTests
     [MemberData(nameof(Documents))]
     public void Every_flag_that_a_document_names_is_one(string document)
     {
-        // dotnet's, xunit's and the script's own; docker's, kind's, minikube's and kubectl's.
+        // dotnet's, xunit's and the script's own; docker's, kind's, minikube's and kubectl's; TensorBoard's.
         HashSet<string> others =
         [
             "--group", "--filter", "--no-install-recommends",
             "--build", "--scale", "--cni", "--replicas", "--for", "--timeout", "--from-file", "--all",
+            "--logdir",
         ];
         var sources = string.Concat(new[] { "src/Shared", "src/Coordinator", "src/Worker", "src/Launcher", "src/Lessons", "src/Explain" }
             .SelectMany(folder => Directory.GetFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories))

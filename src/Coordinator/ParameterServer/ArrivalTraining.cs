@@ -144,7 +144,8 @@ public sealed class ArrivalTraining : Training
     private void Apply(WorkerId from, in SlotGradient header, ReadOnlyMemory<float> gradient, int item, TimeSpan elapsed, List<ExchangeAction> actions)
     {
         var staleness = Model.Version - header.Version;
-        var update = Model.ApplySlot(header, gradient.Span, Epoch.Plan.BatchSamples(item / Spec.Slots).Length);
+        var update = Model.ApplySlot(
+            header, gradient.Span, Epoch.Plan.BatchSamples(item / Spec.Slots).Length, KeepsGradients && _slots.Count + 1 == _slots.ItemCount);
         string? skipped = null;
         if (update.BrokenSlot is not null)
         {

@@ -227,7 +227,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     private Training Own(ModelState model)
     {
         _model = model;
-        return _training = Training.Of(spec, incarnation, model, _held, _counts, options.CheckpointSteps);
+        return _training = Training.Of(spec, incarnation, model, _held, _counts, options.CheckpointSteps, options.KeepsGradients);
     }
 
     /// <summary>Whatever the worker was asked for over a connection that is gone must be asked for again.</summary>

@@ -76,15 +76,18 @@ public sealed class ModelState
     /// A complete step becomes the next version: its gradients are averaged in slot order, the joint verdict is given, and what
     /// passed is clipped, decayed and applied. Buffers are averaged in slot order by sample count.
     /// </summary>
+    /// <param name="gather">Complete.</param>
+    /// <param name="keepsGradient">Whether the update comes with a copy of its average.</param>
     /// <returns>What the update used, or the slot whose loss or gradient is not finite: then nothing was changed.</returns>
-    public StepUpdate Apply(StepGather gather)
+    public StepUpdate Apply(StepGather gather, bool keepsGradient = false)
     {
         var gradientNorm = Average(gather);
         if (BrokenSlot(gather, gradientNorm) is { } slot) return new StepUpdate(gradientNorm, _update.RateAt(Version + 1), Clipped: false, slot);
+        var kept = keepsGradient ? Keep() : null;
         var (learningRate, clipped) = _update.Apply(Parameters, _mean, gradientNorm, Version + 1, _updates + 1);
         MergeBuffers(gather);
         Advance();
-        return new StepUpdate(gradientNorm, learningRate, clipped, BrokenSlot: null);
+        return new StepUpdate(gradientNorm, learningRate, clipped, BrokenSlot: null, kept);
     }
 
     /// <returns>The Euclidean norm of the mean.</returns>
@@ -123,9 +126,10 @@ public sealed class ModelState
     /// <param name="header">What came with the gradient.</param>
     /// <param name="gradient">float32[parameters + buffers].</param>
     /// <param name="batchSamples">Samples of the step that the slot belongs to.</param>
+    /// <param name="keepsGradient">Whether the update comes with a copy of the gradient, as it is applied.</param>
     /// <returns>What the update used, or the slot, where its loss or gradient is not finite: then nothing was changed.</returns>
     /// <remarks>Linear scaling of the rate with the batch: Goyal et al., 2017, arXiv:1706.02677.</remarks>
-    public StepUpdate ApplySlot(in SlotGradient header, ReadOnlySpan<float> gradient, int batchSamples)
+    public StepUpdate ApplySlot(in SlotGradient header, ReadOnlySpan<float> gradient, int batchSamples, bool keepsGradient = false)
     {
         var share = (double)header.SampleCount / batchSamples;
         gradient[..Layout.ParameterCount].CopyTo(_mean);
@@ -137,11 +141,12 @@ public sealed class ModelState
         var gradientNorm = Math.Sqrt(GradientNorm.Squared(_mean));
         if (!double.IsFinite(gradientNorm) || !double.IsFinite(header.LossSum))
             return new StepUpdate(gradientNorm, share * _update.RateAt(header.Step), Clipped: false, header.Slot);
+        var kept = keepsGradient ? Keep() : null;
         var (learningRate, clipped) = _update.Apply(Parameters, _mean, gradientNorm, header.Step, _updates + 1, share);
         var buffers = gradient[Layout.ParameterCount..];
         for (var i = 0; i < buffers.Length; i++) Buffers[i] += (float)share * (buffers[i] - Buffers[i]);
         Advance();
-        return new StepUpdate(gradientNorm, learningRate, clipped, BrokenSlot: null);
+        return new StepUpdate(gradientNorm, learningRate, clipped, BrokenSlot: null, kept);
     }
 
     /// <summary>An update was left out: the next version is this one, under a new number.</summary>
@@ -151,6 +156,9 @@ public sealed class ModelState
     /// <param name="counters">What was counted until now.</param>
     public ModelSnapshot Snapshot(ExchangeCounters counters) => new(
         Layout, Version, Frame.Floats.ToArray(), [.. _update.State.Select(state => (state.Name, state.Values.ToArray()))], counters);
+
+    /// <summary>Before the update, which clips and decays it in place.</summary>
+    private AveragedGradient Keep() => new(Layout, [.. _mean]);
 
     private void Advance()
     {
@@ -174,4 +182,11 @@ public sealed class ModelState
 /// <param name="LearningRate">η of this step.</param>
 /// <param name="Clipped">Whether the gradient was over the limit.</param>
 /// <param name="BrokenSlot">The slot with a loss or gradient that is not finite, or null: the step was applied.</param>
-public readonly record struct StepUpdate(double GradientNorm, double LearningRate, bool Clipped, int? BrokenSlot);
+/// <param name="Gradient">The gradient that was averaged, where it was to be kept and was applied; else null.</param>
+public readonly record struct StepUpdate(
+    double GradientNorm, double LearningRate, bool Clipped, int? BrokenSlot, AveragedGradient? Gradient = null);
+
+/// <summary>The gradient of an update, before it was clipped and decayed.</summary>
+/// <param name="Layout">How the parameters lie in it.</param>
+/// <param name="Values">float32[layout.ParameterCount], finite, copied.</param>
+public sealed record AveragedGradient(ModelLayout Layout, float[] Values);

@@ -99,7 +99,7 @@ public sealed class SynchronousTraining : Training
     private void Apply(TimeSpan now, List<ExchangeAction> actions)
     {
         Stragglers.Add(now - _stepOpened);
-        var update = Model.Apply(_gather);
+        var update = Model.Apply(_gather, KeepsGradients && Epoch.StepsDone + 1 == Epoch.Plan.Steps);
         string? skipped = null;
         if (update.BrokenSlot is { } slot)
         {

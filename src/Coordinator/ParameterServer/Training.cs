@@ -41,13 +41,17 @@ public abstract class Training
 
     /// <summary>The training that the run's mode asks for.</summary>
     public static Training Of(
-        RunSpec spec, Incarnation incarnation, ModelState model, HeldVersions held, FaultCounts counts, int checkpointSteps = CheckpointStepsDefault) =>
+        RunSpec spec, Incarnation incarnation, ModelState model, HeldVersions held, FaultCounts counts, int checkpointSteps = CheckpointStepsDefault,
+        bool keepsGradients = false) =>
         spec.Mode.IsSynchronous
-            ? new SynchronousTraining(spec, incarnation, model, held, counts) { CheckpointSteps = checkpointSteps }
-            : new ArrivalTraining(spec, incarnation, model, held, counts) { CheckpointSteps = checkpointSteps };
+            ? new SynchronousTraining(spec, incarnation, model, held, counts) { CheckpointSteps = checkpointSteps, KeepsGradients = keepsGradients }
+            : new ArrivalTraining(spec, incarnation, model, held, counts) { CheckpointSteps = checkpointSteps, KeepsGradients = keepsGradients };
 
     /// <summary>A version is written down at least every so many steps: the most that a crash makes compute again.</summary>
     public int CheckpointSteps { get; init; } = CheckpointStepsDefault;
+
+    /// <summary>Whether the last update of every epoch comes with its averaged gradient.</summary>
+    public bool KeepsGradients { get; init; }
 
     /// <summary>Whether an epoch is under way.</summary>
     public bool IsOpen { get; private set; }

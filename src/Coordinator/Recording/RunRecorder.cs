@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Coordinator.TensorBoard;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Logging;
@@ -88,6 +89,9 @@ public sealed class RunRecorder : IAsyncDisposable
     /// <summary>Checkpoints that are kept, ≥ 1.</summary>
     public int CheckpointsKept { init => _checkpoints.Kept = value; }
 
+    /// <summary>Is told what is written, and closed with the recorder; null where nobody looks.</summary>
+    public TensorBoardWriter? TensorBoard { private get; init; }
+
     /// <summary>Set once something can't be written, or a step that was computed again came out differently: the run must end.</summary>
     public Task<string> Failed => _failed.Task;
 
@@ -165,6 +169,7 @@ public sealed class RunRecorder : IAsyncDisposable
         _entries.Writer.TryComplete();
         await _writing;
         _ledger.Dispose();
+        TensorBoard?.Dispose();
     }
 
     private async Task WriteAll()
@@ -177,6 +182,7 @@ public sealed class RunRecorder : IAsyncDisposable
                 await Task.WhenAny(_entries.Reader.Completion, Task.Delay(WriteInterval));
                 while (_entries.Reader.TryRead(out var entry)) Write(entry);
                 _ledger.Flush();
+                TensorBoard?.Flush();
                 if (_tally.HasChanged) InOurTime(_tally.Write);
             }
             _ledger.Sync();
@@ -204,11 +210,12 @@ public sealed class RunRecorder : IAsyncDisposable
     {
         switch (entry)
         {
-            case Entry.Step step: WriteStep(LineOf(step.Committed)); break;
+            case Entry.Step step: WriteStep(LineOf(step.Committed), step.Committed.Update.Gradient); break;
             case Entry.Epoch epoch:
                 _epochs.Add(epoch.Summary);
                 File.AppendAllText(_directory.Epochs, LineOf(epoch.Summary) + "\n");
                 _metrics?.Completed(epoch.Summary);
+                TensorBoard?.Completed(epoch.Summary);
                 break;
             case Entry.Worker worker: _tally.Add(worker.Name, worker.Device); break;
             case Entry.Counted counted: _tally.Take(counted.Counts); break;
@@ -226,7 +233,7 @@ public sealed class RunRecorder : IAsyncDisposable
         }
     }
 
-    private void WriteStep(LedgerLine line)
+    private void WriteStep(LedgerLine line, AveragedGradient? gradient)
     {
         if (_discarded.Take(line.Step) is { } before)
         {
@@ -236,6 +243,7 @@ public sealed class RunRecorder : IAsyncDisposable
         }
         _ledger.Append(line);
         _metrics?.Committed(line);
+        TensorBoard?.Committed(line, gradient);
     }
 
     /// <summary>Whether the law of a synchronous run holds, as far as this coordinator's workers' arithmetic is one.</summary>

@@ -59,6 +59,7 @@ public static class TrainCommand
             var devices = LocalDevices.For(
                 parsed.GetValue(device) ?? DeviceRequest.Auto, parsed.GetValue(workers) ?? WorkersDefault, line => Console.Error.WriteLine($"minibatch: {line}"));
             var dataDirectory = CheckedDataset(spec, parsed.GetValue(data));
+            if (parsed.GetValue(treatment.TensorBoard) is { } tensorBoard) OutputFolder.Require(treatment.TensorBoard.Name, Path.GetFullPath(tensorBoard));
             var programs = BuiltPrograms.Find(AppContext.BaseDirectory);
             var directory = start.Directory;
             if (!start.Resumes) directory.Create();

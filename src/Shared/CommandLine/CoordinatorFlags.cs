@@ -33,6 +33,11 @@ public sealed class CoordinatorFlags
     public Option<int?> KeepCheckpoints { get; } = Flag.Integer(
         "--keep-checkpoints", "how many of the newest checkpoints are kept [3: two to fall back on where one is damaged; a run that is gone on with is told anew]", 1);
 
+    /// <summary>Where TensorBoard's event files go.</summary>
+    public Option<string?> TensorBoard { get; } = Flag.Path(
+        "--tensorboard",
+        "write curves and gradient histograms for TensorBoard under this folder, a folder a run [none: the run directory has the numbers; a run that is gone on with is told anew]", "DIR");
+
     /// <summary>What <c>--backup</c> says.</summary>
     public enum Backups
     {
@@ -47,9 +52,9 @@ public sealed class CoordinatorFlags
     public void AddTo(Command command)
     {
         command.AddFlags(HelpHeading.Spread, WaitForWorkers, AnswerLimit, Backup, MixedArithmetic);
-        command.AddFlags(HelpHeading.Kept, CheckpointEvery, KeepCheckpoints);
+        command.AddFlags(HelpHeading.Kept, CheckpointEvery, KeepCheckpoints, TensorBoard);
     }
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Option> All => [WaitForWorkers, AnswerLimit, Backup, MixedArithmetic, CheckpointEvery, KeepCheckpoints];
+    public IReadOnlyList<Option> All => [WaitForWorkers, AnswerLimit, Backup, MixedArithmetic, CheckpointEvery, KeepCheckpoints, TensorBoard];
 }

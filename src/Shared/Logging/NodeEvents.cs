@@ -64,6 +64,7 @@ public static class NodeEvents
 
     public static readonly NodeEvent CheckpointWritten = new(500, "checkpoint-written", LogSource.Recording, Debug, "a version to go on from is on the disk");
     public static readonly NodeEvent CheckpointDamaged = new(501, "checkpoint-damaged", LogSource.Recording, Warning, "a checkpoint is damaged, the one before it is taken");
+    public static readonly NodeEvent TensorBoardFailed = new(502, "tensor-board-failed", LogSource.Recording, Warning, "TensorBoard's event file can't be written; the run goes on without it");
 
     public static readonly NodeEvent DeviceChosen = new(600, "device-chosen", LogSource.Worker, Information, "what the worker computes on");
     public static readonly NodeEvent Joining = new(601, "joining", LogSource.Worker, Information, "the worker joins a coordinator's cluster");

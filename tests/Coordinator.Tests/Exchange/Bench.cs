@@ -5,6 +5,7 @@ using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
+using MiniBatch.Coordinator.TensorBoard;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -26,14 +27,17 @@ internal sealed class Bench : IDisposable
     private readonly RunSpec _spec;
     private long _generation;
 
-    public Bench(RunSpec spec, TimeSpan? silence = null, TimeSpan? answer = null)
+    public Bench(RunSpec spec, TimeSpan? silence = null, TimeSpan? answer = null, string? tensorBoard = null)
     {
         _spec = spec;
         _directory.Create();
-        _recorder = new RunRecorder(spec, _directory, Specs.First);
+        _recorder = new RunRecorder(spec, _directory, Specs.First)
+        {
+            TensorBoard = tensorBoard is null ? null : new TensorBoardWriter(spec, tensorBoard, Specs.First, resumed: null, TimeProvider.System),
+        };
         Thread = new ExchangeThread(
-            spec, Specs.First, new ExchangeOptions(new Patience(silence ?? FarAway, answer ?? FarAway)), report => _reports.Writer.TryWrite(report), _recorder,
-            resumed: null, new CoordinatorMonitor(spec));
+            spec, Specs.First, new ExchangeOptions(new Patience(silence ?? FarAway, answer ?? FarAway)) { KeepsGradients = tensorBoard is not null },
+            report => _reports.Writer.TryWrite(report), _recorder, resumed: null, new CoordinatorMonitor(spec));
         _listener = new DataListener(
             IPAddress.Loopback, 0, FakeWorker.Secret, (socket, identity) => Thread.Post(new ExchangeCommand.AcceptLink(socket, identity)));
     }

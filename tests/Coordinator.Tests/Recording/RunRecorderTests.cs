@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -93,7 +92,7 @@ public sealed class RunRecorderTests : IDisposable
     public async Task Disk_that_is_full_is_told_once_and_names_the_place()
     {
         var recorder = Record();
-        FillDiskUnder(_directory.Ledger);
+        FullDisk.Under(_directory.Ledger);
 
         foreach (var step in Steps) recorder.Add(step);
 
@@ -199,15 +198,4 @@ public sealed class RunRecorderTests : IDisposable
 
     private static string HashOf(params float[] values) =>
         Convert.ToHexStringLower(SHA256.HashData(values.SelectMany(BitConverter.GetBytes).ToArray()));
-
-    /// <summary>Makes the process's open file one that takes nothing: to whoever writes, the disk is full.</summary>
-    private static void FillDiskUnder(string path)
-    {
-        var open = Directory.GetFiles("/proc/self/fd").Single(fd => new FileInfo(fd).LinkTarget == path);
-        using var full = File.OpenHandle("/dev/full", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        Assert.NotEqual(-1, Dup2((int)full.DangerousGetHandle(), int.Parse(Path.GetFileName(open))));
-    }
-
-    [DllImport("libc", EntryPoint = "dup2")]
-    private static extern int Dup2(int from, int to);
 }

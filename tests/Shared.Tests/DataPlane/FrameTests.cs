@@ -53,33 +53,6 @@ public sealed class FrameTests : IDisposable
     }
 
     [Fact]
-    public void A_frame_in_single_bytes_on_a_socket_that_does_not_block_arrives_whole()
-    {
-        _receiver.Blocking = false;
-        var receiver = Receiver();
-        var frame = GradientFrame();
-        for (var i = 0; i < frame.Length; i++)
-        {
-            Assert.Equal(ReceiveStatus.Incomplete, receiver.Receive(_receiver));
-            _sender.Send(frame.AsSpan(i, 1));
-            Assert.True(_receiver.Poll(TimeSpan.FromSeconds(10), SelectMode.SelectRead));
-        }
-        Assert.Equal(ReceiveStatus.Complete, receiver.Receive(_receiver));
-        Assert.Equal(4.5f, receiver.Payload.Span[4]);
-    }
-
-    [Fact]
-    public void Two_frames_in_one_packet_are_two_frames()
-    {
-        _sender.Send([.. GradientFrame(2), .. GradientFrame(0)]);
-        var receiver = Receiver();
-        Assert.Equal(ReceiveStatus.Complete, receiver.Receive(_receiver));
-        Assert.Equal(2, receiver.Payload.Length);
-        Assert.Equal(ReceiveStatus.Complete, receiver.Receive(_receiver));
-        Assert.Equal(0, receiver.Payload.Length);
-    }
-
-    [Fact]
     public void Every_single_flipped_bit_is_found()
     {
         var sound = GradientFrame();

@@ -4,34 +4,6 @@ namespace MiniBatch.Shared.Tests.Numerics;
 
 public class EpochPlanTests
 {
-    [Theory]
-    [InlineData(1, 1, 1, LastBatch.Drop)]
-    [InlineData(10, 10, 10, LastBatch.Drop)]
-    [InlineData(103, 10, 4, LastBatch.Drop)]
-    [InlineData(1000, 33, 5, LastBatch.Drop)]
-    [InlineData(1007, 100, 7, LastBatch.Keep)]
-    [InlineData(60_000, 128, 4, LastBatch.Keep)]
-    public void Slots_of_all_steps_hold_each_planned_sample_once(int trainCount, int batch, int slots, LastBatch lastBatch)
-    {
-        var plan = EpochPlan.For(trainCount, batch, slots, seed: 7, SampleOrder.Shuffled, lastBatch, epoch: 3);
-        var visits = new int[trainCount];
-        foreach (var sample in InOrder(plan))
-            visits[sample]++;
-
-        Assert.All(visits, count => Assert.InRange(count, 0, 1));
-        Assert.Equal(lastBatch == LastBatch.Keep ? 0 : trainCount % batch, visits.Count(count => count == 0));
-        Assert.Equal(plan.DroppedSamples, visits.Count(count => count == 0));
-        Assert.Equal(plan.PlannedSamples, visits.Count(count => count == 1));
-    }
-
-    [Fact]
-    public void Slots_in_order_are_the_permutation()
-    {
-        var plan = EpochPlan.For(103, 10, 3, 7, SampleOrder.Shuffled, LastBatch.Keep, 0);
-
-        Assert.Equal(plan.Permutation.ToArray(), InOrder(plan));
-    }
-
     [Fact]
     public void Slots_of_a_batch_differ_by_at_most_one_sample_larger_first()
     {
@@ -113,19 +85,4 @@ public class EpochPlanTests
     public void Step_or_slot_outside_of_the_plan_is_refused(int step, int slot) =>
         Assert.Throws<ArgumentOutOfRangeException>(
             () => EpochPlan.For(25, 10, 3, 1, SampleOrder.Shuffled, LastBatch.Drop, 0).SlotSamples(step, slot).Length);
-
-    private static List<int> InOrder(EpochPlan plan)
-    {
-        var samples = new List<int>();
-        for (var step = 0; step < plan.Steps; step++)
-        {
-            for (var slot = 0; slot < plan.Slots; slot++)
-            {
-                Assert.False(plan.SlotSamples(step, slot).IsEmpty);
-                samples.AddRange(plan.SlotSamples(step, slot));
-            }
-        }
-
-        return samples;
-    }
 }
