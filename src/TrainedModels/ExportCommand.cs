@@ -18,6 +18,7 @@ public static class ExportCommand
     private enum Format
     {
         Safetensors,
+        PyTorch,
         TorchSharp,
     }
 
@@ -26,17 +27,17 @@ public static class ExportCommand
     {
         var model = ModelFlags.Model();
         var workload = ModelFlags.Workload();
-        var to = Flag.Path("--to", "the file to write; .safetensors or .dat says the format as well", "FILE");
+        var to = Flag.Path("--to", "the file to write; .safetensors, .pt or .dat says the format as well", "FILE");
         to.Required = true;
         var format = Flag.Choice(
-            "--format", "safetensors: PyTorch's state_dict; torchsharp: what module.load of TorchSharp reads [by the name of --to]",
-            ("safetensors", Format.Safetensors), ("torchsharp", Format.TorchSharp));
+            "--format", "safetensors: for safetensors.torch; pytorch: what torch.load reads; torchsharp: what module.load of TorchSharp reads [by the name of --to]",
+            ("safetensors", Format.Safetensors), ("pytorch", Format.PyTorch), ("torchsharp", Format.TorchSharp));
         var command = new Command(Name, "Writes a trained model for PyTorch or TorchSharp.") { model, workload, to, format };
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(to)!;
             var chosen = parsed.GetValue(format) ?? FormatOf(path);
-            Export(ModelFile.Read(parsed.GetValue(model)!, parsed.GetValue(workload)), path, chosen);
+            Export(StateDictFile.ReadModel(parsed.GetValue(model)!, parsed.GetValue(workload)), path, chosen);
         });
         return command;
     }
@@ -44,9 +45,10 @@ public static class ExportCommand
     private static Format FormatOf(string path) => Path.GetExtension(path) switch
     {
         ".safetensors" => Format.Safetensors,
+        ".pt" or ".pth" => Format.PyTorch,
         ".dat" => Format.TorchSharp,
         var other => throw new UserErrorException(
-            $"--to {path}: '{other}' is the name of no format; end it with .safetensors or .dat, or add --format safetensors|torchsharp", UserErrorException.Usage),
+            $"--to {path}: '{other}' is the name of no format; end it with .safetensors, .pt or .dat, or add --format safetensors|pytorch|torchsharp", UserErrorException.Usage),
     };
 
     private static void Export(TrainedModel trained, string path, Format format)
@@ -54,6 +56,7 @@ public static class ExportCommand
         using var model = ModelState.Load(trained);
         var tensors = ModelState.Save(model);
         if (format == Format.Safetensors) ModelFile.Write(path, tensors, trained.Origin);
+        else if (format == Format.PyTorch) StateDictFile.Write(path, model);
         else WriteTorchSharp(model, path);
         var parameters = model.parameters().Sum(parameter => parameter.numel());
         Console.WriteLine(FormattableString.Invariant(

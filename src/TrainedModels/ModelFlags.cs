@@ -10,7 +10,7 @@ internal static class ModelFlags
     public static Option<string?> Model()
     {
         var model = Flag.Path(
-            "--model", "a run's directory, its model.safetensors, a checkpoint, or another program's safetensors file", "FILE|RUN-DIR");
+            "--model", "a run's directory, its model.safetensors, a checkpoint, or another program's: safetensors, or PyTorch's state dict (.pt)", "FILE|RUN-DIR");
         model.Required = true;
         return model;
     }

@@ -55,7 +55,7 @@ public sealed class PredictCommand
     private void Run(ParseResult parsed)
     {
         Check(parsed);
-        var trained = ModelFile.Read(parsed.GetValue(_model)!, parsed.GetValue(_workload));
+        var trained = StateDictFile.ReadModel(parsed.GetValue(_model)!, parsed.GetValue(_workload));
         if (trained.Workload.Data is not DatasetDescription dataset)
             throw new UserErrorException($"{trained.Path} was trained on {trained.Workload.Data.Title}, a table; predict is for models of images");
         if (parsed.GetValue(_dataset) is { } named && DatasetCatalog.Get(named) != dataset)
