@@ -6,8 +6,16 @@ WORKDIR /source
 COPY .editorconfig Directory.Build.props Directory.Build.targets Directory.Packages.props ./
 COPY eng eng
 COPY src/Shared src/Shared
+COPY src/Hosting src/Hosting
+COPY src/Coordinator src/Coordinator
+COPY src/Worker src/Worker
+COPY src/Graphics src/Graphics
+COPY src/TrainedModels src/TrainedModels
+COPY src/Lessons src/Lessons
+COPY src/Explain src/Explain
 COPY src/Launcher src/Launcher
-RUN dotnet publish src/Launcher -c Release -o /app -p:UseAppHost=false
+# Nothing is computed here: libtorch is not fetched.
+RUN dotnet publish src/Launcher -c Release -o /app -p:UsesLibtorch=false -p:UseAppHost=false
 # Into the cache of the user that builds, wherever that is said to be.
 RUN XDG_CACHE_HOME=/fetched dotnet /app/MiniBatch.Launcher.dll data all \
     && chmod -R a+rX /fetched \

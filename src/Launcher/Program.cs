@@ -1,4 +1,5 @@
 using MiniBatch.Launcher.Commands;
 using MiniBatch.Shared.CommandLine;
+using MiniBatch.Shared.Hosting;
 
-return CommandHost.Run(LauncherCommand.Create(), args);
+return ProcessEnd.WithoutDestructors(CommandHost.Run(LauncherCommand.Create(args.FirstOrDefault()), args));

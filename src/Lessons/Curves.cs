@@ -1,4 +1,4 @@
-using MiniBatch.Shared.Plots;
+using MiniBatch.Graphics.Plots;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Text;
+using MiniBatch.Graphics.Images;
+using MiniBatch.Graphics.Plots;
 using MiniBatch.Lessons.Page;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Devices;
-using MiniBatch.Shared.Images;
-using MiniBatch.Shared.Plots;
 using MiniBatch.Shared.Runs;
 using TorchSharp;
 

@@ -5,10 +5,7 @@ using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Hosting;
 using MiniBatch.Shared.Runs;
-using MiniBatch.Worker.Bench;
 using MiniBatch.Worker.Membership;
-using MiniBatch.Worker.Reports;
-using MiniBatch.Worker.TrainedModels;
 using Serilog.Events;
 
 namespace MiniBatch.Worker;
@@ -36,12 +33,10 @@ public static class WorkerCommand
         command.AddFlags(HelpHeading.Place, device, data);
         command.AddFlags(HelpHeading.Kept, logDirectory);
         command.AddFlags(HelpHeading.Said, [.. log.All, quiet]);
-        // What else needs libtorch, and so is in this program. People type ./cluster predict, not ./cluster worker predict.
-        foreach (var other in new[] { DevicesCommand.Create(), PredictCommand.Create(), ExportCommand.Create(), ReportCommand.Create(), PlainCommand.Create() })
-        {
-            other.Hidden = true;
-            command.Subcommands.Add(other);
-        }
+        // Asked by LibtorchProbe. People type ./cluster devices.
+        var devices = DevicesCommand.Create();
+        devices.Hidden = true;
+        command.Subcommands.Add(devices);
         command.Subcommands.Add(HealthCommand.Create());
         command.SetAction(parsed =>
         {

@@ -70,6 +70,15 @@ public sealed class CommandLineTests
         Assert.False(Directory.Exists(runs));
     }
 
+    [Fact]
+    public void Only_the_command_that_is_typed_is_made_and_all_for_a_name_that_is_none()
+    {
+        var all = LauncherCommand.Create().Subcommands.Select(command => command.Name).ToArray();
+
+        Assert.All(all, name => Assert.Equal([name], LauncherCommand.Create(name).Subcommands.Select(command => command.Name)));
+        Assert.Equal(all, LauncherCommand.Create("--help").Subcommands.Select(command => command.Name));
+    }
+
     private static (int ExitCode, string Errors) Run(params string[] args)
     {
         var standardError = Console.Error;

@@ -8,7 +8,7 @@ public sealed class LocalClusterTests
 {
     private readonly LocalCluster _cluster = new()
     {
-        Programs = new BuiltPrograms("dotnet", "Coordinator.dll", "Worker.dll"),
+        Programs = new BuiltPrograms("dotnet", "Launcher.dll", "Coordinator.dll", "Worker.dll"),
         Run = new RunId("run-1"),
         Directory = new RunDirectory("/runs/with space"),
         RunArguments = ["mnist-cnn", "--epochs", "3"],
@@ -91,8 +91,8 @@ public sealed class LocalClusterTests
     [Fact]
     public void Program_that_is_not_built_is_one_line_that_says_what_to_do()
     {
-        var error = Assert.Throws<UserErrorException>(() => BuiltPrograms.Find("/nowhere/src/Launcher/bin/Release/net10.0/"));
+        var error = Assert.Throws<UserErrorException>(() => BuiltPrograms.Find("/nowhere/"));
 
-        Assert.Equal("/nowhere/src/Coordinator/bin/Release/net10.0/MiniBatch.Coordinator.dll is not built; run ./cluster setup", error.Message);
+        Assert.Equal("/nowhere/MiniBatch.Launcher.dll is not built; run ./cluster setup", error.Message);
     }
 }

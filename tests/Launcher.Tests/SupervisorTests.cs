@@ -141,7 +141,7 @@ public sealed class SupervisorTests : IDisposable
 
     private LocalCluster Cluster(string dotnet) => new()
     {
-        Programs = new BuiltPrograms(dotnet, Path.Combine(_folder, "coordinator.sh"), Path.Combine(_folder, "worker.sh")),
+        Programs = new BuiltPrograms(dotnet, "", Path.Combine(_folder, "coordinator.sh"), Path.Combine(_folder, "worker.sh")),
         Run = new RunId("run-1"),
         Directory = new RunDirectory(_folder),
         RunArguments = [],

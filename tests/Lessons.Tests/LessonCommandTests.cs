@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Xml.Linq;
 using MiniBatch.Shared.CommandLine;
 
@@ -78,24 +77,6 @@ public sealed class LessonCommandTests : IDisposable
     [Fact]
     public void Plots_of_no_lesson_in_particular_are_a_wrong_command_line() =>
         Assert.Equal((2, "", "minibatch: --svg goes with a lesson: say which\n"), Run(LessonCatalog.All, "lesson", "--svg", _folder));
-
-    [Fact]
-    public async Task Program_runs_by_itself_and_is_plain_in_a_pipe()
-    {
-        // tests/Lessons.Tests/bin/Release/net10.0 → src/Lessons/bin/Release/net10.0
-        var own = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        var program = Path.GetFullPath(Path.Combine(
-            own.FullName, "../../../../../src/Lessons/bin", own.Parent!.Name, own.Name, "MiniBatch.Lessons.dll"));
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, "lesson", "tensors"]) { RedirectStandardOutput = true })!;
-
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-
-        Assert.Equal(0, process.ExitCode);
-        Assert.StartsWith("tensors: ", output);
-        Assert.Contains("  ✓ m.matmul(v)                     (5 / 11)\n", output);
-        Assert.DoesNotContain('\e', output);
-    }
 
     [Fact]
     public void Help_names_what_is_typed() =>

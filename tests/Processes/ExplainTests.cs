@@ -30,7 +30,7 @@ public sealed class ExplainTests(RealData data, ITestOutputHelper output) : IDis
     {
         var job = new Job(workload, flags);
         var run = data.Undisturbed(job, workers, output);
-        var explain = _cluster.Start("explain", BuiltPrograms.Explain, ["explain", .. job.Arguments, "--steps", "2"]);
+        var explain = _cluster.Start("explain", BuiltPrograms.Launcher, ["explain", .. job.Arguments, "--steps", "2"]);
         _cluster.Expect(explain, 0);
 
         Assert.Equal("", explain.Error);
@@ -44,7 +44,7 @@ public sealed class ExplainTests(RealData data, ITestOutputHelper output) : IDis
     [InlineData("unknown workload 'hours'", "hours")]
     public void Command_that_makes_no_sense_ends_with_one_line(string says, params string[] arguments)
     {
-        var explain = _cluster.Start("explain", BuiltPrograms.Explain, ["explain", .. arguments]);
+        var explain = _cluster.Start("explain", BuiltPrograms.Launcher, ["explain", .. arguments]);
 
         _cluster.Expect(explain, 2);
         OneLine.Of(explain, says);
@@ -53,12 +53,12 @@ public sealed class ExplainTests(RealData data, ITestOutputHelper output) : IDis
     [Fact]
     public void Workloads_are_listed_with_their_parameter_counts()
     {
-        var list = _cluster.Start("workloads", BuiltPrograms.Explain, ["workloads"]);
+        var list = _cluster.Start("workloads", BuiltPrograms.Launcher, ["workloads"]);
         _cluster.Expect(list, 0);
         Assert.Matches(@"mnist-mlp .* 39,800 ", list.Output);
         Assert.All(list.Output.Split('\n'), line => Assert.InRange(line.Length, 0, 120));
 
-        var layers = _cluster.Start("layers", BuiltPrograms.Explain, ["workloads", "mnist-mlp", "--layers"]);
+        var layers = _cluster.Start("layers", BuiltPrograms.Launcher, ["workloads", "mnist-mlp", "--layers"]);
         _cluster.Expect(layers, 0);
         Assert.Matches(@"fc1 +Linear +\[B, 50\] +39,200 ", layers.Output);
         Assert.Matches(@"in all +39,800", layers.Output);

@@ -44,8 +44,9 @@ public sealed class PublishedTests(RealData data, ITestOutputHelper output) : ID
     private string Publish(string project)
     {
         var folder = Path.Combine(_cluster.Home, project);
-        var built = new FileInfo(project == "Worker" ? BuiltPrograms.Worker : BuiltPrograms.Coordinator).Directory!;
-        Run("dotnet", "publish", built.Parent!.Parent!.Parent!.FullName, "--no-build", "-c", built.Parent.Name, "-o", folder, "-p:UseAppHost=false", "--nologo");
+        var built = new FileInfo(BuiltPrograms.Launcher).Directory!;   // src/Launcher/bin/Release/net10.0
+        var sources = built.Parent!.Parent!.Parent!.Parent!.FullName;
+        Run("dotnet", "publish", Path.Combine(sources, project), "--no-build", "-c", built.Parent.Name, "-o", folder, "-p:UseAppHost=false", "--nologo");
         return folder;
     }
 

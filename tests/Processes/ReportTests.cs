@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using MiniBatch.Graphics.Images;
 using MiniBatch.Processes.Harness;
-using MiniBatch.Shared.Images;
 using MiniBatch.Shared.Runs;
 using Xunit.Abstractions;
 
@@ -55,7 +55,7 @@ public sealed partial class ReportTests(RealData data, ITestOutputHelper output)
     [Fact]
     public void Directory_without_a_run_is_one_line()
     {
-        var report = _cluster.Start("report", BuiltPrograms.Worker, ["report", _cluster.Home]);
+        var report = _cluster.Start("report", BuiltPrograms.Launcher, ["report", _cluster.Home]);
         _cluster.Expect(report, UserErrorException.Usage);
         OneLine.Of(report, "holds no run");
     }
@@ -82,7 +82,7 @@ public sealed partial class ReportTests(RealData data, ITestOutputHelper output)
     /// <summary>Makes the page of the run in the cluster's directory, and requires what is required of every page.</summary>
     private XDocument MakePage()
     {
-        _cluster.Expect(_cluster.Start("report", BuiltPrograms.Worker, ["report", _cluster.Directory.Root, "--data", data.Root]), 0);
+        _cluster.Expect(_cluster.Start("report", BuiltPrograms.Launcher, ["report", _cluster.Directory.Root, "--data", data.Root]), 0);
         var html = File.ReadAllText(_cluster.Directory.Report);
         Assert.InRange(html.Length, 10_000, 2_000_000);
         // The name of SVG's namespace is no address that anything asks.

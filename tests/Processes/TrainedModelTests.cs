@@ -1,10 +1,10 @@
 using System.Text.Json;
+using MiniBatch.Graphics.Images;
 using MiniBatch.Processes.Harness;
 using MiniBatch.Shared.Datasets;
-using MiniBatch.Shared.Images;
-using MiniBatch.Shared.Predictions;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
+using MiniBatch.TrainedModels.Predictions;
 using Xunit.Abstractions;
 
 namespace MiniBatch.Processes;
@@ -100,10 +100,10 @@ public sealed class TrainedModelTests(RealData data, ITestOutputHelper output) :
     {
         var left = data.KilledAt(190, Job.LongMlp, output);
         var file = Path.Combine(_cluster.Home, "exported.safetensors");
-        var export = _cluster.Start("export", BuiltPrograms.Worker, ["export", "--model", left.Root, "--to", file]);
+        var export = _cluster.Start("export", BuiltPrograms.Launcher, ["export", "--model", left.Root, "--to", file]);
         _cluster.Expect(export, 0);
         Assert.Contains("checkpoints/", export.Output, StringComparison.Ordinal);
-        var predict = _cluster.Start("predict", BuiltPrograms.Worker, ["predict", "--model", file, "--index", "1", "--data", data.Root]);
+        var predict = _cluster.Start("predict", BuiltPrograms.Launcher, ["predict", "--model", file, "--index", "1", "--data", data.Root]);
         _cluster.Expect(predict, 0);
     }
 
@@ -117,7 +117,7 @@ public sealed class TrainedModelTests(RealData data, ITestOutputHelper output) :
             damage(model);
             foreach (var arguments in new string[][] { ["predict", "--model", model, "--index", "1"], ["export", "--model", model, "--to", model + ".dat"] })
             {
-                var process = _cluster.Start(arguments[0], BuiltPrograms.Worker, arguments);
+                var process = _cluster.Start(arguments[0], BuiltPrograms.Launcher, arguments);
                 _cluster.Expect(process, Failure);
                 Assert.Contains(model, OneLine.Of(process, says), StringComparison.Ordinal);
             }
@@ -139,8 +139,8 @@ public sealed class TrainedModelTests(RealData data, ITestOutputHelper output) :
     }
 
     private NodeProcess Predict(Job job, params string[] flags) =>
-        _cluster.Start("predict", BuiltPrograms.Worker, ["predict", "--model", Trained(job).Directory.Root, .. flags]);
+        _cluster.Start("predict", BuiltPrograms.Launcher, ["predict", "--model", Trained(job).Directory.Root, .. flags]);
 
     private NodeProcess Export(Job job, string to) =>
-        _cluster.Start("export", BuiltPrograms.Worker, ["export", "--model", Trained(job).Directory.Root, "--to", to]);
+        _cluster.Start("export", BuiltPrograms.Launcher, ["export", "--model", Trained(job).Directory.Root, "--to", to]);
 }

@@ -10,7 +10,7 @@ namespace MiniBatch.Explain.Models;
 
 /// <summary>
 /// <c>workloads</c>: what can be trained, with the defaults that flags change; <c>--layers</c>: what the models are made of.
-/// Parameters are counted in the models themselves, hence not in the launcher, which has no libtorch.
+/// Parameters are counted in the models themselves, hence with libtorch.
 /// </summary>
 public static class WorkloadsCommand
 {

@@ -3,7 +3,6 @@ using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Schedules;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
-using MiniBatch.Worker.Bench;
 using MiniBatch.Worker.Computation;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -102,12 +102,11 @@ public static class BenchCommand
     private static IReadOnlyList<BenchSystem> Systems(DeviceRequest device)
     {
         var programs = BuiltPrograms.Find(AppContext.BaseDirectory);
-        var launcher = Path.Combine(AppContext.BaseDirectory, $"{typeof(BenchCommand).Assembly.GetName().Name}.dll");
         var systems = new List<BenchSystem>
         {
             new PlainLoop(programs),
-            new MiniBatchCluster(programs, launcher, Workers: 1),
-            new MiniBatchCluster(programs, launcher, Processes),
+            new MiniBatchCluster(programs, Workers: 1),
+            new MiniBatchCluster(programs, Processes),
         };
         if (PythonInterpreter.Find() is { } python)
         {

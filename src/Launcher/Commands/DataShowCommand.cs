@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using MiniBatch.Graphics.Images;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Datasets;
-using MiniBatch.Shared.Images;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;

@@ -37,8 +37,7 @@ public static class LabCommand
         var temporary = Directory.CreateTempSubdirectory("minibatch-lab-");
         try
         {
-            var launcher = Path.Combine(AppContext.BaseDirectory, $"{typeof(LabCommand).Assembly.GetName().Name}.dll");
-            var bench = new LabBench(BuiltPrograms.Find(AppContext.BaseDirectory), launcher, temporary.FullName, signals.Token);
+            var bench = new LabBench(BuiltPrograms.Find(AppContext.BaseDirectory), temporary.FullName, signals.Token);
             return lab.Run(bench, Console.Out) ? 0 : UserErrorException.Failure;
         }
         catch (OperationCanceledException)

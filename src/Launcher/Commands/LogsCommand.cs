@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text;
+using MiniBatch.Graphics.Images;
 using MiniBatch.Launcher.Logs;
 using MiniBatch.Shared.CommandLine;
-using MiniBatch.Shared.Images;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
 using Serilog.Events;

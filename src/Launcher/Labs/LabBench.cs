@@ -7,11 +7,10 @@ using System.Text.Json;
 namespace MiniBatch.Launcher.Labs;
 
 /// <summary>Trains what a lab asks for, as a user does: by <c>train</c>, with processes of their own, one run at a time.</summary>
-/// <param name="programs">The .NET host.</param>
-/// <param name="launcher">The launcher's assembly.</param>
+/// <param name="programs">Of which the launcher trains.</param>
 /// <param name="directory">Exists; each run has a folder in it.</param>
 /// <param name="stop">Ends the run under way, and the lab.</param>
-public sealed class LabBench(BuiltPrograms programs, string launcher, string directory, CancellationToken stop)
+public sealed class LabBench(BuiltPrograms programs, string directory, CancellationToken stop)
 {
     private int _runs;
 
@@ -27,7 +26,7 @@ public sealed class LabBench(BuiltPrograms programs, string launcher, string dir
         var other = meanwhile is null ? Task.CompletedTask : Task.Run(() => meanwhile(run, over.Token), CancellationToken.None);
         try
         {
-            Errand.Run("train", Errand.StartInfo(programs.Dotnet, [launcher, "train", .. arguments, "--run-dir", run.Root, "--report", "off"]), stop);
+            Errand.Run("train", Errand.StartInfo(programs.Dotnet, [programs.Launcher, "train", .. arguments, "--run-dir", run.Root, "--report", "off"]), stop);
         }
         finally
         {

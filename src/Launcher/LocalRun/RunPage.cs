@@ -4,8 +4,8 @@ using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Launcher.LocalRun;
 
-/// <summary>Has <c>report.html</c> made of a run that is complete. It needs libtorch, so the worker's program makes it.</summary>
-/// <param name="programs">Where that is.</param>
+/// <summary>Has <c>report.html</c> made of a run that is complete. A process of its own makes it: it loads libtorch.</summary>
+/// <param name="programs">Of which the launcher's makes it.</param>
 public sealed class RunPage(BuiltPrograms programs)
 {
     /// <summary>Far more than the ten thousand images of a test split take.</summary>
@@ -22,7 +22,7 @@ public sealed class RunPage(BuiltPrograms programs)
         {
             using var child = ChildProcess.Start(
                 "report",
-                new ProcessStartInfo(programs.Dotnet, [programs.Worker, "report", directory.Root, .. data is null ? (string[])[] : ["--data", data]])
+                new ProcessStartInfo(programs.Dotnet, [programs.Launcher, "report", directory.Root, .. data is null ? (string[])[] : ["--data", data]])
                 {
                     RedirectStandardInput = true,
                     RedirectStandardOutput = true,

@@ -1,5 +1,5 @@
+using MiniBatch.Graphics.Plots;
 using MiniBatch.Lessons.Page;
-using MiniBatch.Shared.Plots;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;

@@ -1,7 +1,7 @@
+using MiniBatch.Graphics.Plots;
 using MiniBatch.Lessons.Page;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
-using MiniBatch.Shared.Plots;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;

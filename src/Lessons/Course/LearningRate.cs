@@ -1,6 +1,6 @@
+using MiniBatch.Graphics.Plots;
 using MiniBatch.Lessons.Page;
 using MiniBatch.Shared.Numerics.Optimizers;
-using MiniBatch.Shared.Plots;
 using static TorchSharp.torch;
 
 namespace MiniBatch.Lessons.Course;

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using MiniBatch.Shared.Plots;
+using MiniBatch.Graphics.Plots;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
+using MiniBatch.Graphics.Plots;
 using MiniBatch.Shared.CommandLine;
-using MiniBatch.Shared.Plots;
 
 namespace MiniBatch.Lessons.Page;
 

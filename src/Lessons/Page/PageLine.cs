@@ -1,4 +1,4 @@
-using MiniBatch.Shared.Plots;
+using MiniBatch.Graphics.Plots;
 
 namespace MiniBatch.Lessons.Page;
 

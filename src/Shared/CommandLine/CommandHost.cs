@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Hosting;
-using MiniBatch.Shared.Images;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 
@@ -45,7 +44,7 @@ public static class CommandHost
         {
             return Fail(e, e.ExitCode, verbose);
         }
-        catch (Exception e) when (e is DatasetException or ImageException or WeightsException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is DatasetException or WeightsException or IOException or UnauthorizedAccessException)
         {
             return Fail(e, UserErrorException.Failure, verbose);
         }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using MiniBatch.Shared.Images;
 
 namespace MiniBatch.Shared.Datasets;
 
@@ -27,9 +26,6 @@ public sealed record DatasetDescription(
     DatasetFile TestImages,
     DatasetFile TestLabels) : Dataset(Name, Title)
 {
-    /// <summary>Makes a picture of any size what the dataset's images are, 28×28; <see cref="ImageException"/> where nothing is on it.</summary>
-    public required Func<GreyImage, GreyImage> ConvertImage { get; init; }
-
     /// <inheritdoc />
     public override int TrainCount => 60_000;
 

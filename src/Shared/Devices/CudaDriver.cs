@@ -4,7 +4,7 @@ namespace MiniBatch.Shared.Devices;
 
 /// <summary>
 /// Asks NVIDIA's driver for its GPUs, without libtorch: TorchSharp 0.107 tells neither a GPU's name nor its memory, and the
-/// launcher has no libtorch to ask. The driver heeds CUDA_VISIBLE_DEVICES and CUDA_DEVICE_ORDER and so has libtorch's order,
+/// launcher loads no libtorch to ask. The driver heeds CUDA_VISIBLE_DEVICES and CUDA_DEVICE_ORDER and so has libtorch's order,
 /// which nvidia-smi, that lists all by their place on the bus, has not.
 /// </summary>
 /// <remarks>CUDA driver API: cuInit, cuDeviceGetCount, cuDeviceGet, cuDeviceGetName, cuDeviceTotalMem, cuGetErrorString. No

@@ -6,7 +6,7 @@ using MiniBatch.Shared.Runs;
 namespace MiniBatch.Shared.Devices;
 
 /// <summary>
-/// Asks libtorch how many GPUs it can use, in a process of its own: the launcher has no libtorch, and a worker must not load
+/// Asks libtorch how many GPUs it can use, in a process of its own: a launcher that trains loads none, and a worker must not load
 /// its own before it is pinned to a run's instruction set, which it hears of only when it is admitted.
 /// </summary>
 public static class LibtorchProbe

@@ -4,7 +4,7 @@ namespace MiniBatch.Shared.Runs;
 /// Something that the person at the keyboard can mend. The message is one line: the cause, then the mend.
 /// Printed without a stack trace (unless <c>--verbose</c>); the process ends with <see cref="ExitCode"/>.
 /// </summary>
-public sealed class UserErrorException(string message, int exitCode = UserErrorException.Failure, Exception? cause = null)
+public class UserErrorException(string message, int exitCode = UserErrorException.Failure, Exception? cause = null)
     : Exception(message, cause)
 {
     /// <summary>A command line that makes no sense.</summary>

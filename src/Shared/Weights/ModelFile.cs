@@ -50,12 +50,13 @@ public static class ModelFile
     /// it lies in, else from the user.</summary>
     /// <param name="path">A model file, a checkpoint, or a run directory: its model, else its newest checkpoint.</param>
     /// <param name="workload"><c>--workload</c>, or null.</param>
-    /// <exception cref="WeightsException">Missing, damaged, no safetensors file, or not finite.</exception>
+    /// <param name="read">What reads the file; null for <see cref="Safetensors.Read"/>.</param>
+    /// <exception cref="WeightsException">Missing, damaged, no file that is read, or not finite.</exception>
     /// <exception cref="UserErrorException">Nobody says whose model it is, or the user says otherwise than the file; or the
     /// directory has none.</exception>
-    public static TrainedModel Read(string path, string? workload)
+    public static TrainedModel Read(string path, string? workload, Func<string, SafetensorsContent>? read = null)
     {
-        var (file, tensors, origin) = Open(path);
+        var (file, tensors, origin) = Open(path, read ?? Safetensors.Read);
         if (origin is not null && workload is not null && workload != origin.Workload)
             throw new UserErrorException($"{file} is a model of {origin.Workload}, not of {workload}; leave --workload out", UserErrorException.Usage);
         origin ??= workload is not null
@@ -73,16 +74,16 @@ public static class ModelFile
     /// <exception cref="UserErrorException">It is another workload's; or the directory has none.</exception>
     public static TrainedModel ReadFor(string path, string workload)
     {
-        var (file, tensors, origin) = Open(path);
+        var (file, tensors, origin) = Open(path, Safetensors.Read);
         return origin is null || origin.Workload == workload
             ? Trained(file, tensors, origin ?? new ModelOrigin(workload))
             : throw new UserErrorException($"{file} is a model of {origin.Workload}, and {workload} is to be trained", UserErrorException.Usage);
     }
 
-    private static (string File, IReadOnlyList<NamedTensor> Tensors, ModelOrigin? Origin) Open(string path)
+    private static (string File, IReadOnlyList<NamedTensor> Tensors, ModelOrigin? Origin) Open(string path, Func<string, SafetensorsContent> read)
     {
         var file = Directory.Exists(path) ? InRunDirectory(new RunDirectory(path)) : path;
-        var content = Safetensors.Read(file);
+        var content = read(file);
         var (tensors, origin) = content.Metadata.ContainsKey("checkpoint") ? ReadCheckpoint(content, file) : ReadModel(content, file);
         return (file, tensors, origin ?? (SpecAround(file) is { } spec ? OriginIn(spec, version: null) : null));
     }

@@ -53,7 +53,7 @@ public static class Safetensors
             if (file.Length < sizeof(ulong))
                 throw Malformed(path, "it ends within its header");
             if (file is [(byte)'P', (byte)'K', ..])
-                throw Malformed(path, "it is an archive such as torch.save writes; save it with safetensors.torch.save_file instead");
+                throw Malformed(path, "it is an archive such as torch.save writes; ./cluster export --model FILE --workload NAME --to OTHER.safetensors makes one of it");
             var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(file);
             if (headerLength > HeaderBytesMax)
                 throw Malformed(path, $"its header would have {headerLength} bytes");

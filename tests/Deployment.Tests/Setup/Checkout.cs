@@ -9,7 +9,7 @@ internal sealed class Checkout : IDisposable
     /// <summary>What a program that is started exits with, after it has written what it was given.</summary>
     public const int ExitCodeOfPrograms = 3;
 
-    public static readonly string[] Programs = ["Coordinator", "Explain", "Launcher", "Lessons", "Worker"];
+    public static readonly string[] Programs = ["Coordinator", "Launcher", "Worker"];
 
     private static readonly string[] Tools =
     [
@@ -49,14 +49,14 @@ internal sealed class Checkout : IDisposable
 
     public string Stamp => PathOf("artifacts/setup.stamp");
 
-    public string Libtorch => PathOf("src/Worker/bin/Release/net10.0/libtorch_cpu.so");
+    public string Libtorch => PathOf("src/Launcher/bin/Release/net10.0/libtorch_cpu.so");
 
     /// <summary>How often a build was started.</summary>
     public int Builds => File.Exists(_machine.PathOf("calls")) ? File.ReadLines(_machine.PathOf("calls")).Count(call => call.StartsWith("build ", StringComparison.Ordinal)) : 0;
 
     public string PathOf(string file) => Path.Combine(_machine.PathOf("minibatch"), file);
 
-    public string ProgramOf(string name) => PathOf($"src/{name}/bin/Release/net10.0/MiniBatch.{name}.dll");
+    public string ProgramOf(string name) => PathOf($"src/Launcher/bin/Release/net10.0/MiniBatch.{name}.dll");
 
     public static string SourceOf(string name) => $"src/{name}/Program.cs";
 
@@ -102,12 +102,12 @@ internal sealed class Checkout : IDisposable
     public void Dispose() => _machine.Dispose();
 
     private static string Built { get; } = $$"""
+        mkdir -p src/Launcher/bin/Release/net10.0
         for program in {{string.Join(' ', Programs)}}; do
-            mkdir -p "src/$program/bin/Release/net10.0"
-            echo built >"src/$program/bin/Release/net10.0/MiniBatch.$program.dll"
+            echo built >"src/Launcher/bin/Release/net10.0/MiniBatch.$program.dll"
         done
-        rm -f src/Worker/bin/Release/net10.0/libtorch_cpu.so
-        echo linked >src/Worker/bin/Release/net10.0/libtorch_cpu.so
+        rm -f src/Launcher/bin/Release/net10.0/libtorch_cpu.so
+        echo linked >src/Launcher/bin/Release/net10.0/libtorch_cpu.so
         """;
 
     // Nothing of this process's surroundings is seen by the script.

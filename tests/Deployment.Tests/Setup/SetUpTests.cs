@@ -23,9 +23,8 @@ public sealed class SetUpTests : IDisposable
     [InlineData("train", "Launcher", "<train> ")]
     [InlineData("coordinator", "Coordinator", "")]
     [InlineData("worker", "Worker", "")]
-    [InlineData("devices", "Worker", "<devices> ")]
-    [InlineData("lesson", "Lessons", "<lesson> ")]
-    [InlineData("workloads", "Explain", "<workloads> ")]
+    [InlineData("devices", "Launcher", "<devices> ")]
+    [InlineData("lesson", "Launcher", "<lesson> ")]
     public void A_command_sets_up_and_becomes_its_program(string command, string program, string first)
     {
         var said = _checkout.Run(command, "--flag", "two words");

@@ -7,7 +7,7 @@ namespace MiniBatch.Launcher.Tests.Bench;
 
 public sealed class BenchRowTests
 {
-    private static readonly BenchSystem Plain = new PlainLoop(new BuiltPrograms("dotnet", "Coordinator.dll", "Worker.dll"));
+    private static readonly BenchSystem Plain = new PlainLoop(new BuiltPrograms("dotnet", "Launcher.dll", "Coordinator.dll", "Worker.dll"));
     private static readonly BenchSystem OneProcess = new PythonTorch("python3", "ddp.py", Processes: 1);
     private static readonly BenchSystem Ddp = new PythonTorch("python3", "ddp.py", Processes: 2);
 

@@ -11,7 +11,7 @@ namespace MiniBatch.Launcher.Tests.Bench;
 
 public sealed class BenchSystemTests : IDisposable
 {
-    private static readonly BuiltPrograms Programs = new("dotnet", "Coordinator.dll", "Worker.dll");
+    private static readonly BuiltPrograms Programs = new("dotnet", "Launcher.dll", "Coordinator.dll", "Worker.dll");
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("minibatch-test-");
 
     public void Dispose() => _directory.Delete(recursive: true);
@@ -19,7 +19,7 @@ public sealed class BenchSystemTests : IDisposable
     [Fact]
     public void Cluster_is_started_as_a_user_starts_it()
     {
-        var info = new MiniBatchCluster(Programs, "Launcher.dll", Workers: 2).Process(Jobs.Job(), "/tmp/run");
+        var info = new MiniBatchCluster(Programs, Workers: 2).Process(Jobs.Job(), "/tmp/run");
 
         Assert.Equal(
             ["Launcher.dll", "train", .. Jobs.Job().RunArguments, "--workers", "2", "--device", "cpu", "--data", "/data", "--run-dir", "/tmp/run", "--report", "off"],
@@ -32,7 +32,7 @@ public sealed class BenchSystemTests : IDisposable
         var info = new PlainLoop(Programs).Process(Jobs.Job(), "/tmp/run");
 
         Assert.Equal(
-            ["Worker.dll", "bench-plain", .. Jobs.Job().RunArguments, "--device", "cpu", "--data", "/data", "--report", "/tmp/run/report.json"],
+            ["Launcher.dll", "bench-plain", .. Jobs.Job().RunArguments, "--device", "cpu", "--data", "/data", "--report", "/tmp/run/report.json"],
             info.ArgumentList);
     }
 
@@ -41,7 +41,7 @@ public sealed class BenchSystemTests : IDisposable
     {
         var job = Jobs.Job(device: DeviceRequest.AnyGpu);
 
-        Assert.Contains("--device cuda --data", string.Join(' ', new MiniBatchCluster(Programs, "Launcher.dll", Workers: 2).Process(job, "/tmp/run").ArgumentList));
+        Assert.Contains("--device cuda --data", string.Join(' ', new MiniBatchCluster(Programs, Workers: 2).Process(job, "/tmp/run").ArgumentList));
         Assert.Contains("--device cuda:0 --data", string.Join(' ', new PlainLoop(Programs).Process(job, "/tmp/run").ArgumentList));
         Assert.Equal("cuda:3", (job with { Device = new DeviceRequest(DeviceKind.Cuda, 3) }).OneDevice.ToString());
     }

@@ -1,6 +1,6 @@
 namespace MiniBatch.Processes.Harness;
 
-/// <summary>The programs under test, built in the configuration of the tests themselves.</summary>
+/// <summary>The programs under test, where <c>./cluster</c> starts them, built in the configuration of the tests themselves.</summary>
 internal static class BuiltPrograms
 {
     public static string Coordinator { get; } = Find("Coordinator");
@@ -9,14 +9,12 @@ internal static class BuiltPrograms
 
     public static string Launcher { get; } = Find("Launcher");
 
-    public static string Explain { get; } = Find("Explain");
-
-    // tests/Processes/bin/Release/net10.0 → src/Worker/bin/Release/net10.0
-    private static string Find(string project)
+    // tests/Processes/bin/Release/net10.0 → src/Launcher/bin/Release/net10.0
+    private static string Find(string program)
     {
         var framework = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         var root = Path.GetFullPath(Path.Combine(framework.FullName, "../../../../.."));
         return Path.Combine(
-            root, "src", project, "bin", framework.Parent!.Name, framework.Name, $"MiniBatch.{project}.dll");
+            root, "src/Launcher/bin", framework.Parent!.Name, framework.Name, $"MiniBatch.{program}.dll");
     }
 }

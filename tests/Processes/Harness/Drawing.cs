@@ -1,4 +1,4 @@
-using MiniBatch.Shared.Images;
+using MiniBatch.Graphics.Images;
 
 namespace MiniBatch.Processes.Harness;
 

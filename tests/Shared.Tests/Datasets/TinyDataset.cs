@@ -19,7 +19,6 @@ internal static class TinyDataset
         File("t10k-images-idx3-ubyte", 2),
         File("t10k-labels-idx1-ubyte", 3))
     {
-        ConvertImage = image => image,
     };
 
     /// <summary>Puts the four files into a folder, which is made if need be; returns it.</summary>

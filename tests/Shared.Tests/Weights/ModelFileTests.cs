@@ -109,7 +109,7 @@ public sealed class ModelFileTests : IDisposable
         File.WriteAllText(Path, "weights, honestly");
         Assert.Contains("is not a whole safetensors file", Refused<WeightsException>(() => ModelFile.Read(Path, null)), StringComparison.Ordinal);
         File.WriteAllText(Path, "PK\u0003\u0004archive/data.pkl");
-        Assert.Contains("save it with safetensors.torch.save_file", Refused<WeightsException>(() => ModelFile.Read(Path, null)), StringComparison.Ordinal);
+        Assert.Contains("./cluster export --model FILE --workload NAME", Refused<WeightsException>(() => ModelFile.Read(Path, null)), StringComparison.Ordinal);
         Assert.Contains("cannot be read", Refused<WeightsException>(() => ModelFile.Read(Path + ".none", null)), StringComparison.Ordinal);
     }
 }

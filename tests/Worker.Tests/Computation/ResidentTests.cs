@@ -3,7 +3,6 @@ using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
-using MiniBatch.Worker.Bench;
 using MiniBatch.Worker.Computation;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -159,16 +158,6 @@ public sealed class ResidentTests
             for (var i = 0; i < slots; i++) computer.Gradient(1 + (i / 40), i / 4 % 10, i % 4);
             computer.EvaluateBlock(2);
         }
-    }
-
-    [Fact]
-    public void Plain_loop_learns_the_same_either_way()
-    {
-        var spec = Runs.Spec("mnist-cnn") with { Epochs = 1 };
-
-        Assert.Equal(
-            PlainTraining.Run(spec, Runs.Data(spec)).LastLoss,
-            PlainTraining.Run(spec, Runs.Data(spec), ComputePlace.HostAsGpu).LastLoss);
     }
 
     [Fact]

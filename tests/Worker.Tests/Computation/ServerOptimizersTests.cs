@@ -1,9 +1,9 @@
 using System.Runtime;
+using MiniBatch.Explain.Steps;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Numerics.Schedules;
 using MiniBatch.Shared.Runs;
-using MiniBatch.Worker.Bench;
 using MiniBatch.Worker.Computation;
 using TorchSharp;
 using TorchSharp.Modules;

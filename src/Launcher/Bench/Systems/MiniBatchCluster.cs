@@ -5,17 +5,16 @@ using MiniBatch.Shared.Runs;
 namespace MiniBatch.Launcher.Bench.Systems;
 
 /// <summary>MiniBatch itself, started by <c>train</c> as a user does: coordinator and workers as processes of their own.</summary>
-/// <param name="Programs">The .NET host.</param>
-/// <param name="Launcher">The launcher's assembly.</param>
+/// <param name="Programs">Of which the launcher trains.</param>
 /// <param name="Workers">Worker processes.</param>
-public sealed record MiniBatchCluster(BuiltPrograms Programs, string Launcher, int Workers)
+public sealed record MiniBatchCluster(BuiltPrograms Programs, int Workers)
     : BenchSystem($"MiniBatch, {Workers} worker{(Workers == 1 ? "" : "s")}")
 {
     /// <inheritdoc />
     public override ProcessStartInfo Process(BenchJob job, string directory) => StartInfo(
         Programs.Dotnet,
         [
-            Launcher, "train", .. job.RunArguments, "--workers", BenchJob.Text(Workers), "--device", job.Device.ToString(),
+            Programs.Launcher, "train", .. job.RunArguments, "--workers", BenchJob.Text(Workers), "--device", job.Device.ToString(),
             "--data", job.DataDirectory, "--run-dir", directory, "--report", "off",
         ]);
 

@@ -3,7 +3,7 @@ using MiniBatch.Launcher.LocalRun;
 
 namespace MiniBatch.Launcher.Bench.Systems;
 
-/// <summary>A loop in C# over the same libtorch, in one process, without a cluster: <c>bench-plain</c> of the worker's program.</summary>
+/// <summary>A loop in C# over the same libtorch, in one process, without a cluster: <c>bench-plain</c> of the launcher.</summary>
 /// <param name="Programs">Where it is.</param>
 public sealed record PlainLoop(BuiltPrograms Programs) : BenchSystem("C# loop, 1 process")
 {
@@ -11,7 +11,7 @@ public sealed record PlainLoop(BuiltPrograms Programs) : BenchSystem("C# loop, 1
     public override ProcessStartInfo Process(BenchJob job, string directory) => StartInfo(
         Programs.Dotnet,
         [
-            Programs.Worker, "bench-plain", .. job.RunArguments, "--device", job.OneDevice.ToString(), "--data", job.DataDirectory,
+            Programs.Launcher, PlainCommand.Name, .. job.RunArguments, "--device", job.OneDevice.ToString(), "--data", job.DataDirectory,
             "--report", ReportIn(directory),
         ]);
 }
