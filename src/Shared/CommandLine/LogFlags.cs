@@ -22,7 +22,7 @@ public sealed class LogFlags
         ("text", LogFormat.Text), ("json", LogFormat.Json));
 
     private readonly Option<int?> _fileSize = Flag.Integer(
-        "--log-file-size", $"MiB of a node's log file; a full one is set aside as NODE.jsonl.1, .2 and so on, the newest {LogFile.FullKept} are kept [{LogOptions.FileMebibytesDefault}]", 1, 1 << 20);
+        "--log-file-size", $"MiB of a node's log file; a full one is set aside as NODE.jsonl.1, .2 and so on, the newest {LogFile.FullKept} are kept [{LogOptions.FileMebibytesDefault}: days of a run, and no disk is filled]", 1, 1 << 20);
 
     /// <summary>The flags.</summary>
     public LogFlags() => _levels.Validators.Add(result =>
