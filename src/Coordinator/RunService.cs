@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Akka.Actor;
 using Akka.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Hosting;
@@ -16,19 +17,19 @@ namespace MiniBatch.Coordinator;
 
 /// <summary>Runs the run: opens the cluster, tells where it is, waits for the run's end, and says how it went.</summary>
 public sealed class RunService(
-    CoordinatorOptions options, CoordinatorSettings run, ActorSystem system, IRequiredActor<CoordinatorActor> coordinator,
-    StopSignals signals, IHostApplicationLifetime lifetime) : NodeService(lifetime)
+    CoordinatorOptions options, CoordinatorMonitor monitor, StopSignals signals, IServiceProvider services, IHostApplicationLifetime lifetime)
+    : NodeService(lifetime)
 {
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(2);
-
-    private CoordinatorMonitor Monitor => run.Monitor;
 
     /// <inheritdoc />
     protected override async Task<int> RunAsync(CancellationToken stopping)
     {
+        // Not in the constructor: the host makes its services before it starts any, and these are made once the node listens.
+        var system = services.GetRequiredService<ActorSystem>();
         try
         {
-            var summary = await TrainAsync(stopping);
+            var summary = await TrainAsync(system, services.GetRequiredService<CoordinatorSettings>(), services.GetRequiredService<IRequiredActor<CoordinatorActor>>().ActorRef, stopping);
             return summary.Outcome switch
             {
                 "completed" => 0,
@@ -44,24 +45,24 @@ public sealed class RunService(
         }
     }
 
-    private async Task<RunSummary> TrainAsync(CancellationToken stopping)
+    private async Task<RunSummary> TrainAsync(ActorSystem system, CoordinatorSettings run, IActorRef coordinator, CancellationToken stopping)
     {
-        Monitor.Run.Healthy($"open at version {run.Resumed?.Model.Version ?? 0}");
+        monitor.Run.Healthy($"open at version {run.Resumed?.Model.Version ?? 0}");
         if (run.Recorder.StepsToRedo > 0)
             NodeEvents.StepsRedone.Write("{steps} steps after the checkpoint are computed again, and compared with the ledger", run.Recorder.StepsToRedo);
         var cluster = Cluster.Get(system);
-        cluster.RegisterOnMemberUp(() => Monitor.Cluster.Healthy($"up as {cluster.SelfAddress}"));
+        cluster.RegisterOnMemberUp(() => monitor.Cluster.Healthy($"up as {cluster.SelfAddress}"));
         cluster.Join(cluster.SelfAddress);
-        Announce(cluster.SelfAddress);
-        Monitor.Node.Healthy($"listens on {cluster.SelfAddress.Host}:{cluster.SelfAddress.Port}, for data on {run.DataPort}");
+        Announce(cluster.SelfAddress, run.DataPort);
+        monitor.Node.Healthy($"listens on {cluster.SelfAddress.Host}:{cluster.SelfAddress.Port}, for data on {run.DataPort}");
 
         using var stop = stopping.Register(() =>
         {
-            Monitor.Health.Stops($"leaving, stopped by {signals.Cause}");
-            coordinator.ActorRef.Tell(new CoordinatorActor.StopRun($"stopped by {signals.Cause}"));
+            monitor.Health.Stops($"leaving, stopped by {signals.Cause}");
+            coordinator.Tell(new CoordinatorActor.StopRun($"stopped by {signals.Cause}"));
         });
         var summary = await run.Ended.Task;
-        Monitor.Health.RunIsOver($"the run is over: {summary.Reason}");
+        monitor.Health.RunIsOver($"the run is over: {summary.Reason}");
         Say(summary);
         run.View.Ended(summary, options.Directory);
         if (options.Stay && summary.Outcome == "completed")
@@ -73,18 +74,18 @@ public sealed class RunService(
         return summary;
     }
 
-    private void Announce(Address self)
+    private void Announce(Address self, int dataPort)
     {
         var spec = options.Spec;
         RunDirectory.WriteJson(
-            options.Directory.CoordinatorAddress, new CoordinatorAddress(self.Host, self.Port ?? 0, run.DataPort, Environment.ProcessId));
+            options.Directory.CoordinatorAddress, new CoordinatorAddress(self.Host, self.Port ?? 0, dataPort, Environment.ProcessId));
         NodeEvents.EngineChosen.Write("engine: {akka:l}", ProgramVersion.Akka);
         NodeEvents.RunOpened.Write(
             "run {run:l}: {workload:l}, {epochs} epochs of {steps} steps, batch {batch} in {slots} slots, {update:l}, seed {seed}",
             spec.Run.Value, spec.Workload, spec.Epochs, spec.StepsPerEpoch, spec.GlobalBatch, spec.Slots, UpdateOf(spec), spec.Seed);
         NodeEvents.Listening.Write(
             "listening on {host:l}:{port}, data on {dataPort}; more workers join with: ./cluster worker --join {host:l}:{port}",
-            self.Host, self.Port, run.DataPort, self.Host, self.Port);
+            self.Host, self.Port, dataPort, self.Host, self.Port);
         NodeLog.SayConfiguration(new { options.DataPort, options.Directory.Root, options.Membership, options.Exchange, options.CheckpointsKept, options.TensorBoard, Log = options.Log.ToString(), spec });
     }
 

@@ -52,6 +52,8 @@ public static class AkkaNode
         akka {
           loggers = ["{{TypeName<AkkaToSerilog>()}}"]
           stdout-loglevel = OFF   # Akka.Hosting's ConfigureLoggers turns it on
+          # A system that ends takes this one for what is said after its loggers have stopped, whatever the level.
+          stdout-logger-class = "{{TypeName<NoStandardOutput>()}}"
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
           actor {

@@ -30,6 +30,14 @@ public partial class DocsTests
         Assert.Equal([], broken);
     }
 
+    [Fact]
+    public void What_the_architecture_says_to_look_for_is_where_it_says()
+    {
+        var rows = WhereRows().Matches(File.ReadAllText(Path.Combine(Root, "docs/ARCHITECTURE.md"))).ToList();
+        Assert.InRange(rows.Count, 8, 50);
+        Assert.All(rows, row => Assert.Contains(row.Groups["word"].Value, File.ReadAllText(Path.Combine(Root, row.Groups["path"].Value))));
+    }
+
     [Theory]
     [MemberData(nameof(Documents))]
     public void Every_command_that_a_document_names_is_one(string document)
@@ -67,6 +75,9 @@ public partial class DocsTests
         while (!File.Exists(Path.Combine(folder, "Cluster.sln"))) folder = Path.GetDirectoryName(folder)!;
         return folder;
     }
+
+    [GeneratedRegex(@"^\| [a-z][^|]* \| `(?<path>src/[^`|]*\.cs)` \| `(?<word>[^`|]*)` \|$", RegexOptions.Multiline)]
+    private static partial Regex WhereRows();
 
     [GeneratedRegex(@"`(?<path>(src|tests|eng|docs|docker|k8s)/[A-Za-z0-9_./-]*)`")]
     private static partial Regex Paths();
