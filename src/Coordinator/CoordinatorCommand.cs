@@ -40,7 +40,7 @@ public static class CoordinatorCommand
         {
             var start = startFlags.Read(parsed, run, DateTimeOffset.UtcNow, parsed.GetValue(resumeIfAny));
             var spec = !start.Resumes && parsed.GetValue(runId) is { } id ? start.Spec with { Run = new RunId(id) } : start.Spec;
-            var patience = Patience.For(spec);
+            var timeouts = WorkerTimeouts.For(spec);
             var tensorBoard = parsed.GetValue(treatment.TensorBoard) is { } folder ? Path.GetFullPath(folder) : null;
             // A run that is gone on with is not to end for want of curves: it is warned, and goes on.
             if (tensorBoard is not null && !start.Resumes) OutputFolder.Require(treatment.TensorBoard.Name, tensorBoard);
@@ -58,9 +58,9 @@ public static class CoordinatorCommand
                 start.Resumes,
                 start.Point,
                 node.Stays(parsed),
-                new ExchangeOptions(patience with
+                new ExchangeOptions(timeouts with
                 {
-                    Answer = parsed.GetValue(treatment.AnswerLimit) ?? patience.Answer,
+                    Answer = parsed.GetValue(treatment.AnswerLimit) ?? timeouts.Answer,
                     BackUp = parsed.GetValue(treatment.Backup) != CoordinatorFlags.Backups.Off,
                 })
                 {

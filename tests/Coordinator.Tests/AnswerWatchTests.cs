@@ -74,7 +74,7 @@ public class AnswerWatchTests
     [InlineData(100, 4, 60)]
     [InlineData(60_000, 4, 600)]
     public void Limit_of_a_run_grows_with_its_slots(int batch, int slots, double seconds) =>
-        Assert.Equal(Seconds(seconds), Patience.For(Specs.Small(slots) with { GlobalBatch = batch }).Answer);
+        Assert.Equal(Seconds(seconds), WorkerTimeouts.For(Specs.Small(slots) with { GlobalBatch = batch }).Answer);
 
     [Fact]
     public void Slow_workers_that_answer_are_never_stuck()
@@ -92,7 +92,7 @@ public class AnswerWatchTests
     public void Worker_that_gets_stuck_anywhere_is_found_and_the_bits_stay(string work)
     {
         var spec = Specs.Small();
-        var cluster = new ImaginaryCluster(spec, seed: 1, Patience.For(spec) with { BackUp = false }, "a", "b");
+        var cluster = new ImaginaryCluster(spec, seed: 1, WorkerTimeouts.For(spec) with { BackUp = false }, "a", "b");
         cluster.BeforeAnswer = c =>
         {
             if (c.Work == work) c.Freeze("a");

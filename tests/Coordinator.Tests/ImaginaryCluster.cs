@@ -30,11 +30,11 @@ internal sealed class ImaginaryCluster
     private bool _crashed;
     private TimeSpan _now;
 
-    public ImaginaryCluster(RunSpec spec, int seed, params string[] workers) : this(spec, seed, Patience.For(spec), workers)
+    public ImaginaryCluster(RunSpec spec, int seed, params string[] workers) : this(spec, seed, WorkerTimeouts.For(spec), workers)
     {
     }
 
-    public ImaginaryCluster(RunSpec spec, int seed, Patience patience, params string[] workers) : this(spec, seed, new ExchangeOptions(patience), workers)
+    public ImaginaryCluster(RunSpec spec, int seed, WorkerTimeouts timeouts, params string[] workers) : this(spec, seed, new ExchangeOptions(timeouts), workers)
     {
     }
 

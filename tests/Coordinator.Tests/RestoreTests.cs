@@ -50,7 +50,7 @@ public class RestoreTests
     [Fact]
     public void Versions_are_written_down_every_so_many_steps()
     {
-        var options = new ExchangeOptions(Patience.For(Specs.Small())) { CheckpointSteps = 5 };
+        var options = new ExchangeOptions(WorkerTimeouts.For(Specs.Small())) { CheckpointSteps = 5 };
         Assert.Equal([0L, 5, 8, 10, 15, 16], new ImaginaryCluster(Specs.Small(), seed: 1, options, "a").Run().Saves.Select(save => save.Model.Version));
         var slots = new ImaginaryCluster(Specs.Small() with { Mode = UpdateMode.Asynchronous }, seed: 1, options, "a").Run().Saves;
         Assert.Equal([0L, 20, 32, 40, 60, 64], slots.Select(save => save.Model.Version));
@@ -61,7 +61,7 @@ public class RestoreTests
     {
         var weights = Weights(37);
         var spec = Specs.Small() with { Origin = weights.Origin };
-        var options = new ExchangeOptions(Patience.For(spec)) { Weights = weights };
+        var options = new ExchangeOptions(WorkerTimeouts.For(spec)) { Weights = weights };
         var alone = new ImaginaryCluster(spec, seed: 1, options, "a").Run();
         Assert.Equal(weights.Content.Tensors[0].Floats.ToArray(), alone.Saves[0].Model.Values);
         Assert.All(alone.Saves[0].Model.OptimizerState, state => Assert.All(state.Values, value => Assert.Equal(0, value)));
@@ -76,7 +76,7 @@ public class RestoreTests
     public void Weights_of_another_model_end_the_run_by_name()
     {
         var weights = Weights(36);
-        var cluster = new ImaginaryCluster(Specs.Small(), seed: 1, new ExchangeOptions(Patience.For(Specs.Small())) { Weights = weights }, "a").Run();
+        var cluster = new ImaginaryCluster(Specs.Small(), seed: 1, new ExchangeOptions(WorkerTimeouts.For(Specs.Small())) { Weights = weights }, "a").Run();
         Assert.Equal(
             $"{weights.Path} has w as [36], and the model of mnist-softmax as [37]: it is another model's", cluster.Reports.OfType<ExchangeReport.Broken>().Single().Reason);
         Assert.Empty(cluster.Saves);

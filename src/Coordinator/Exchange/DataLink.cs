@@ -15,15 +15,15 @@ internal sealed class DataLink : IDisposable
 
     private readonly Socket _socket;
     private readonly FrameReceiver _receiver;
-    private readonly Traffic _traffic;
+    private readonly ConnectionMetrics _metrics;
     private byte[] _pending = [];
     private int _pendingStart;
     private int _pendingEnd;
 
-    public DataLink(Socket socket, WorkerId worker, TimeSpan now, PayloadTarget payloadTarget, Traffic traffic)
+    public DataLink(Socket socket, WorkerId worker, TimeSpan now, PayloadTarget payloadTarget, ConnectionMetrics metrics)
     {
         _socket = socket;
-        _traffic = traffic;
+        _metrics = metrics;
         _socket.Blocking = false;
         _receiver = new FrameReceiver(payloadTarget);
         Worker = worker;
@@ -56,7 +56,7 @@ internal sealed class DataLink : IDisposable
         if (_receiver.BytesReceived > before)
         {
             LastHeard = now;
-            _traffic.CountReceived(_receiver.BytesReceived - before);
+            _metrics.CountReceived(_receiver.BytesReceived - before);
         }
         return status;
     }
@@ -91,7 +91,7 @@ internal sealed class DataLink : IDisposable
             var sent = _socket.Send(rest, SocketFlags.None, out var error);
             if (error is SocketError.WouldBlock or SocketError.TryAgain) return true;
             if (error != SocketError.Success) return false;
-            _traffic.CountSent(sent);
+            _metrics.CountSent(sent);
             rest = rest[sent..];
         }
         return true;

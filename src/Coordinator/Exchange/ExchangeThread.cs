@@ -69,10 +69,10 @@ public sealed class ExchangeThread : IDisposable
         _trace = new TrainingTrace(spec);
         _core = new ExchangeCore(spec, incarnation, options);
         if (resumed is not null) _core.Restore(resumed.Model, resumed.Position);
-        _monitor.Traffic.Watch(_core.Counts);
+        _monitor.Connections.Watch(_core.Counts);
         _incarnation = incarnation;
         _run = spec.Run;
-        _silence = options.Patience.Silence;
+        _silence = options.Timeouts.Silence;
         _report = report;
         _recorder = recorder;
         (_wakeRead, _wakeWrite) = ConnectedPair();
@@ -192,7 +192,7 @@ public sealed class ExchangeThread : IDisposable
                 Close(link, dismiss.Reason);
                 break;
             case ExchangeCommand.Deal deal:
-                _monitor.Traffic.Dealt(deal.Assignment);
+                _monitor.Connections.Dealt(deal.Assignment);
                 _core.Assign(deal.Assignment, _actions);
                 break;
             case ExchangeCommand.Initialise: _core.Initialise(_actions); break;
@@ -224,7 +224,7 @@ public sealed class ExchangeThread : IDisposable
         }
         // It knows of the break before this side does. No Disconnected for it: that could overtake the new session's words.
         if (_links.Remove(worker, out var old)) old.Dispose();
-        _links[worker] = new DataLink(accept.Socket, worker, _clock.Elapsed, PayloadFor, _monitor.Traffic.Connected(worker));
+        _links[worker] = new DataLink(accept.Socket, worker, _clock.Elapsed, PayloadFor, _monitor.Connections.Connected(worker));
         _core.Connected(worker, accept.Identity.Incarnation, _actions);
     }
 

@@ -25,7 +25,7 @@ public sealed class CoordinatorMonitor : IDisposable
         Exchange = Health.AddHeartbeat("exchange", LoopLimit);
         Meter = new Meter(MeterName, ProgramVersion.Current);
         Training = new TrainingMetrics(Meter, spec);
-        Traffic = new ExchangeMetrics(Meter);
+        Connections = new ExchangeMetrics(Meter);
     }
 
     /// <summary>Answers the probes.</summary>
@@ -56,7 +56,7 @@ public sealed class CoordinatorMonitor : IDisposable
     public TrainingMetrics Training { get; }
 
     /// <summary>Told by the exchange thread.</summary>
-    public ExchangeMetrics Traffic { get; }
+    public ExchangeMetrics Connections { get; }
 
     /// <inheritdoc />
     public void Dispose() => Meter.Dispose();

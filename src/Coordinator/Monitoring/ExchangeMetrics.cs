@@ -19,7 +19,7 @@ public sealed class ExchangeMetrics
 
     private sealed class Peer
     {
-        public readonly Traffic Traffic = new();
+        public readonly ConnectionMetrics Bytes = new();
         public long Connections;
     }
 
@@ -28,8 +28,8 @@ public sealed class ExchangeMetrics
     {
         meter.CreateObservableGauge("minibatch.generation", () => _assignment.Generation.Value, "{generation}", "Of the assignment; rises whenever those who take part are others than before.");
         meter.CreateObservableGauge("minibatch.workers", () => _assignment.Workers.Count, "{worker}", "Workers that take part, spares included.");
-        meter.CreateObservableCounter("minibatch.sent", () => Of(peer => peer.Traffic.BytesSent), "By", "Over the data connections, to the worker.");
-        meter.CreateObservableCounter("minibatch.received", () => Of(peer => peer.Traffic.BytesReceived), "By", "Over the data connections, from the worker.");
+        meter.CreateObservableCounter("minibatch.sent", () => Of(peer => peer.Bytes.BytesSent), "By", "Over the data connections, to the worker.");
+        meter.CreateObservableCounter("minibatch.received", () => Of(peer => peer.Bytes.BytesReceived), "By", "Over the data connections, from the worker.");
         meter.CreateObservableCounter("minibatch.reconnects", () => Of(peer => Volatile.Read(ref peer.Connections) - 1), "{connection}", "Data connections of the worker after its first.");
         meter.CreateObservableCounter("minibatch.connections_lost", () => _counts.ConnectionsLost, "{connection}", "Data connections that broke, since the run's start.");
         meter.CreateObservableCounter("minibatch.slots_reassigned", () => _counts.SlotsReassigned, "{slot}", "Slots and blocks taken from one worker and given to another, since the run's start.");
@@ -47,11 +47,11 @@ public sealed class ExchangeMetrics
 
     /// <summary>A worker has connected.</summary>
     /// <returns>Where to count what goes over the connection.</returns>
-    public Traffic Connected(WorkerId worker)
+    public ConnectionMetrics Connected(WorkerId worker)
     {
         var peer = _peers.GetOrAdd(worker.Name, static _ => new Peer());
         Volatile.Write(ref peer.Connections, peer.Connections + 1);
-        return peer.Traffic;
+        return peer.Bytes;
     }
 
     private IEnumerable<Measurement<long>> Of(Func<Peer, long> value) =>

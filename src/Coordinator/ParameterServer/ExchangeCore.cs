@@ -16,7 +16,7 @@ namespace MiniBatch.Coordinator.ParameterServer;
 /// <param name="options">What else was chosen.</param>
 public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, ExchangeOptions options)
 {
-    private readonly AnswerWatch _answers = new(options.Patience.Answer);
+    private readonly AnswerWatch _answers = new(options.Timeouts.Answer);
     private readonly EvaluationGather _evaluation = new(incarnation, spec);
     private readonly HeldVersions _held = new();
     private readonly FaultCounts _counts = new();
@@ -207,7 +207,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     public void Tick(TimeSpan now, List<ExchangeAction> actions)
     {
         if (_answers.IsDue(now)) FindStuck(now, actions);
-        if (options.Patience.BackUp) _training?.BackUp(now, actions);
+        if (options.Timeouts.BackUp) _training?.BackUp(now, actions);
     }
 
     /// <summary>The run ends with the current version: nothing that arrives from now on is applied.</summary>

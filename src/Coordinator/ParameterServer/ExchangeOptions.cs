@@ -3,8 +3,8 @@ using MiniBatch.Shared.Weights;
 namespace MiniBatch.Coordinator.ParameterServer;
 
 /// <summary>What the exchange is told beside the spec.</summary>
-/// <param name="Patience">With workers that are silent, stuck or slow.</param>
-public sealed record ExchangeOptions(Patience Patience)
+/// <param name="Timeouts">With workers that are silent, stuck or slow.</param>
+public sealed record ExchangeOptions(WorkerTimeouts Timeouts)
 {
     /// <summary>A version is written down at least every so many steps, ≥ 1: the most that a crash makes compute again.</summary>
     public int CheckpointSteps { get; init; } = Training.CheckpointStepsDefault;

@@ -131,7 +131,7 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
     {
         var channel = DataChannel.Connect(
             settings.CoordinatorHost, admitted.DataPort, admitted.DataSocketPath, settings.SecretKey,
-            new SessionIdentity(settings.Self, spec.Run, admitted.Incarnation), PayloadFor, Monitor.Traffic);
+            new SessionIdentity(settings.Self, spec.Run, admitted.Incarnation), PayloadFor, Monitor.Connection);
         lock (_closing)
         {
             _channel = channel;

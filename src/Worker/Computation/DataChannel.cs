@@ -23,14 +23,14 @@ public sealed class DataChannel : IDisposable
 
     private readonly Socket _socket;
     private readonly FrameReceiver _receiver;
-    private readonly Traffic _traffic;
+    private readonly ConnectionMetrics _metrics;
     private readonly Lock _sending = new();
     private readonly Timer _beats;
 
-    private DataChannel(Socket socket, Incarnation incarnation, PayloadTarget payloadTarget, Traffic traffic)
+    private DataChannel(Socket socket, Incarnation incarnation, PayloadTarget payloadTarget, ConnectionMetrics metrics)
     {
         _socket = socket;
-        _traffic = traffic;
+        _metrics = metrics;
         _receiver = new FrameReceiver(payloadTarget);
         var beat = new FrameBuffer(0).Frame(new Beat(incarnation));
         _beats = new Timer(_ => TryBeat(beat), null, BeatInterval, BeatInterval);
@@ -43,10 +43,10 @@ public sealed class DataChannel : IDisposable
     /// <param name="secret">The cluster's key.</param>
     /// <param name="identity">This session's.</param>
     /// <param name="payloadTarget">Where received payloads go.</param>
-    /// <param name="traffic">Counts the bytes; null where nobody asks.</param>
+    /// <param name="metrics">Counts the bytes; null where nobody asks.</param>
     /// <exception cref="ConnectionLostException">It can't be made.</exception>
     public static DataChannel Connect(
-        string host, int port, string socketPath, byte[] secret, SessionIdentity identity, PayloadTarget payloadTarget, Traffic? traffic = null)
+        string host, int port, string socketPath, byte[] secret, SessionIdentity identity, PayloadTarget payloadTarget, ConnectionMetrics? metrics = null)
     {
         var local = socketPath.Length > 0 && File.Exists(socketPath);
         var socket = local
@@ -62,7 +62,7 @@ public sealed class DataChannel : IDisposable
                     throw new SocketException((int)SocketError.TimedOut);
             }
             Handshake.Connect(socket, secret, identity);
-            return new DataChannel(socket, identity.Incarnation, payloadTarget, traffic ?? new Traffic());
+            return new DataChannel(socket, identity.Incarnation, payloadTarget, metrics ?? new ConnectionMetrics());
         }
         catch (Exception e) when (e is SocketException or HandshakeException or InvalidDataException or AggregateException { InnerException: SocketException })
         {
@@ -99,7 +99,7 @@ public sealed class DataChannel : IDisposable
         for (var until = Stopwatch.GetTimestamp() + LookTicks; !HasWaiting && Stopwatch.GetTimestamp() < until;) Thread.Yield();
         var before = _receiver.BytesReceived;
         var status = _receiver.Receive(_socket);
-        _traffic.CountReceived(_receiver.BytesReceived - before);
+        _metrics.CountReceived(_receiver.BytesReceived - before);
         return status == ReceiveStatus.Complete
             ? _receiver
             : throw new ConnectionLostException(_receiver.Problem ?? "the connection was closed");
@@ -143,7 +143,7 @@ public sealed class DataChannel : IDisposable
                 while (rest.Length > 0)
                 {
                     var sent = _socket.Send(rest);
-                    _traffic.CountSent(sent);
+                    _metrics.CountSent(sent);
                     rest = rest[sent..];
                 }
                 return true;

@@ -46,8 +46,8 @@ public sealed class WorkerMonitor : IDisposable
         Meter.CreateObservableCounter("minibatch.worker.slots", () => Volatile.Read(ref _slots), "{slot}", "Slots computed, whether or not their gradient was taken.");
         Meter.CreateObservableCounter("minibatch.worker.samples", () => Volatile.Read(ref _samples), "{sample}", "Samples of these slots.");
         Meter.CreateObservableCounter("minibatch.worker.evaluation_blocks", () => Volatile.Read(ref _blocks), "{block}", "Blocks of test samples evaluated.");
-        Meter.CreateObservableCounter("minibatch.worker.sent", () => Traffic.BytesSent, "By", "Over the data connections, to the coordinator.");
-        Meter.CreateObservableCounter("minibatch.worker.received", () => Traffic.BytesReceived, "By", "Over the data connections, from the coordinator.");
+        Meter.CreateObservableCounter("minibatch.worker.sent", () => Connection.BytesSent, "By", "Over the data connections, to the coordinator.");
+        Meter.CreateObservableCounter("minibatch.worker.received", () => Connection.BytesReceived, "By", "Over the data connections, from the coordinator.");
         Meter.CreateObservableCounter("minibatch.worker.rejoins", () => Volatile.Read(ref _rejoins), "{join}", "Times that it joined a cluster anew, after its first.");
     }
 
@@ -79,7 +79,7 @@ public sealed class WorkerMonitor : IDisposable
     internal InnerHealth Inner { get; }
 
     /// <summary>Over all data connections of this process, one after the other.</summary>
-    public Traffic Traffic { get; } = new();
+    public ConnectionMetrics Connection { get; } = new();
 
     /// <summary>A slot was computed. On the compute thread.</summary>
     public void Computed(in SlotResult slot)

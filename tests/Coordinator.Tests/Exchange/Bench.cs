@@ -36,7 +36,7 @@ internal sealed class Bench : IDisposable
             TensorBoard = tensorBoard is null ? null : new TensorBoardWriter(spec, tensorBoard, Specs.First, resumed: null, TimeProvider.System),
         };
         Thread = new ExchangeThread(
-            spec, Specs.First, new ExchangeOptions(new Patience(silence ?? FarAway, answer ?? FarAway)) { KeepsGradients = tensorBoard is not null },
+            spec, Specs.First, new ExchangeOptions(new WorkerTimeouts(silence ?? FarAway, answer ?? FarAway)) { KeepsGradients = tensorBoard is not null },
             report => _reports.Writer.TryWrite(report), _recorder, resumed: null, new CoordinatorMonitor(spec));
         _listener = new DataListener(
             IPAddress.Loopback, 0, FakeWorker.Secret, (socket, identity) => Thread.Post(new ExchangeCommand.AcceptLink(socket, identity)));

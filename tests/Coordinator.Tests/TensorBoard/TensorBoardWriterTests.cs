@@ -76,7 +76,7 @@ public sealed class TensorBoardWriterTests : IDisposable
         {
             Mode = parsed, Clip = new ClipSettings(ClipKind.Norm, 1e-3), Optimizer = OptimizerSettings.Default(OptimizerKind.Sgd) with { WeightDecay = 0.1 },
         };
-        ExchangeOptions options = new(Patience.For(spec)) { KeepsGradients = true };
+        ExchangeOptions options = new(WorkerTimeouts.For(spec)) { KeepsGradients = true };
         var ledger = new ImaginaryCluster(spec, seed: 1, options, "a", "b").Run().Ledger;
 
         var keeping = ledger.Where(step => step.Update.Gradient is not null).ToList();

@@ -45,8 +45,8 @@ internal static class ServedMetrics
             Milliseconds: 2, [new LedgerSlot("w", 6, "", 300, new LedgerArrival(1, 0, 0), 1750)]));
         coordinator.Training.Completed(new EpochSummary(1, 0.5, 0.25, 0.9, 1, 96));
         coordinator.Training.CheckpointWritten(Stopwatch.GetTimestamp());
-        coordinator.Traffic.Watch(new FaultCounts());
-        coordinator.Traffic.Connected(new WorkerId("w", 1));
+        coordinator.Connections.Watch(new FaultCounts());
+        coordinator.Connections.Connected(new WorkerId("w", 1));
         worker.Computed(new SlotResult(6, 3, 3, 0, TimeSpan.FromMilliseconds(1)));
         return new Exposition(servedCoordinator.Metrics().Families.Concat(servedWorker.Metrics().Families).ToDictionary());
     }

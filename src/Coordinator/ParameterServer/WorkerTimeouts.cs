@@ -2,12 +2,12 @@ using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Coordinator.ParameterServer;
 
-/// <summary>How long the exchange bears with workers that say nothing, answer nothing, or are slow.</summary>
+/// <summary>How long the exchange waits for workers that say nothing, answer nothing, or are slow.</summary>
 /// <param name="Silence">Without a byte for this long, a worker counts as hung: its slots go to others until it is heard.</param>
 /// <param name="Answer">A worker that beats, and answers nothing that it was asked for this long, is stuck for good; see
 /// <see cref="AnswerWatch"/>.</param>
 /// <param name="BackUp">Whether late slots are also given to idle workers.</param>
-public sealed record Patience(TimeSpan Silence, TimeSpan Answer, bool BackUp = true)
+public sealed record WorkerTimeouts(TimeSpan Silence, TimeSpan Answer, bool BackUp = true)
 {
     /// <summary>Eight beats.</summary>
     public static readonly TimeSpan SilenceDefault = TimeSpan.FromSeconds(2);
@@ -19,9 +19,9 @@ public sealed record Patience(TimeSpan Silence, TimeSpan Answer, bool BackUp = t
     public const int SamplesPerSecondMin = 25;
 
     /// <summary>What a run gets that asks for nothing else.</summary>
-    public static Patience For(RunSpec spec)
+    public static WorkerTimeouts For(RunSpec spec)
     {
         var ofLargestSlot = TimeSpan.FromSeconds((double)spec.GlobalBatch / spec.Slots / SamplesPerSecondMin);
-        return new Patience(SilenceDefault, ofLargestSlot > AnswerMin ? ofLargestSlot : AnswerMin);
+        return new WorkerTimeouts(SilenceDefault, ofLargestSlot > AnswerMin ? ofLargestSlot : AnswerMin);
     }
 }

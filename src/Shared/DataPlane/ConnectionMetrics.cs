@@ -4,7 +4,7 @@ namespace MiniBatch.Shared.DataPlane;
 /// Bytes over the data connections with one peer. Each direction is counted by one thread at a time, with no more than an
 /// addition; read by any thread.
 /// </summary>
-public sealed class Traffic
+public sealed class ConnectionMetrics
 {
     private long _bytesSent;
     private long _bytesReceived;
