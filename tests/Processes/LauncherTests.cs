@@ -37,6 +37,8 @@ public sealed class LauncherTests(RealData data, ITestOutputHelper output) : IDi
     public void Train_that_is_asked_to_stop_ends_everything_and_writes_the_run_down(int signal, int exitCode)
     {
         var launcher = StartLong();
+        // It would cost every training the time of loading it, and its memory.
+        Assert.DoesNotContain("libtorch", File.ReadAllText($"/proc/{launcher.Id}/maps"), StringComparison.OrdinalIgnoreCase);
         launcher.Send((Signal)signal);
         _cluster.Expect(launcher, exitCode);
         _cluster.WaitForNobody();
