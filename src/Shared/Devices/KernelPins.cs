@@ -16,10 +16,7 @@ public static unsafe partial class KernelPins
 {
     private const int MallocTrimThreshold = -1;
     private const int MallocTopPad = -2;
-    private const int MallocMmapThreshold = -3;
-
-    /// <summary>glibc refuses more (HEAP_MAX_SIZE / 2 on 64 bits).</summary>
-    private const int MallocMmapThresholdMax = 32 << 20;
+    private const int MallocMmapMax = -4;
 
     private static readonly Lock Once = new();
     private static CpuCapability? _pinned;
@@ -101,8 +98,9 @@ public static unsafe partial class KernelPins
         {
             if (SetEnvironment(name, value, overwrite: 1) != 0) throw new InvalidOperationException($"setenv({name}) failed: {Marshal.GetLastPInvokeErrorMessage()}");
         }
-        // A freed gradient is asked for again 10 ms later; unmapping it meanwhile costs a third of the time.
-        SetMallocOption(MallocMmapThreshold, MallocMmapThresholdMax);
+        // A freed gradient is asked for again 10 ms later: what glibc unmaps or trims meanwhile costs a page fault for every 4 KB.
+        // No mapping of their own for large blocks, rather than a high threshold for it: of that, some versions refuse more than 32 MB.
+        SetMallocOption(MallocMmapMax, 0);
         SetMallocOption(MallocTrimThreshold, int.MaxValue);
         SetMallocOption(MallocTopPad, 256 << 20);
         Libtorch.Load();
