@@ -3,9 +3,9 @@ using MiniBatch.Explain.Narration;
 using MiniBatch.Explain.Steps;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
-using MiniBatch.Worker.Computation;
 using TorchSharp;
 
 namespace MiniBatch.Explain;

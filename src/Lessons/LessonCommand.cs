@@ -43,7 +43,7 @@ public static class LessonCommand
     /// <summary>Runs a lesson; its tensors are gone afterwards.</summary>
     public static LessonPage Run(ILesson lesson)
     {
-        Libtorch.Load();
+        KernelPins.Apply(Processor.CapabilityHere);
         using var scope = torch.NewDisposeScope();
         var page = new LessonPage();
         lesson.Teach(page);

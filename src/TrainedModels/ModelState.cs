@@ -1,6 +1,6 @@
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
-using MiniBatch.Worker.Computation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -32,7 +32,7 @@ public static class ModelState
     /// <exception cref="WeightsException">The file has other tensors than the model: the first is named.</exception>
     public static nn.Module<Tensor, Tensor> LoadToEvaluate(TrainedModel trained)
     {
-        KernelPins.Apply((CpuCapability)Math.Min((int)Processor.WidestCapability, (int)(trained.Origin.CpuCapability ?? Processor.WidestCapability)));
+        KernelPins.Apply(Processor.AtMost(trained.Origin.CpuCapability ?? Processor.CapabilityDefault));
         set_num_threads(1);
         return Load(trained);
     }

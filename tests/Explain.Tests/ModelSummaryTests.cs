@@ -19,11 +19,14 @@ public sealed class ModelSummaryTests
     }
 
     [Fact]
-    public void Convolutions_have_the_slides_shapes()
+    public void Layers_of_the_convolutions_are_in_the_order_in_which_they_are_computed()
     {
-        var shapes = ModelSummary.Of(Cnn.Mnist).Layers.Select(layer => layer.OutputShape.Skip(1));
+        var layers = ModelSummary.Of(Cnn.Mnist).Layers;
 
-        Assert.Equal([[32, 28, 28], [32, 28, 28], [32, 14, 14], [64, 14, 14], [64, 14, 14], [64, 7, 7], [10]], shapes);
+        Assert.Equal(["Conv2d", "MaxPool2d", "ReLU", "Conv2d", "MaxPool2d", "ReLU", "Linear"], layers.Select(layer => layer.Kind));
+        Assert.Equal(
+            [[32, 28, 28], [32, 14, 14], [32, 14, 14], [64, 14, 14], [64, 7, 7], [64, 7, 7], [10]],
+            layers.Select(layer => layer.OutputShape.Skip(1)));
     }
 
     [Fact]

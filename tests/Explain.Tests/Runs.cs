@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using MiniBatch.Explain.Steps;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
 using MiniBatch.Worker.Computation;
@@ -17,7 +18,7 @@ internal static class Runs
 {
     /// <summary>As the program does it: before anything loads libtorch.</summary>
     [ModuleInitializer]
-    internal static void Pin() => KernelPins.Apply(Processor.WidestCapability);
+    internal static void Pin() => KernelPins.Apply(Processor.CapabilityHere);
 
     /// <summary>The spec that a workload's name and flags make.</summary>
     public static RunSpec Spec(string typed)

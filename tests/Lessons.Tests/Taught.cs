@@ -1,4 +1,7 @@
+using System.Runtime.CompilerServices;
 using MiniBatch.Lessons.Page;
+using MiniBatch.Shared.Devices;
+using MiniBatch.Shared.Runs;
 
 // Standard output and libtorch's generator belong to the process: one test at a time.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
@@ -8,6 +11,10 @@ namespace MiniBatch.Lessons.Tests;
 /// <summary>Lessons by name, and what they taught.</summary>
 internal static class Taught
 {
+    /// <summary>As the program does it: before anything loads libtorch.</summary>
+    [ModuleInitializer]
+    internal static void Pin() => KernelPins.Apply(Processor.CapabilityHere);
+
     public static ILesson Lesson(string name) => LessonCatalog.All.Single(lesson => lesson.Name == name);
 
     public static LessonPage Page(string lesson) => LessonCommand.Run(Lesson(lesson));

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Runs;
@@ -16,7 +17,7 @@ internal static class Runs
     /// <summary>Far beyond what anything here takes; it ends a test that would hang.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    public static CpuCapability Capability => Processor.WidestCapability;
+    public static CpuCapability Capability => Processor.CapabilityHere;
 
     /// <summary>As a worker process does it: before anything loads libtorch.</summary>
     [ModuleInitializer]

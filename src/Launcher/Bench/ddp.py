@@ -33,8 +33,8 @@ def cnn():
     linear = nn.Linear(7 * 7 * 64, 10)
     nn.init.xavier_uniform_(linear.weight)
     return nn.Sequential(
-        nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(1, 32, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(),
+        nn.Conv2d(32, 64, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(),
         nn.Flatten(), linear)
 
 
@@ -81,6 +81,8 @@ def train(options, rank):
     labels = read_idx(options.labels, 8)[: options.samples].long().to(device)  # [N] int64
     torch.manual_seed(0)
     model = MODELS[options.model]().to(device)
+    if device.type == "cpu":
+        model = model.to(memory_format=torch.channels_last)  # as MiniBatch's images are, on the CPU
     parameter_count = sum(parameter.numel() for parameter in model.parameters())
     if options.processes > 1:
         model = DistributedDataParallel(model)

@@ -57,8 +57,8 @@ public sealed class RunFlags
         + "itself, and a smaller --lr does]",
         ("stop", NonFinitePolicy.Stop), ("skip", NonFinitePolicy.Skip));
     private readonly Option<CpuCapability?> _capability = Flag.Choice("--cpu-capability",
-        "instruction set of every worker's kernels; others round differently [the widest of this machine: the fastest; name a narrower "
-        + "one where machines differ]",
+        "instruction set of every worker's kernels; others round differently [avx2: machines of the last ten years have it; default "
+        + "where processors of several makers are to compute the same bits]",
         ("avx512", CpuCapability.Avx512), ("avx2", CpuCapability.Avx2), ("default", CpuCapability.Default));
     private readonly Option<bool> _allowTf32 = Flag.Switch("--allow-tf32",
         "let GPUs round the factors of products to 10 bits of mantissa [off: a GPU then computes in float32, as a CPU does]");
@@ -96,11 +96,17 @@ public sealed class RunFlags
     }
 
     /// <summary>The spec of a run to go on with: the one that its directory holds. What was typed must agree with it.</summary>
-    /// <exception cref="UserErrorException">It doesn't, or the run is another program version's; the message shows the difference.</exception>
+    /// <exception cref="UserErrorException">It doesn't, or the run is another program version's or format's; the message shows the difference.</exception>
     public RunSpec Resume(ParseResult parsed, RunSpec stored)
     {
         if (stored.ProgramVersion != ProgramVersion.Current)
             throw new UserErrorException($"the run was started by MiniBatch {stored.ProgramVersion}, this is {ProgramVersion.Current}; resume it with the same version");
+        if (stored.Format != RunSpec.FormatCurrent)
+        {
+            throw new UserErrorException(
+                $"the run's spec.json is of format {stored.Format}, and this program computes by format {RunSpec.FormatCurrent}, whose kernels round differently;"
+                + " resume it with the build that started it, or start a new run");
+        }
         var typed = Overlay(parsed, stored);
         var differences = Differences(typed, stored).ToList();
         return differences.Count == 0
@@ -159,6 +165,7 @@ public sealed class RunFlags
         var optimizer = _optimizer.Optimizer(parsed, workload.Optimizer);
         var spec = new RunSpec
         {
+            Format = RunSpec.FormatCurrent,
             Run = RunId.Create(workload.Name, now),
             ProgramVersion = ProgramVersion.Current,
             Workload = workload.Name,
@@ -179,7 +186,7 @@ public sealed class RunFlags
             Optimizer = optimizer,
             Schedule = _optimizer.Schedule(parsed, ScheduleSettings.Constant, epochs),
             Clip = _optimizer.Clip(parsed, usual: null),
-            CpuCapability = parsed.GetValue(_capability) ?? Processor.WidestCapability,
+            CpuCapability = parsed.GetValue(_capability) ?? Processor.CapabilityDefault,
             AllowTf32 = parsed.GetValue(_allowTf32),
         };
         if (spec.GlobalBatch > spec.TrainCount)

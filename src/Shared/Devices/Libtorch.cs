@@ -25,6 +25,17 @@ public static partial class Libtorch
         }
     }
 
+    /// <summary>The library of this process that has libtorch's settings, wherever it was loaded from; null where none is loaded.</summary>
+    public static IntPtr? Loaded()
+    {
+        const string Maps = "/proc/self/maps";
+        if (!File.Exists(Maps)) return null;
+        var path = File.ReadLines(Maps)
+            .Select(line => line[(line.LastIndexOf(' ') + 1)..])
+            .FirstOrDefault(path => Path.GetFileName(path).StartsWith("libtorch_cpu.so", StringComparison.Ordinal));
+        return path is not null && NativeLibrary.TryLoad(path, out var library) ? library : null;
+    }
+
     /// <summary>Why it does not load, for people.</summary>
     /// <param name="said">What the loader said, in many lines.</param>
     public static string Problem(string said)

@@ -81,11 +81,12 @@ public static class NodeEvents
     public static readonly NodeEvent AddressUnknown = new(612, "address-unknown", LogSource.Worker, Information, "the coordinator's name stands for no address yet; the worker goes on asking");
     public static readonly NodeEvent WorkerStopped = new(613, "worker-stopped", LogSource.Worker, Information, "the worker was asked to stop, and ends");
 
-    public static readonly NodeEvent TensorsChosen = new(700, "tensors-chosen", LogSource.Compute, Information, "which TorchSharp, libtorch and device the worker computes with");
-    public static readonly NodeEvent KernelsNotPinned = new(701, "kernels-not-pinned", LogSource.Compute, Warning, "a GPU's convolutions can't be held to one order of adding");
+    public static readonly NodeEvent TensorsChosen = new(700, "tensors-chosen", LogSource.Compute, Information, "which TorchSharp, libtorch, device and kernels the worker computes with");
+    public static readonly NodeEvent KernelsNotPinned = new(701, "kernels-not-pinned", LogSource.Compute, Warning, "a GPU's convolutions can't be held to one order of adding, or MKL's kernels not to one arithmetic");
     public static readonly NodeEvent ComputeFailed = new(702, "compute-failed", LogSource.Compute, Error, "the compute thread broke: a defect, or a device that fails");
     public static readonly NodeEvent SessionWaits = new(703, "session-waits", LogSource.Compute, Information, "the worker was admitted again while its session before is still in a kernel or a slow disk: the new one waits for it");
     public static readonly NodeEvent AllocatorNotTuned = new(704, "allocator-not-tuned", LogSource.Compute, Warning, "glibc refuses to keep freed memory: steps may be slower");
+    public static readonly NodeEvent EnvironmentOverruled = new(705, "environment-overruled", LogSource.Compute, Warning, "a variable of the environment would choose kernels or threads: the run's are taken");
 
     public static readonly NodeEvent CoordinatorStarted = new(800, "coordinator-started", LogSource.Supervisor, Information, "the coordinator's process is started, for the first time or again");
     public static readonly NodeEvent WorkerStarted = new(801, "worker-started", LogSource.Supervisor, Information, "a worker's process is started, for the first time or again");

@@ -12,6 +12,16 @@ namespace MiniBatch.Shared.Runs;
 /// </summary>
 public sealed record RunSpec
 {
+    /// <summary>What this program computes by.</summary>
+    public const int FormatCurrent = 2;
+
+    /// <summary>
+    /// How the rest is computed: a run is gone on with by a program of the same number only. 2: MKL's kernels follow
+    /// <see cref="CpuCapability"/>, samples go through a model in parts of 250. 0 in the specs of before, which did not say: MKL was
+    /// held to its oldest kernels, parts were of 500.
+    /// </summary>
+    public int Format { get; init; }
+
     /// <summary>The run's id.</summary>
     public required RunId Run { get; init; }
 
@@ -72,7 +82,8 @@ public sealed record RunSpec
     /// <summary>What becomes of a gradient that is not finite.</summary>
     public NonFinitePolicy OnNonFinite { get; init; } = NonFinitePolicy.Stop;
 
-    /// <summary>The CPU instruction set that every worker's kernels use; other sets round differently.</summary>
+    /// <summary>The CPU instruction set that every worker's kernels use; other sets round differently. ATen's, oneDNN's and MKL's
+    /// settings all follow from it.</summary>
     public required CpuCapability CpuCapability { get; init; }
 
     /// <summary>Whether GPUs may round the factors of products to TF32 (10 bits of mantissa): faster, and not float32.</summary>
@@ -123,7 +134,7 @@ public sealed record RunSpec
 /// <summary>Instruction sets that libtorch, oneDNN and MKL can be held to.</summary>
 public enum CpuCapability
 {
-    /// <summary>SSE only.</summary>
+    /// <summary>SSE only; of MKL the kernels that compute the same bits on processors of every maker.</summary>
     Default,
 
     /// <summary>AVX2 and FMA: any x86-64 machine of the last ten years.</summary>

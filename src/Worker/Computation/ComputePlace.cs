@@ -21,7 +21,7 @@ public sealed class ComputePlace
     }
 
     /// <summary>The CPU, with everything in the host's memory.</summary>
-    public static readonly ComputePlace Host = new(null, channelsLast: true, partSamplesMax: 500);
+    public static readonly ComputePlace Host = new(null, channelsLast: true, partSamplesMax: 250);
 
     /// <summary>
     /// A GPU, with everything in its own memory. Images lie plain: channels-last is for CPUs and for tensor cores, which exact
@@ -36,8 +36,10 @@ public sealed class ComputePlace
     public static ComputePlace Of(DeviceRequest device) => device.Kind == DeviceKind.Cuda ? Gpu(device.Index ?? 0) : Host;
 
     /// <summary>
-    /// A larger slot goes through the model in parts of so many samples, whose gradients add up: mnist-cnn takes 0.4 MB a sample,
-    /// a slot of <c>--optimizer gd</c> has thousands, and what leaves a CPU's cache is slow. Another number rounds differently.
+    /// A larger slot, or evaluation block, goes through the model in parts of so many samples, whose gradients add up: mnist-cnn takes
+    /// 0.4 MB a sample, a slot of <c>--optimizer gd</c> has thousands, and what leaves a CPU's cache is slow. On the CPU no tensor of a
+    /// part has more than 32 MB: to a thread other than the first, glibc gives larger ones a mapping of their own (its heaps have
+    /// 64 MB), and takes it away again after each use. Another number rounds differently.
     /// </summary>
     public int PartSamplesMax { get; }
 

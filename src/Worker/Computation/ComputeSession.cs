@@ -109,7 +109,11 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
         KernelPins.Apply(spec.CpuCapability);
         torch.set_num_threads(1);
         if (IsGpu) GpuPins.Apply(settings.Device, spec.AllowTf32);
-        NodeEvents.TensorsChosen.Write("tensors: {torchSharp:l}, libtorch {libtorch:l}, {device:l}", ProgramVersion.TorchSharp, torch.__version__, settings.Device.ToString());
+        var mkl = KernelPins.MklBranch();
+        NodeEvents.TensorsChosen.Write(
+            "tensors: {torchSharp:l}, libtorch {libtorch:l}, {device:l}, kernels {kernels:l}", ProgramVersion.TorchSharp, torch.__version__,
+            settings.Device.ToString(), $"{spec.CpuCapability.ToString().ToLowerInvariant()} (MKL: {mkl ?? "does not say"})");
+        if (mkl == "OFF") NodeEvents.KernelsNotPinned.Write("MKL was not held to one arithmetic: its sums may depend on where in memory a tensor lies");
 
         var data = settings.LoadSamples(spec);
         RequireWanted();   // a slow disk takes minutes

@@ -25,12 +25,27 @@ public readonly record struct EvaluationBlock(float[] Outputs, double LossSum, i
     }
 
     /// <summary>The forward pass, where model and batches are; without gradients, which the caller has switched off.</summary>
+    /// <param name="model">In evaluation mode.</param>
+    /// <param name="objective">Its workload's.</param>
+    /// <param name="batches">Where the model is.</param>
+    /// <param name="data">Where the samples are.</param>
+    /// <param name="samples">Which.</param>
+    /// <param name="partSamplesMax">How many go through the model at once; another number rounds differently.</param>
     /// <returns>The outputs, what is right, and the sum of the samples' losses, in the caller's dispose scope.</returns>
     public static (Tensor Outputs, Tensor Targets, Tensor Loss) Forward(
-        nn.Module<Tensor, Tensor> model, Objective objective, IBatchSource batches, SampleSet data, ArraySegment<int> samples)
+        nn.Module<Tensor, Tensor> model, Objective objective, IBatchSource batches, SampleSet data, ArraySegment<int> samples, int partSamplesMax)
     {
-        var (inputs, targets) = batches.Gather(data, samples, objective.HasClasses);
-        var outputs = model.call(inputs);                                 // [B, outputs]
+        var parts = new List<Tensor>();
+        var targetParts = new List<Tensor>();
+        for (var start = 0; start < samples.Count; start += partSamplesMax)
+        {
+            using var scope = NewDisposeScope();
+            var (inputs, partTargets) = batches.Gather(data, samples.Slice(start, Math.Min(partSamplesMax, samples.Count - start)), objective.HasClasses);
+            parts.Add(model.call(inputs).MoveToOuterDisposeScope());                 // [part, outputs]
+            targetParts.Add(partTargets.clone().MoveToOuterDisposeScope());   // the next part's are put into the same memory
+        }
+        var outputs = cat(parts, 0);                                          // [B, outputs]
+        var targets = cat(targetParts, 0);
         return (outputs, targets, objective.Loss(outputs, targets, LossReduction.Sum));
     }
 
@@ -45,7 +60,7 @@ public readonly record struct EvaluationBlock(float[] Outputs, double LossSum, i
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var (outputs, targets, loss) = Forward(model, objective, batch, data, samples);
+        var (outputs, targets, loss) = Forward(model, objective, batch, data, samples, ComputePlace.Host.PartSamplesMax);
         return new EvaluationBlock(
             MemoryMarshal.Cast<byte, float>(outputs.bytes).ToArray(), loss.item<float>(), objective.CountCorrect(outputs, targets));
     }

@@ -45,24 +45,12 @@ public static unsafe class GpuPins
     /// <returns>Whether it was found.</returns>
     public static bool TrySetDeterministicConvolutions(bool isRequired)
     {
-        if (LoadedLibtorch() is not { } libtorch
+        if (Libtorch.Loaded() is not { } libtorch
             || !NativeLibrary.TryGetExport(libtorch, "_ZN2at13globalContextEv", out var globalContext)                   // at::globalContext()
             || !NativeLibrary.TryGetExport(libtorch, "_ZN2at7Context21setDeterministicCuDNNEb", out var setDeterministic))  // at::Context::setDeterministicCuDNN(bool)
             return false;
         var context = ((delegate* unmanaged<IntPtr>)globalContext)();
         ((delegate* unmanaged<IntPtr, byte, void>)setDeterministic)(context, isRequired ? (byte)1 : (byte)0);
         return true;
-    }
-
-    /// <summary>The library that has libtorch's settings, wherever it was loaded from.</summary>
-    public static IntPtr? LoadedLibtorch()
-    {
-        _ = torch.get_num_threads();   // loads it, if nothing has
-        const string Maps = "/proc/self/maps";
-        if (!File.Exists(Maps)) return null;
-        var path = File.ReadLines(Maps)
-            .Select(line => line[(line.LastIndexOf(' ') + 1)..])
-            .FirstOrDefault(path => Path.GetFileName(path).StartsWith("libtorch_cpu.so", StringComparison.Ordinal));
-        return path is not null && NativeLibrary.TryLoad(path, out var library) ? library : null;
     }
 }

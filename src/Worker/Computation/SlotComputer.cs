@@ -28,6 +28,7 @@ public sealed class SlotComputer : IDisposable
     private readonly Workload _workload;
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly int _partSamplesMax;
+    private readonly int _evaluationPartSamplesMax;
     private readonly IBatchSource _batches;
     private EpochPlan? _plan;
 
@@ -48,6 +49,7 @@ public sealed class SlotComputer : IDisposable
         var slotSamplesMax = (spec.GlobalBatch + spec.Slots - 1) / spec.Slots;
         // Batch normalisation is over the samples of a slot: such a model takes it whole. (Its only one is small.)
         _partSamplesMax = _workload.SlotSamplesMin > 1 ? slotSamplesMax : Math.Min(slotSamplesMax, place.PartSamplesMax);
+        _evaluationPartSamplesMax = place.PartSamplesMax;
         Vector = place.Vector(_model, Objective, passesMax: (slotSamplesMax + _partSamplesMax - 1) / _partSamplesMax);
         _batches = batches ?? place.Batches();
     }
@@ -128,7 +130,7 @@ public sealed class SlotComputer : IDisposable
         using var noGrad = no_grad();
         _model.eval();
         Vector.ResetBuffers();
-        var (outputs, targets, loss) = EvaluationBlock.Forward(_model, Objective, _batches, _data.Test, samples);
+        var (outputs, targets, loss) = EvaluationBlock.Forward(_model, Objective, _batches, _data.Test, samples, _evaluationPartSamplesMax);
         Vector.Score(outputs, targets, loss);
         var score = Vector.TakeScores()[0];
         _model.train();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Runs;
 
@@ -21,5 +22,26 @@ public sealed class RunFlagsTests
         var stored = _flags.Spec(_command.Parse("mnist-softmax"), DateTimeOffset.UnixEpoch);
         var error = Assert.Throws<UserErrorException>(() => _flags.Resume(_command.Parse($"mnist-softmax {flags}"), stored));
         Assert.Equal($"a run is resumed with its own spec ({difference}); leave these flags out, or start a new run", error.Message);
+    }
+
+    [Theory]
+    [InlineData("", CpuCapability.Avx2)]
+    [InlineData("--cpu-capability default", CpuCapability.Default)]
+    [InlineData("--cpu-capability avx512", CpuCapability.Avx512)]
+    public void Instruction_set_is_avx2_on_every_machine_unless_it_is_named(string flags, CpuCapability capability) =>
+        Assert.Equal(capability, _flags.Spec(_command.Parse($"mnist-softmax {flags}"), DateTimeOffset.UnixEpoch).CpuCapability);
+
+    [Fact]
+    public void Run_that_was_begun_by_a_build_with_other_kernels_is_not_gone_on_with()
+    {
+        var json = JsonSerializer.Serialize(_flags.Spec(_command.Parse("mnist-softmax"), DateTimeOffset.UnixEpoch), Json.Indented);
+        var stored = JsonSerializer.Deserialize<RunSpec>(json.Replace("\"format\": 2,", "", StringComparison.Ordinal), Json.Indented)!;
+
+        var error = Assert.Throws<UserErrorException>(() => _flags.Resume(_command.Parse(""), stored));
+
+        Assert.Equal(
+            "the run's spec.json is of format 0, and this program computes by format 2, whose kernels round differently;"
+            + " resume it with the build that started it, or start a new run",
+            error.Message);
     }
 }

@@ -56,7 +56,7 @@ public sealed class GpuPinsTests : IDisposable
     /// <summary>at::Context::deterministicCuDNN() const.</summary>
     private static unsafe bool IsDeterministic()
     {
-        var libtorch = GpuPins.LoadedLibtorch()!.Value;
+        var libtorch = Libtorch.Loaded()!.Value;
         var context = ((delegate* unmanaged<IntPtr>)NativeLibrary.GetExport(libtorch, "_ZN2at13globalContextEv"))();
         return ((delegate* unmanaged<IntPtr, byte>)NativeLibrary.GetExport(libtorch, "_ZNK2at7Context18deterministicCuDNNEv"))(context) != 0;
     }

@@ -17,7 +17,7 @@ public sealed record PythonTorch(string Python, string Script, int Processes)
     private static readonly (string Name, string Value)[] Tuning =
     [
         ("OMP_NUM_THREADS", "1"), ("OPENBLAS_NUM_THREADS", "1"), ("MKL_NUM_THREADS", "1"),
-        ("MALLOC_MMAP_THRESHOLD_", "1073741824"), ("MALLOC_TRIM_THRESHOLD_", "4294967296"), ("MALLOC_TOP_PAD_", "268435456"),
+        ("MALLOC_MMAP_MAX_", "0"), ("MALLOC_TRIM_THRESHOLD_", "2147483647"), ("MALLOC_TOP_PAD_", "268435456"),
         ("GLOO_SOCKET_IFNAME", "lo"),
     ];
 
