@@ -2,6 +2,7 @@ using System.Collections;
 using System.Collections.Specialized;
 using System.IO.Compression;
 using ICSharpCode.SharpZipLib.Checksum;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 using MiniBatch.Worker.Computation;
@@ -51,7 +52,7 @@ public static class StateDictFile
             Check(file, path);
             file.Position = 0;
             // What the kernels of an evaluation are to be is fixed when libtorch is loaded.
-            KernelPins.Apply(Processor.WidestCapability);
+            KernelPins.Apply(Processor.CapabilityHere);
             using var scope = NewDisposeScope();
             return Named(PyTorchUnpickler.UnpickleStateDict(file, leaveOpen: true), path);
         }

@@ -3,6 +3,7 @@ using MiniBatch.Launcher.Bench;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Workloads;
 using MiniBatch.Worker.Computation;
 
@@ -13,7 +14,7 @@ namespace MiniBatch.Launcher.Tests.Bench;
 [Collection(nameof(PlainTrainingTests))]
 public sealed class PlainTrainingTests
 {
-    static PlainTrainingTests() => KernelPins.Apply(Processor.WidestCapability);
+    static PlainTrainingTests() => KernelPins.Apply(Processor.CapabilityHere);
 
     [Theory]
     [InlineData("mnist-softmax")]
