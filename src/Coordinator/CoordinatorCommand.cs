@@ -5,7 +5,7 @@ using MiniBatch.Coordinator.Recording;
 using MiniBatch.Hosting;
 using MiniBatch.Hosting.Health;
 using MiniBatch.Shared.CommandLine;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Coordinator;

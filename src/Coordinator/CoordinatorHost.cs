@@ -12,7 +12,7 @@ using MiniBatch.Coordinator.Progress;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Coordinator.TensorBoard;
 using MiniBatch.Hosting;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Hosting;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Numerics.Schedules;
 using MiniBatch.Shared.Protocol;

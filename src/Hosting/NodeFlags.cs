@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Net;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.DataPlane;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Hosting;

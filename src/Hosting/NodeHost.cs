@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MiniBatch.Hosting.Health;
 using MiniBatch.Hosting.Telemetry;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
 using Serilog;

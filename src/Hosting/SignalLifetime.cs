@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Hosting;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 
 namespace MiniBatch.Hosting;
 

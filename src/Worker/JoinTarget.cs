@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Worker;

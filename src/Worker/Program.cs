@@ -1,5 +1,5 @@
 using MiniBatch.Shared.CommandLine;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Worker;
 
 return ProcessEnd.WithoutDestructors(CommandHost.Run(WorkerCommand.Create(), args));

@@ -3,7 +3,7 @@ using MiniBatch.Hosting;
 using MiniBatch.Hosting.Health;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Devices;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Membership;
 using Serilog.Events;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MiniBatch.Hosting;
 using MiniBatch.Shared.Devices;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Computation;

@@ -4,7 +4,7 @@ using Akka.Actor;
 using Microsoft.Extensions.Hosting;
 using MiniBatch.Hosting;
 using MiniBatch.Shared.Devices;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;

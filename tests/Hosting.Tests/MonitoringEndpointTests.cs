@@ -5,7 +5,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using MiniBatch.Hosting.Health;
 using MiniBatch.Hosting.Telemetry;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Hosting.Tests;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Net;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Hosting.Tests;

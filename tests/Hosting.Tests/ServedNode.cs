@@ -7,7 +7,7 @@ using Microsoft.Extensions.Hosting;
 using MiniBatch.Hosting.Health;
 using MiniBatch.Hosting.Telemetry;
 using MiniBatch.Hosting.Tests.Parsing;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 
 namespace MiniBatch.Hosting.Tests;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 
 namespace MiniBatch.Launcher.Tests;
 

@@ -1,5 +1,5 @@
 using MiniBatch.Launcher.LocalRun;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Launcher.Tests;

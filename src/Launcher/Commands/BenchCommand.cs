@@ -5,7 +5,7 @@ using MiniBatch.Launcher.LocalRun;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Devices;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
 using Spectre.Console;

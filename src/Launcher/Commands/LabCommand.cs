@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MiniBatch.Launcher.Labs;
 using MiniBatch.Launcher.LocalRun;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Launcher.Commands;

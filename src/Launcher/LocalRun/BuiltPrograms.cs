@@ -1,4 +1,4 @@
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Launcher.LocalRun;

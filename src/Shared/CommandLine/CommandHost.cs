@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using MiniBatch.Shared.Datasets;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Shared.Devices;

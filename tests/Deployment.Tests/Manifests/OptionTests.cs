@@ -2,7 +2,7 @@ using System.Net;
 using MiniBatch.Hosting;
 using MiniBatch.Hosting.Tests;
 using MiniBatch.Hosting.Health;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
 using MiniBatch.Worker;

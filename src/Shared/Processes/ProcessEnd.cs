@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Serilog;
 
-namespace MiniBatch.Shared.Hosting;
+namespace MiniBatch.Shared.Processes;
 
 /// <summary>The end of a process that has loaded libtorch.</summary>
 public static partial class ProcessEnd

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Shared.Hosting;
+namespace MiniBatch.Shared.Processes;
 
 /// <summary>The limit of open files that the system sets a process (<c>ulimit -n</c>).</summary>
 public static partial class OpenFiles

@@ -1,4 +1,4 @@
-namespace MiniBatch.Shared.Hosting;
+namespace MiniBatch.Shared.Processes;
 
 /// <summary>What starts another program of ours.</summary>
 public static class DotnetHost

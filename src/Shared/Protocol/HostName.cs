@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Shared.Hosting;
+namespace MiniBatch.Shared.Protocol;
 
 /// <summary>
 /// Hosts in the one form that flags are read to and that addresses and printed commands have: a name in lower case, an IPv4

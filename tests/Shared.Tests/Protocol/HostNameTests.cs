@@ -1,8 +1,8 @@
 using System.Net;
-using MiniBatch.Shared.Hosting;
+using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Shared.Tests.Hosting;
+namespace MiniBatch.Shared.Tests.Protocol;
 
 public sealed class HostNameTests
 {

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MiniBatch.Shared.Hosting;
+namespace MiniBatch.Shared.Processes;
 
 /// <summary>
 /// Turns what asks a node to stop into one cancellation: SIGTERM, Ctrl+C and, for a supervised child, the end of its
