@@ -71,7 +71,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         }
     }
 
-    /// <summary>The run's parts. They are made with the coordinator actor, once the node listens: the run directory of one that could not
+    /// <summary>The run's parts. They are made once the node listens: the run directory of one that could not
     /// must still be free for the next try.</summary>
     private void AddRun(IServiceCollection services, Incarnation incarnation) => services
         .AddSingleton(options)
@@ -83,6 +83,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
             (socket, identity) => provider.GetRequiredService<ExchangeStarter>().Accept(socket, identity)))
         .AddSingleton(provider => Recorder(provider.GetRequiredService<RunStart>(), provider.GetRequiredService<CoordinatorMonitor>()))
         .AddSingleton<CoordinatorSettings>(Settings)
+        .AddHostedService<ActorSystemStart<CoordinatorSettings>>()
         .AddAkka(AkkaNode.SystemName, akka => akka
             .WithNode(NodeRole.Coordinator, options.Node, seed: null)
             .WithActors((system, registry, services) =>

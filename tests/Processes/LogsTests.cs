@@ -46,13 +46,13 @@ public sealed class LogsTests(RealData data, ITestOutputHelper output) : IDispos
         Assert.DoesNotContain(events, line => line.GetProperty("source").GetString() == LogSource.Akka.Name);
         Assert.All(
             events.Where(line => line.GetProperty("source").GetString() != LogSource.Recording.Name),
-            line => Assert.NotEqual("Debug", line.GetProperty("@l").GetString()));
+            line => Assert.NotEqual("Debug", LevelOf(line)));
         Assert.Contains(events, line => NameOf(line) == NodeEvents.CheckpointWritten.Name);
         Assert.Equal(run.Summary.Epochs.Count, events.Count(line => NameOf(line) == NodeEvents.EpochMeasured.Name));
         var summary = Assert.Single(events, line => NameOf(line) == NodeEvents.RunSummarised.Name);
         Assert.Equal(run.Summary.ParametersSha256, summary.GetProperty("parametersSha256").GetString());
         var options = Assert.Single(events, line => NameOf(line) == NodeEvents.Configured.Name && line.GetProperty("node").GetString() == "coordinator").GetProperty("options");
-        Assert.Equal("information,akka=error,recording=debug as json", options.GetProperty("log").GetString());
+        Assert.Equal("information,akka=error,recording=debug as json", options.GetProperty("Log").GetString());
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class LogsTests(RealData data, ITestOutputHelper output) : IDispos
         _cluster.StartCoordinator(Job.Softmax(), 1, "--wait-for-workers", "100ms", "--log-format", "json");
         _cluster.Expect(_cluster.Coordinator, 1);
         OneLine.Of(_cluster.Coordinator, "no worker for 0 s");
-        var errors = Events(_cluster.Coordinator).Where(line => line.GetProperty("@l").GetString() == "Error");
+        var errors = Events(_cluster.Coordinator).Where(line => LevelOf(line) == "Error");
         Assert.Equal([NodeEvents.RunFailed.Name, NodeEvents.ProcessFailed.Name], errors.Select(NameOf));
     }
 
@@ -89,6 +89,9 @@ public sealed class LogsTests(RealData data, ITestOutputHelper output) : IDispos
 
     private static IReadOnlyList<JsonElement> Events(NodeProcess process) =>
         [.. process.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    /// <summary>A line without a level is information.</summary>
+    private static string LevelOf(JsonElement line) => line.TryGetProperty("@l", out var level) ? level.GetString()! : "Information";
 
     private static string NameOf(JsonElement line) => line.GetProperty("event").GetString()!;
 }
