@@ -2,8 +2,8 @@ using Akka.Actor;
 using Akka.Cluster.Hosting;
 using Akka.Hosting;
 using Akka.Remote.Hosting;
-using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Logging;
+using MiniBatch.Shared.Protocol;
 
 namespace MiniBatch.Hosting;
 

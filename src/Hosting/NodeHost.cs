@@ -11,8 +11,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MiniBatch.Hosting.Health;
 using MiniBatch.Hosting.Telemetry;
-using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Logging;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
 using Serilog;
 

@@ -1,6 +1,6 @@
 using MiniBatch.Explain.Steps;
-using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Workloads;
 
 namespace MiniBatch.Explain.Narration;

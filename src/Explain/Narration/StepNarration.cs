@@ -1,7 +1,7 @@
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Explain.Steps;
-using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;

@@ -1,7 +1,7 @@
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
-using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Runs;

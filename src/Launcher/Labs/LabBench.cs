@@ -1,8 +1,8 @@
+using System.Text.Json;
 using MiniBatch.Launcher.LocalRun;
 using MiniBatch.Launcher.Supervision;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Runs;
-using System.Text.Json;
 
 namespace MiniBatch.Launcher.Labs;
 

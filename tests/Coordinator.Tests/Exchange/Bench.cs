@@ -1,8 +1,8 @@
 using System.Net;
 using System.Threading.Channels;
 using MiniBatch.Coordinator.Exchange;
-using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.Membership;
+using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Coordinator.TensorBoard;

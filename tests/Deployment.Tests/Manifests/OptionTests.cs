@@ -1,7 +1,7 @@
 using System.Net;
 using MiniBatch.Hosting;
-using MiniBatch.Hosting.Tests;
 using MiniBatch.Hosting.Health;
+using MiniBatch.Hosting.Tests;
 using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;

@@ -2,8 +2,8 @@ using System.CommandLine;
 using MiniBatch.Launcher.Bench;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Datasets;
-using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Devices;
+using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
 using MiniBatch.Worker.Computation;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Threading.Channels;
-using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
