@@ -66,7 +66,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
 
         Receive<ClusterEvent.MemberUp>(IsCoordinator, up => Apply(_core.CoordinatorUp(up.Member.Address, _clock.Elapsed)));
         Receive<ClusterEvent.MemberRemoved>(IsCoordinator, removed => Apply(_core.CoordinatorRemoved(removed.Member.Address, _clock.Elapsed)));
-        Receive<ClusterEvent.UnreachableMember>(IsCoordinator, _ => Apply(_core.CoordinatorUnreachable()));
+        Receive<ClusterEvent.UnreachableMember>(IsCoordinator, _ => Apply(_core.CoordinatorUnreachable(_clock.Elapsed)));
         Receive<ClusterEvent.ReachableMember>(IsCoordinator, _ => _core.CoordinatorReachable());
         Receive<ClusterEvent.IClusterDomainEvent>(_ => { });   // other workers are the coordinator's business
         Receive<WorkerAdmitted>(message => Apply(_core.Admitted(message)));
@@ -88,7 +88,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private void Turn()
     {
         _settings.Monitor.Actor.Beat();
-        Apply(_core.Tick(_clock.Elapsed));
+        Apply(_core.Tick(_clock.Elapsed, _settings.Monitor.Connection.BytesReceived));
     }
 
     private void Hear(ComputeReport report)

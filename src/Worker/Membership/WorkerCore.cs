@@ -12,6 +12,12 @@ namespace MiniBatch.Worker.Membership;
 /// <param name="Target">Where it was told to look, for messages to people.</param>
 public sealed record WorkerLimits(TimeSpan JoinLimit, TimeSpan RegisterInterval, TimeSpan ReleaseLimit, string Target)
 {
+    /// <summary>
+    /// A coordinator that has not answered for so long, on neither plane, is given up: its machine, or the way to it, may be gone without a
+    /// word, and TCP by itself would find out after a quarter of an hour.
+    /// </summary>
+    public TimeSpan UnreachableLimit { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>30 s for a coordinator to appear, a registration a second, 3 s to be let go.</summary>
     public static WorkerLimits Default(string target) => new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), target);
 }
@@ -74,7 +80,8 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     private WorkerAdmitted? _admitted;
     private WorkerPrepared? _unconfirmed;
     private string? _problem;
-    private bool _isUnreachable;
+    private TimeSpan? _unreachableSince;
+    private long _bytesHeard;
     private TimeSpan? _lastReport;
     private TimeSpan _alone = started;
     private TimeSpan _lastRegistration;
@@ -104,15 +111,15 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     }
 
     /// <summary>Membership says: the coordinator does not answer. Nobody removes it; the one at its address may be another by now.</summary>
-    public IReadOnlyList<WorkerDecision> CoordinatorUnreachable()
+    public IReadOnlyList<WorkerDecision> CoordinatorUnreachable(TimeSpan now)
     {
-        _isUnreachable = true;
-        // While the data connection stands, it, not membership, decides.
+        _unreachableSince = now;
+        // While the data connection stands, it, not membership, decides; and whether anything comes over it.
         return _phase is Phase.Searching or Phase.Registering ? Rejoin("the coordinator does not answer") : [];
     }
 
     /// <summary>Membership says: the coordinator answers again.</summary>
-    public void CoordinatorReachable() => _isUnreachable = false;
+    public void CoordinatorReachable() => _unreachableSince = null;
 
     /// <summary>The coordinator admits this worker.</summary>
     public IReadOnlyList<WorkerDecision> Admitted(WorkerAdmitted message)
@@ -150,7 +157,7 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     {
         if (_phase == Phase.Leaving) return Gone();
         if (_phase is not (Phase.Preparing or Phase.TakingPart)) return [];
-        if (_phase == Phase.TakingPart || _isUnreachable) return Rejoin(reason);
+        if (_phase == Phase.TakingPart || _unreachableSince is not null) return Rejoin(reason);
         // It was never let in: it has been alone all the time, and its limit goes on.
         _problem = reason;
         _lastRegistration = now;
@@ -188,8 +195,14 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     }
 
     /// <summary>Time passed.</summary>
-    public IReadOnlyList<WorkerDecision> Tick(TimeSpan now)
+    /// <param name="now">On the actor's clock.</param>
+    /// <param name="bytesReceived">Over the data connections by now.</param>
+    public IReadOnlyList<WorkerDecision> Tick(TimeSpan now, long bytesReceived = 0)
     {
+        if (bytesReceived != _bytesHeard && _unreachableSince is not null) _unreachableSince = now;
+        _bytesHeard = bytesReceived;
+        if (_phase == Phase.TakingPart && now - _unreachableSince >= limits.UnreachableLimit)
+            return Rejoin($"the coordinator has not answered for {limits.UnreachableLimit.TotalSeconds:0} s, and nothing came over the data connection");
         if (_phase == Phase.TakingPart && _unconfirmed is { } prepared && _coordinator is not null)
         {
             // At least once: a message between actors may be lost. A spare without orders repeats it for as long as it stands by.

@@ -148,6 +148,26 @@ public sealed class WorkerCoreTests
     }
 
     [Fact]
+    public void Coordinator_that_answers_on_neither_plane_is_given_up_after_its_limit()
+    {
+        TakingPart().Working();
+        Assert.Empty(_core.Tick(Seconds(10), bytesReceived: 100));
+        Assert.Empty(_core.CoordinatorUnreachable(Seconds(11)));
+        Assert.Empty(_core.Tick(Seconds(12), bytesReceived: 200));   // only its heartbeats are late
+        Assert.Empty(_core.Tick(Seconds(16.9), bytesReceived: 200));
+        Only<WorkerDecision.Rejoin>(_core.Tick(Seconds(17), bytesReceived: 200));
+    }
+
+    [Fact]
+    public void Coordinator_that_answers_again_is_kept()
+    {
+        TakingPart();
+        _core.CoordinatorUnreachable(Seconds(11));
+        _core.CoordinatorReachable();
+        Assert.Empty(_core.Tick(Seconds(100), bytesReceived: 0).OfType<WorkerDecision.Rejoin>());
+    }
+
+    [Fact]
     public void Limit_does_not_run_while_taking_part() => Assert.Empty(TakingPart().Tick(Seconds(1000)));
 
     [Fact]
@@ -168,27 +188,27 @@ public sealed class WorkerCoreTests
     /// <summary>Nobody removes a dead coordinator, and a new one at its address is another cluster.</summary>
     [Fact]
     public void Registering_with_a_coordinator_that_does_not_answer_joins_anew() =>
-        Only<WorkerDecision.Rejoin>(Registering().CoordinatorUnreachable());
+        Only<WorkerDecision.Rejoin>(Registering().CoordinatorUnreachable(Seconds(1)));
 
     [Fact]
     public void Coordinator_that_does_not_answer_is_of_no_account_while_the_data_connection_stands_or_is_made()
     {
-        Assert.Empty(Preparing().CoordinatorUnreachable());
+        Assert.Empty(Preparing().CoordinatorUnreachable(Seconds(1)));
         _core.Connected("data", TheArithmetic);
-        Assert.Empty(_core.CoordinatorUnreachable());
+        Assert.Empty(_core.CoordinatorUnreachable(Seconds(1)));
     }
 
     [Fact]
     public void Connection_that_could_not_be_made_to_a_coordinator_that_does_not_answer_has_the_worker_join_anew()
     {
-        Preparing().CoordinatorUnreachable();
+        Preparing().CoordinatorUnreachable(Seconds(1));
         Only<WorkerDecision.Rejoin>(_core.ConnectionLost("refused", Seconds(3)));
     }
 
     [Fact]
     public void Coordinator_that_answers_again_is_registered_with_again()
     {
-        Preparing().CoordinatorUnreachable();
+        Preparing().CoordinatorUnreachable(Seconds(1));
         _core.CoordinatorReachable();
         Assert.Empty(_core.ConnectionLost("reset", Seconds(3)));
         Only<WorkerDecision.Register>(_core.Tick(Seconds(4)));
