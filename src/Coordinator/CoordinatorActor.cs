@@ -47,6 +47,9 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
 
     private static readonly TimeSpan SnapshotLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>More than the exchange thread gives itself for its goodbyes.</summary>
+    private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(2);
+
     private readonly CoordinatorSettings _settings;
     private readonly string _specJson;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -58,6 +61,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private ILogger _log;
     private IActorRef _parameterServer = ActorRefs.Nobody;
     private bool _hasModel;
+    private RunSummary? _summary;
 
     /// <summary>Asks a running coordinator to end the run as it is; answered by nothing.</summary>
     /// <param name="Reason">One line.</param>
@@ -71,6 +75,11 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private sealed record SnapshotLate
     {
         public static readonly SnapshotLate Instance = new();
+    }
+
+    private sealed record GoodbyeLate
+    {
+        public static readonly GoodbyeLate Instance = new();
     }
 
     private sealed record Written(RunSummary Summary);
@@ -113,6 +122,8 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Receive<ExchangeReport.Snapshot>(snapshot => WriteDown(snapshot.Model, outcome, reason));
         Receive<SnapshotLate>(_ => WriteDown(null, "failed", $"{reason}; the last version could not be fetched within {SnapshotLimit.TotalSeconds:0} s"));
         Receive<Written>(written => Finish(written.Summary));
+        Receive<ExchangeReport.Closed>(_ => End());
+        Receive<GoodbyeLate>(_ => End());
         Receive<WritingFailed>(failure => Fail(failure.Reason));
         Receive<RegisterWorker>(_ => Sender.Tell(new RunEnded(EndingOf(outcome), reason)));
         Receive<Terminated>(_ => Fail("the parameter server failed"));
@@ -271,7 +282,14 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         var ending = EndingOf(summary.Outcome);
         Command(new ExchangeCommand.Stop(new Goodbye(ending, summary.Reason)));
         foreach (var worker in _workers.Values) worker.Tell(new RunEnded(ending, summary.Reason));
-        _settings.Ended.TrySetResult(summary);
+        // The system may end with this actor: before the goodbyes are said, workers would take it for a failure.
+        _summary = summary;
+        Timers.StartSingleTimer("goodbye", GoodbyeLate.Instance, GoodbyeLimit);
+    }
+
+    private void End()
+    {
+        if (_summary is { } summary) _settings.Ended.TrySetResult(summary);
     }
 
     private static RunEnding EndingOf(string outcome) => outcome switch

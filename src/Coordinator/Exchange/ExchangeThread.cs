@@ -377,6 +377,7 @@ public sealed class ExchangeThread : IDisposable
                 // It has gone before; the others are still to hear their goodbye.
             }
         }
+        _report(new ExchangeReport.Closed());
     }
 
     private void DisposeWaitingSockets()

@@ -54,6 +54,9 @@ public abstract record ExchangeReport
     /// <param name="MeanLoss">Over these samples; null where there are none.</param>
     public sealed record Advanced(int Epoch, int StepsInEpoch, long Samples, double? MeanLoss) : ExchangeReport;
 
+    /// <summary>The goodbyes are said; nothing is sent or received any more.</summary>
+    public sealed record Closed : ExchangeReport;
+
     /// <summary>All steps of an epoch are committed.</summary>
     /// <param name="Epoch">1-based.</param>
     /// <param name="Samples">Samples applied.</param>
