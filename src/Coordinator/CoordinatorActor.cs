@@ -299,7 +299,12 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _ => RunEnding.Failed,
     };
 
-    private void Fail(string reason) => _settings.Ended.TrySetException(new UserErrorException(reason));
+    /// <summary>A run that is written down is over, whatever fails after that.</summary>
+    private void Fail(string reason)
+    {
+        if (_summary is not null) End();
+        else _settings.Ended.TrySetException(new UserErrorException(reason));
+    }
 
     private void Tell(WorkerId worker, IControlMessage message)
     {

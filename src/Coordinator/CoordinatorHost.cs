@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -54,27 +53,16 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         using var view = OpenView();
         using var log = NodeLog.Open("coordinator", "coordinator", options.Spec.Run, options.Directory.Logs, options.Log, view.LogSink);
         using var monitor = new CoordinatorMonitor(options.Spec);
-        return NodeLog.Guard(() => Run(NodeHost.CreateBuilder(signals, options.Http, monitor.Health, monitor.Telemetry)
-            .ConfigureServices(services => AddRun(services.AddSingleton(view).AddSingleton(monitor), runLock.Incarnation))));
-    }
-
-    private int Run(IHostBuilder builder)
-    {
-        try
-        {
-            return NodeHost.Run<RunService>(builder, options.Http);
-        }
-        catch (Exception e) when (e is not UserErrorException && Causes(e).OfType<SocketException>().FirstOrDefault() is { } cause)
-        {
-            throw new UserErrorException(
-                $"can't listen on {new IPEndPoint(options.Node.BindAddress, options.Node.Port)} ({cause.Message}); take another --port, or 0 for any that is free", cause: e);
-        }
+        return NodeLog.Guard(() => NodeHost.Run<RunService>(
+            NodeHost.CreateBuilder(signals, options.Http, monitor.Health, monitor.Telemetry)
+                .ConfigureServices(services => AddRun(services.AddSingleton(view).AddSingleton(monitor), runLock.Incarnation)),
+            options.Http));
     }
 
     /// <summary>The run's parts. They are made once the node listens: the run directory of one that could not
     /// must still be free for the next try.</summary>
     private void AddRun(IServiceCollection services, Incarnation incarnation) => services
-        .AddSingleton(options)
+        .AddSingleton(options).AddSingleton(options.Node)
         .AddSingleton(new TaskCompletionSource<RunSummary>(TaskCreationOptions.RunContinuationsAsynchronously))
         .AddSingleton(_ => RunStart.Load(options.Spec, options.Directory, incarnation, options.Resume, options.Point))
         .AddSingleton<ExchangeStarter>()
@@ -117,15 +105,5 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
             return new PlainView(options.Spec, Console.Out, TimeProvider.System);
         // Spectre would take a supervised child, whose input is a pipe, for one that nobody looks at.
         return new TerminalView(options.Spec, AnsiConsole.Create(new AnsiConsoleSettings { Interactive = InteractionSupport.Yes }));
-    }
-
-    private static IEnumerable<Exception> Causes(Exception error)
-    {
-        for (Exception? cause = error; cause is not null; cause = cause.InnerException)
-        {
-            yield return cause;
-            if (cause is not AggregateException aggregate) continue;
-            foreach (var inner in aggregate.InnerExceptions.SelectMany(Causes)) yield return inner;
-        }
     }
 }

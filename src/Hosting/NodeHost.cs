@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -56,7 +57,8 @@ public static class NodeHost
             host.Start();
             host.WaitForShutdown();
         }
-        catch (Exception e) when (http is not null && e is IOException or SocketException)
+        // As Kestrel says it. Other services read and write files: their IOExceptions are not about a port.
+        catch (Exception e) when (http is not null && e is IOException { InnerException: AddressInUseException } or SocketException)
         {
             throw new UserErrorException($"can't serve health and metrics on {http} ({e.Message}); take another --http-port, or 0 for any that is free", cause: e);
         }

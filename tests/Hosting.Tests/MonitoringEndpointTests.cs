@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MiniBatch.Hosting.Health;
 using MiniBatch.Hosting.Telemetry;
@@ -157,10 +158,26 @@ public sealed class MonitoringEndpointTests : IDisposable
         Assert.DoesNotContain('\n', error.Message);
     }
 
+    [Fact]
+    public void What_another_service_finds_wrong_with_a_file_is_not_said_of_the_port()
+    {
+        using var signals = new StopSignals(supervised: false);
+        var at = new IPEndPoint(IPAddress.Loopback, 0);
+        var builder = NodeHost.CreateBuilder(signals, at, _health, ServedNode.Telemetry(_meter.Name)).ConfigureServices(services => services.AddHostedService<FullDisk>());
+        Assert.Equal("No space left on device", Assert.Throws<IOException>(() => NodeHost.Run<NoService>(builder, at)).Message);
+    }
+
     private async Task<HttpStatusCode> StatusOf(string path)
     {
         using var response = await Client.GetAsync(path);
         return response.StatusCode;
+    }
+
+    private sealed class FullDisk : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => throw new IOException("No space left on device");
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private sealed class NoService(IHostApplicationLifetime lifetime) : NodeService(lifetime)

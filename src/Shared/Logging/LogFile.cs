@@ -65,7 +65,7 @@ public sealed class LogFile : ILogEventSink, IDisposable
                 if (_setAside is not null && _stream!.Length >= _bytesMax)
                 {
                     Close();
-                    _setAside();
+                    SetAside();
                 }
             }
             catch (Exception e) when (IsOfTheDisk(e))
@@ -91,6 +91,19 @@ public sealed class LogFile : ILogEventSink, IDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+    }
+
+    /// <summary>Where that fails, the file grows on: its lines are written.</summary>
+    private void SetAside()
+    {
+        try
+        {
+            _setAside!();
+        }
+        catch (Exception e) when (IsOfTheDisk(e))
+        {
+            // Another try after the next line.
+        }
     }
 
     private static void SetAside(string path)

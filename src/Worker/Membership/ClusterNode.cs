@@ -47,7 +47,7 @@ public sealed class ClusterNode
             .ConfigureServices(services =>
             {
                 services.AddHealthChecks();   // Akka.Hosting adds its own, and the process's host asks after them
-                services.AddSingleton<IHostLifetime, NoSignals>().AddSingleton(worker).AddHostedService<ActorSystemStart<WorkerSettings>>();
+                services.AddSingleton<IHostLifetime, NoSignals>().AddSingleton(node).AddSingleton(worker).AddHostedService<ActorSystemStart<WorkerSettings>>();
                 services.AddAkka(AkkaNode.SystemName, akka => akka
                     .WithNode(NodeRole.Worker, node, seed: coordinator)
                     .WithActors((system, registry, services) =>
