@@ -71,14 +71,19 @@ internal sealed class TestNode : IDisposable
 
     /// <summary>Waits until this node was told that about the other, if it was not told before.</summary>
     public T Sees<T>(TestNode other)
+        where T : class
     {
         while (true)
         {
-            var told = _told.OfType<T>().FirstOrDefault(e => MemberOf(e).UniqueAddress == other.Cluster.SelfUniqueAddress);
-            if (told is not null) return told;
+            if (Told<T>(other) is { } told) return told;
             _told.Add(_events.ExpectMsg<object>(Limit, $"{typeof(T).Name} of {other.Cluster.SelfUniqueAddress}"));
         }
     }
+
+    /// <summary>Whether that came before what this node saw last.</summary>
+    public bool WasTold<T>(TestNode other)
+        where T : class =>
+        Told<T>(other) is not null;
 
     /// <summary>Ends without leaving the cluster: for the others, as if it had been killed.</summary>
     public void EndAbruptly() => Assert.True(System.Terminate().Wait(Limit));
@@ -88,6 +93,10 @@ internal sealed class TestNode : IDisposable
         EndAbruptly();
         _host.Dispose();
     }
+
+    private T? Told<T>(TestNode other)
+        where T : class =>
+        _told.OfType<T>().FirstOrDefault(e => MemberOf(e).UniqueAddress == other.Cluster.SelfUniqueAddress);
 
     private static Member MemberOf(object? e) => e switch
     {
