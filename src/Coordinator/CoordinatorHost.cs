@@ -68,7 +68,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         .AddSingleton<ExchangeStarter>()
         .AddSingleton(provider => new DataListener(
             options.Node.BindAddress, options.DataPort, options.Node.SecretKey,
-            (socket, identity) => provider.GetRequiredService<ExchangeStarter>().Accept(socket, identity)))
+            link => provider.GetRequiredService<ExchangeStarter>().Accept(link)))
         .AddSingleton(provider => Recorder(provider.GetRequiredService<RunStart>(), provider.GetRequiredService<CoordinatorMonitor>()))
         .AddSingleton<CoordinatorSettings>(Settings)
         .AddHostedService<ActorSystemStart<CoordinatorSettings>>()

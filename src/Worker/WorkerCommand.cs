@@ -24,13 +24,14 @@ public static class WorkerCommand
         var data = Flag.Path("--data", "directory of the datasets [the user's cache, which all runs share]", "DIR");
         var logDirectory = Flag.Path("--log-dir", "where to write JSON lines [nowhere: they are on standard output for people]", "DIR");
         var device = Flag.Device("where to compute; ./cluster devices lists what there is [auto: a GPU where there is one, else the CPU]");
+        var sharedMemory = SharedMemoryFlag.Create();
         var log = new LogFlags();
         var quiet = new Option<bool>("--quiet") { Hidden = true };
 
         var command = new RootCommand("Runs one worker: joins a coordinator and computes gradients for it.");
         node.AddTo(command);
         command.AddFlags(HelpHeading.Spread, join, joinFile, joinTimeout, name);
-        command.AddFlags(HelpHeading.Place, device, data);
+        command.AddFlags(HelpHeading.Place, device, data, sharedMemory);
         command.AddFlags(HelpHeading.Kept, logDirectory);
         command.AddFlags(HelpHeading.Said, [.. log.All, quiet]);
         // Asked by LibtorchProbe. People type ./cluster devices.
@@ -55,7 +56,10 @@ public static class WorkerCommand
                     : WorkerLimits.Default(target.ToString()),
                 node.Stays(parsed),
                 node.Http(parsed),
-                log.Read(parsed, parsed.GetValue(quiet) ? LogEventLevel.Error : LogEventLevel.Information));
+                log.Read(parsed, parsed.GetValue(quiet) ? LogEventLevel.Error : LogEventLevel.Information))
+            {
+                SharesMemory = parsed.GetValue(sharedMemory) != MemorySharing.Off,
+            };
             return new WorkerHost(options).Run();
         });
         return command;

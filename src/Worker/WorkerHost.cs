@@ -26,7 +26,11 @@ namespace MiniBatch.Worker;
 /// <param name="Log">What standard output has of the log.</param>
 public sealed record WorkerOptions(
     JoinTarget Target, Func<string, NodeOptions> Node, bool Supervised, DeviceRequest Device, string Name, string? DataDirectory,
-    string? LogDirectory, WorkerLimits Limits, bool Stay, IPEndPoint? Http, LogOptions Log);
+    string? LogDirectory, WorkerLimits Limits, bool Stay, IPEndPoint? Http, LogOptions Log)
+{
+    /// <summary>Whether to share memory with a coordinator on this machine.</summary>
+    public bool SharesMemory { get; init; } = true;
+}
 
 /// <summary>A worker process: one host with its signals, log, HTTP and compute thread, whose service joins one cluster after the other.</summary>
 public sealed class WorkerHost(WorkerOptions options)
@@ -41,7 +45,7 @@ public sealed class WorkerHost(WorkerOptions options)
         using var log = NodeLog.Open("worker", options.Name, run: null, options.LogDirectory, options.Log);
         NodeLog.SayConfiguration(new
         {
-            options.Name, Target = options.Target.ToString(), options.DataDirectory, options.LogDirectory, options.Limits, Log = options.Log.ToString(),
+            options.Name, Target = options.Target.ToString(), options.DataDirectory, options.LogDirectory, options.Limits, options.SharesMemory, Log = options.Log.ToString(),
         });
         using var monitor = new WorkerMonitor(options.Name);
         return NodeLog.Guard(() => NodeHost.Run<WorkerService>(

@@ -79,7 +79,10 @@ public sealed class WorkerService(
         try
         {
             var where = options.Node(coordinator.Host);
-            var compute = new ComputeSettings(_self, coordinator.Host, where.SecretKey, options.DataDirectory, options.Device) { Monitor = monitor };
+            var compute = new ComputeSettings(_self, coordinator.Host, where.SecretKey, options.DataDirectory, options.Device)
+            {
+                Monitor = monitor, SharesMemory = options.SharesMemory,
+            };
             node = await ClusterNode.JoinAsync(
                 where, new Address("akka.tcp", AkkaNode.SystemName, coordinator.Host, coordinator.Port),
                 new WorkerSettings(_self, device, options.Limits, (admitted, report) => thread.Start(new ComputeSession(admitted, compute, report)), ended) { Monitor = monitor });

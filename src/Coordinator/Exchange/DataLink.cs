@@ -1,28 +1,38 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.DataPlane.SharedMemory;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Coordinator.Exchange;
 
 /// <summary>
 /// One worker's data connection, as the exchange thread sees it: a non-blocking socket, the frame being received, and
-/// what could not be sent yet.
+/// what could not be sent yet; and the memory that it shares with a worker on this machine.
 /// </summary>
 internal sealed class DataLink : IDisposable
 {
     /// <summary>Bytes that wait for a slow reader; one that is further behind is disconnected.</summary>
     public const int PendingBytesMax = 2 * FrameLimits.PayloadBytesMax;
 
+    /// <summary>Orders that wait for a slow reader of the shared memory.</summary>
+    private const int OrdersWaitingMax = 1024;
+
+    private static readonly ReadOnlyMemory<byte> WakeFrame = new FrameBuffer(0).Frame(new Wake());
+
+    private readonly Queue<(IFrame Order, byte[] Version)> _waiting = new();
     private readonly Socket _socket;
     private readonly FrameReceiver _receiver;
     private readonly ConnectionMetrics _metrics;
     private byte[] _pending = [];
     private int _pendingStart;
     private int _pendingEnd;
+    private long _waitingBytes;
 
-    public DataLink(Socket socket, WorkerId worker, TimeSpan now, PayloadTarget payloadTarget, ConnectionMetrics metrics)
+    public DataLink(Socket socket, RegionServerEnd? region, WorkerId worker, TimeSpan now, PayloadTarget payloadTarget, ConnectionMetrics metrics)
     {
         _socket = socket;
+        Region = region;
         _metrics = metrics;
         _socket.Blocking = false;
         _receiver = new FrameReceiver(payloadTarget);
@@ -35,6 +45,12 @@ internal sealed class DataLink : IDisposable
 
     /// <summary>For waiting on it.</summary>
     public Socket Socket => _socket;
+
+    /// <summary>The memory shared with it; null where it is on another machine, or there is none.</summary>
+    public RegionServerEnd? Region { get; }
+
+    /// <summary>Slots or blocks that it was asked for and has not answered; as far as this side can tell.</summary>
+    public int Owed { get; set; }
 
     /// <summary>When the last bytes came.</summary>
     public TimeSpan LastHeard { get; private set; }
@@ -81,8 +97,58 @@ internal sealed class DataLink : IDisposable
         return true;
     }
 
+    /// <summary>Posts an order in the shared memory, or keeps a copy until there is room.</summary>
+    /// <param name="order">The order.</param>
+    /// <param name="version">The version that goes along, as bytes; empty for none.</param>
+    /// <returns>False where the connection is broken, or the worker too far behind or with memory for another model.</returns>
+    public bool Post<T>(in T order, ReadOnlySpan<byte> version) where T : IFrame
+    {
+        if (version.Length != 0 && version.Length != Region!.FloatCount * sizeof(float)) return false;
+        if (_waiting.Count == 0 && TryPost(order, version, out var isSound)) return isSound;
+        if (_waitingBytes + version.Length > PendingBytesMax || _waiting.Count == OrdersWaitingMax) return false;
+        _waiting.Enqueue((order, version.ToArray()));
+        _waitingBytes += version.Length;
+        return true;
+    }
+
+    /// <summary>Posts what waits for room.</summary>
+    /// <returns>False where the connection is broken.</returns>
+    public bool PostWaiting()
+    {
+        while (_waiting.TryPeek(out var next) && TryPost(next.Order, next.Version, out var isSound))
+        {
+            if (!isSound) return false;
+            _waiting.Dequeue();
+            _waitingBytes -= next.Version.Length;
+        }
+        return true;
+    }
+
+    /// <summary>Takes a gradient from the shared memory, if there is one.</summary>
+    /// <exception cref="InvalidDataException">What is there is none.</exception>
+    public bool TryTake(TimeSpan now, [NotNullWhen(true)] out RegionGradient? gradient)
+    {
+        if (!Region!.TryTake(out gradient)) return false;
+        LastHeard = now;
+        _metrics.CountReceived(Region.FixedPart.Length + (gradient.FloatCount * sizeof(float)));
+        return true;
+    }
+
     /// <inheritdoc />
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _socket.Dispose();
+        Region?.Dispose();
+    }
+
+    private bool TryPost<T>(in T order, ReadOnlySpan<byte> version, out bool isSound) where T : IFrame
+    {
+        isSound = true;
+        if (!Region!.TryPost(order, version, out var bytes, out var wake)) return false;
+        _metrics.CountSent(bytes);
+        if (wake) isSound = Send(WakeFrame);
+        return true;
+    }
 
     private bool SendNow(ref ReadOnlySpan<byte> rest)
     {

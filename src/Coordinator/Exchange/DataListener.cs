@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.DataPlane.SharedMemory;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
 using Serilog;
@@ -8,8 +9,8 @@ using Serilog;
 namespace MiniBatch.Coordinator.Exchange;
 
 /// <summary>
-/// Accepts data connections over TCP and, for workers on this machine, over a Unix socket; lets those through that pass
-/// the handshake. A stranger costs a warning and a closed connection, nothing else.
+/// Accepts data connections over TCP and, for workers on this machine, over a Unix socket, with the memory that they share; lets
+/// those through that pass the handshake. A stranger costs a warning and a closed connection, nothing else.
 /// </summary>
 public sealed class DataListener : IDisposable
 {
@@ -23,7 +24,7 @@ public sealed class DataListener : IDisposable
 
     private readonly HashSet<string> _warned = [];
     private readonly byte[] _secret;
-    private readonly Action<Socket, SessionIdentity> _accepted;
+    private readonly Action<ExchangeCommand.AcceptLink> _accepted;
     private readonly SemaphoreSlim _handshakes = new(HandshakesMax);
     private readonly CancellationTokenSource _stop = new();
     private readonly Socket _tcp;
@@ -35,7 +36,7 @@ public sealed class DataListener : IDisposable
     /// <param name="secret">The cluster's key.</param>
     /// <param name="accepted">Takes over a connection; called on any thread.</param>
     /// <exception cref="UserErrorException">The address can't be bound.</exception>
-    public DataListener(IPAddress host, int port, byte[] secret, Action<Socket, SessionIdentity> accepted)
+    public DataListener(IPAddress host, int port, byte[] secret, Action<ExchangeCommand.AcceptLink> accepted)
     {
         _secret = secret;
         _accepted = accepted;
@@ -103,7 +104,8 @@ public sealed class DataListener : IDisposable
         {
             if (socket.ProtocolType == ProtocolType.Tcp) socket.NoDelay = true;
             var identity = Handshake.Accept(socket, _secret);
-            _accepted(socket, identity);
+            var region = socket.AddressFamily == AddressFamily.Unix ? RegionHandover.Take(socket) : null;
+            _accepted(new ExchangeCommand.AcceptLink(socket, identity, region));
         }
         catch (Exception e) when (e is HandshakeException or SocketException or InvalidDataException or ArgumentException)
         {

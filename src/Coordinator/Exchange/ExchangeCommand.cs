@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.DataPlane.SharedMemory;
 
 namespace MiniBatch.Coordinator.Exchange;
 
@@ -12,7 +13,16 @@ public abstract record ExchangeCommand
     /// <summary>A connection has passed the handshake; the exchange owns the socket from here on.</summary>
     /// <param name="Socket">Connected.</param>
     /// <param name="Identity">Who is at its other end.</param>
-    public sealed record AcceptLink(Socket Socket, SessionIdentity Identity) : ExchangeCommand;
+    /// <param name="Region">The memory that is shared with it; null where there is none.</param>
+    public sealed record AcceptLink(Socket Socket, SessionIdentity Identity, SharedRegion? Region = null) : ExchangeCommand
+    {
+        /// <summary>Nobody takes it over.</summary>
+        public void Close()
+        {
+            Socket.Dispose();
+            Region?.Dispose();
+        }
+    }
 
     /// <summary>Close a worker's connection.</summary>
     /// <param name="Worker">The worker.</param>

@@ -1,8 +1,6 @@
-using System.Net.Sockets;
 using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
-using MiniBatch.Shared.DataPlane;
 
 namespace MiniBatch.Coordinator.Exchange;
 
@@ -17,9 +15,9 @@ public sealed class ExchangeStarter(CoordinatorOptions options, RunStart start, 
         options.Spec, start.Incarnation, options.Exchange with { Weights = start.Weights }, report, recorder, start.Resumed, monitor);
 
     /// <summary>Takes over a connection; called on any thread.</summary>
-    public void Accept(Socket socket, SessionIdentity identity)
+    public void Accept(ExchangeCommand.AcceptLink link)
     {
-        if (_thread is { } thread) thread.Post(new ExchangeCommand.AcceptLink(socket, identity));
-        else socket.Dispose();   // nobody can have been admitted yet
+        if (_thread is { } thread) thread.Post(link);
+        else link.Close();   // nobody can have been admitted yet
     }
 }

@@ -2,11 +2,11 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.DataPlane.SharedMemory;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
 
@@ -14,7 +14,7 @@ namespace MiniBatch.Coordinator.Exchange;
 
 /// <summary>
 /// The thread that parameters and gradients go through: waits on all data connections at once, receives gradients into
-/// the buffers they are averaged from, lets <see cref="ExchangeCore"/> decide, sends versions from the buffer they live in.
+/// the buffers they are averaged from, or takes them from the memory that a worker on this machine shares with it, lets <see cref="ExchangeCore"/> decide, sends versions from the buffer they live in.
 /// No tensor passes a mailbox; the actors command it through <see cref="Post"/> and hear reports.
 /// </summary>
 /// <remarks>
@@ -25,6 +25,12 @@ public sealed class ExchangeThread : IDisposable
 {
     /// <summary>The longest that the thread waits without looking at the time: how late a straggler may be noticed.</summary>
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>How long the thread looks for gradients in shared memory before it sleeps, where a core is free for that.</summary>
+    private static readonly TimeSpan LookLimit = TimeSpan.FromMicroseconds(200);
+
+    /// <summary>How often it looks at the sockets while it is busy with shared memory.</summary>
+    private static readonly TimeSpan SocketLook = TimeSpan.FromMilliseconds(1);
 
     /// <summary>How often silence is looked for.</summary>
     private static readonly TimeSpan SilenceCheck = TimeSpan.FromMilliseconds(250);
@@ -41,7 +47,7 @@ public sealed class ExchangeThread : IDisposable
     private readonly CoordinatorMonitor _monitor;
     private readonly TrainingTrace _trace;
     private readonly ConcurrentQueue<ExchangeCommand> _commands = new();
-    private readonly Dictionary<WorkerId, DataLink> _links = [];
+    private readonly DataLinks _links = new();
     private readonly GradientPool _pool = new();
     private readonly List<ExchangeAction> _actions = [];
     private readonly FrameBuffer _small = new(0);
@@ -50,6 +56,8 @@ public sealed class ExchangeThread : IDisposable
     private readonly Thread _thread;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _nextSilenceCheck;
+    private TimeSpan _nextSocketLook;
+    private TimeSpan _lookUntil;
     private bool _stopped;
     private volatile bool _ended;
 
@@ -127,48 +135,91 @@ public sealed class ExchangeThread : IDisposable
         }
         finally
         {
-            foreach (var link in _links.Values) link.Dispose();
+            foreach (var link in _links.All) link.Dispose();
             _trace.Dispose();
             _ended = true;
             DisposeWaitingSockets();
         }
     }
 
+    /// <summary>
+    /// One turn. What lies in shared memory comes first; the sockets are looked at now and then. Where nothing comes, the
+    /// thread looks on for a while: a worker that is done waits as well, and its core is free. Then it sleeps on the sockets, and who
+    /// writes to the memory wakes it over one.
+    /// </summary>
     private void WaitOnce(List<Socket> readable, List<Socket> writable)
+    {
+        var came = TakeGradients();
+        var now = _clock.Elapsed;
+        if (came) _lookUntil = now + LookLimit;
+        var isLooking = came || (now < _lookUntil && !_links.AreCoresTaken);
+        if (isLooking && now < _nextSocketLook)
+        {
+            if (!came) Thread.Yield();
+            return;
+        }
+        Select(readable, writable, isLooking || !_links.TrySleep() ? TimeSpan.Zero : TickInterval);
+        _links.Awake();
+        _nextSocketLook = _clock.Elapsed + SocketLook;
+    }
+
+    /// <returns>Whether there was one.</returns>
+    private bool TakeGradients()
+    {
+        var came = false;
+        for (var i = 0; i < _links.Sharing.Count; i++)
+        {
+            var link = _links.Sharing[i];
+            if (TakeGradient(link)) came = true;
+            else if (!link.PostWaiting()) Close(link, "the connection broke while sending");
+            Perform();
+        }
+        return came;
+    }
+
+    private bool TakeGradient(DataLink link)
+    {
+        RegionGradient? gradient = null;
+        try
+        {
+            if (!link.TryTake(_clock.Elapsed, out gradient)) return false;
+            HearAgain(link);
+            Offer(link, link.Region!.FixedPart, gradient.Memory);
+        }
+        catch (InvalidDataException e)
+        {
+            gradient?.Return();
+            _actions.Add(new ExchangeAction.Drop(link.Worker, e.Message));
+        }
+        return true;
+    }
+
+    private void Select(List<Socket> readable, List<Socket> writable, TimeSpan limit)
     {
         readable.Clear();
         writable.Clear();
         readable.Add(_wakeRead);
-        foreach (var link in _links.Values)
+        foreach (var link in _links.All)
         {
             readable.Add(link.Socket);
             if (link.HasPending) writable.Add(link.Socket);
         }
-        Socket.Select(readable, writable, null, TickInterval);
+        Socket.Select(readable, writable, null, limit);
 
         foreach (var socket in writable)
         {
-            if (LinkOf(socket) is not { } link || link.Flush()) continue;
+            if (_links.Of(socket) is not { } link || link.Flush()) continue;
             Close(link, "the connection broke while sending");
             Perform();
         }
         foreach (var socket in readable)
         {
             if (socket == _wakeRead) HandleCommands();
-            else if (LinkOf(socket) is { } link) Receive(link);
+            else if (_links.Of(socket) is { } link) Receive(link);
         }
         FindSilence();
         _core.Tick(_clock.Elapsed, _actions);
         Perform();
-    }
-
-    private DataLink? LinkOf(Socket socket)
-    {
-        foreach (var link in _links.Values)
-        {
-            if (link.Socket == socket) return link;
-        }
-        return null;
     }
 
     private void HandleCommands()
@@ -187,7 +238,7 @@ public sealed class ExchangeThread : IDisposable
         switch (command)
         {
             case ExchangeCommand.AcceptLink accept: Accept(accept); break;
-            case ExchangeCommand.Dismiss dismiss when _links.TryGetValue(dismiss.Worker, out var link):
+            case ExchangeCommand.Dismiss dismiss when _links.TryGet(dismiss.Worker, out var link):
                 link.Send(_small.Frame(new Goodbye(RunEnding.Failed, dismiss.Reason)));
                 Close(link, dismiss.Reason);
                 break;
@@ -219,12 +270,12 @@ public sealed class ExchangeThread : IDisposable
         var worker = accept.Identity.Worker;
         if (accept.Identity.Incarnation != _incarnation || accept.Identity.Run != _run)
         {
-            accept.Socket.Dispose();
+            accept.Close();
             return;
         }
-        // It knows of the break before this side does. No Disconnected for it: that could overtake the new session's words.
-        if (_links.Remove(worker, out var old)) old.Dispose();
-        _links[worker] = new DataLink(accept.Socket, worker, _clock.Elapsed, PayloadFor, _monitor.Connections.Connected(worker));
+        // It knows of a break before this side does. No Disconnected for the old one: that could overtake the new session's words.
+        var region = accept.Region is { } shared ? new RegionServerEnd(shared) : null;
+        _links.Add(new DataLink(accept.Socket, region, worker, _clock.Elapsed, PayloadFor, _monitor.Connections.Connected(worker)));
         _core.Connected(worker, accept.Identity.Incarnation, _actions);
     }
 
@@ -240,11 +291,7 @@ public sealed class ExchangeThread : IDisposable
         while (true)
         {
             var status = link.Receive(_clock.Elapsed);
-            if (link.IsSilent && _clock.Elapsed - link.LastHeard < _silence)
-            {
-                link.IsSilent = false;
-                _report(new ExchangeReport.Heard(link.Worker));
-            }
+            HearAgain(link);
             switch (status)
             {
                 case ReceiveStatus.Incomplete:
@@ -252,9 +299,11 @@ public sealed class ExchangeThread : IDisposable
                 case ReceiveStatus.Complete:
                     Dispatch(link);
                     Perform();
-                    if (!_links.ContainsKey(link.Worker)) return;
+                    if (!_links.Has(link)) return;
                     break;
                 default:
+                    // What it handed over before it went still counts.
+                    while (_links.Has(link) && link.Region is not null && TakeGradient(link)) Perform();
                     if (status == ReceiveStatus.Malformed)
                         NodeEvents.ConnectionClosed.Write("closed the data connection of {worker:l}: {problem:l}", link.Worker.Name, link.Received.Problem);
                     Close(link, link.Received.Problem ?? "the connection broke");
@@ -262,6 +311,13 @@ public sealed class ExchangeThread : IDisposable
                     return;
             }
         }
+    }
+
+    private void HearAgain(DataLink link)
+    {
+        if (!link.IsSilent || _clock.Elapsed - link.LastHeard >= _silence) return;
+        link.IsSilent = false;
+        _report(new ExchangeReport.Heard(link.Worker));
     }
 
     private void Dispatch(DataLink link)
@@ -272,16 +328,7 @@ public sealed class ExchangeThread : IDisposable
         {
             switch (frame.Header.Type)
             {
-                case FrameType.SlotGradient:
-                    var header = SlotGradient.Read(ref reader);
-                    reader.End();
-                    var buffer = MemoryMarshal.TryGetArray<float>(frame.Payload, out var segment) ? segment.Array! : [];
-                    if (_core.GradientFloats != buffer.Length) throw new InvalidDataException("a gradient of another length");
-                    _pool.Lend(buffer);
-                    if (_core.OfferGradient(link.Worker, header, buffer, _clock.Elapsed, _actions) != GatherVerdict.Accepted)
-                        _pool.TakeBack(buffer);
-                    if (_core.IsApplied) _core.Commit(_clock.Elapsed, _actions);
-                    break;
+                case FrameType.SlotGradient: Offer(link, frame.FixedPart, frame.Payload); break;
                 case FrameType.ModelInitialised:
                     var model = ModelInitialised.Read(ref reader);
                     reader.End();
@@ -290,9 +337,10 @@ public sealed class ExchangeThread : IDisposable
                 case FrameType.BlockResult:
                     var result = BlockResult.Read(ref reader);
                     reader.End();
+                    link.Owed--;
                     _core.OfferBlock(link.Worker, result, _actions);
                     break;
-                case FrameType.Beat:
+                case FrameType.Beat or FrameType.Wake:
                     break;
                 default:
                     throw new InvalidDataException($"a {frame.Header.Type} is not for the server");
@@ -304,6 +352,18 @@ public sealed class ExchangeThread : IDisposable
         }
     }
 
+    private void Offer(DataLink link, ReadOnlySpan<byte> fixedPart, ReadOnlyMemory<float> gradient)
+    {
+        var reader = new FixedReader(fixedPart);
+        var header = SlotGradient.Read(ref reader);
+        reader.End();
+        if (_core.GradientFloats != gradient.Length) throw new InvalidDataException("a gradient of another length");
+        link.Owed--;
+        if (_core.OfferGradient(link.Worker, header, gradient, _clock.Elapsed, _actions) == GatherVerdict.Accepted) _pool.Lend(gradient);
+        else _pool.Return(gradient);
+        if (_core.IsApplied) _core.Commit(_clock.Elapsed, _actions);
+    }
+
     /// <summary>Carries out what the core decided. Closing a connection may add to the list.</summary>
     private void Perform()
     {
@@ -311,9 +371,11 @@ public sealed class ExchangeThread : IDisposable
         {
             switch (_actions[i])
             {
-                case ExchangeAction.SendStep send: Send(send.To, send.Order with { Trace = _trace.Ordered(send.Order) }, send.WithVersion); break;
-                case ExchangeAction.SendEvaluation send: Send(send.To, send.Order, send.WithVersion); break;
-                case ExchangeAction.SendInitialise send: Send(send.To, send.Order, withVersion: false); break;
+                case ExchangeAction.SendStep send:
+                    Send(send.To, send.Order with { Trace = _trace.Ordered(send.Order) }, send.WithVersion, send.Order.Slots.Count);
+                    break;
+                case ExchangeAction.SendEvaluation send: Send(send.To, send.Order, send.WithVersion, send.Order.Blocks.Count); break;
+                case ExchangeAction.SendInitialise send: Send(send.To, send.Order, withVersion: false, items: 0); break;
                 case ExchangeAction.Report report: _report(report.What); break;
                 case ExchangeAction.Record record:
                     _pool.ReturnLent();
@@ -321,7 +383,7 @@ public sealed class ExchangeThread : IDisposable
                     _recorder.Add(record.Step);
                     break;
                 case ExchangeAction.Save save: _recorder.Save(save.Model, save.Position); break;
-                case ExchangeAction.Drop drop when _links.TryGetValue(drop.Worker, out var link):
+                case ExchangeAction.Drop drop when _links.TryGet(drop.Worker, out var link):
                     NodeEvents.ConnectionClosed.Write("closed the data connection of {worker:l}: {problem:l}", drop.Worker.Name, drop.Reason);
                     Close(link, drop.Reason);
                     break;
@@ -330,17 +392,24 @@ public sealed class ExchangeThread : IDisposable
         _actions.Clear();
     }
 
-    private void Send<T>(WorkerId to, in T order, bool withVersion) where T : IFrame
+    /// <param name="to">The worker; one that has gone gets nothing.</param>
+    /// <param name="order">What is asked of it.</param>
+    /// <param name="withVersion">Whether the current version goes along.</param>
+    /// <param name="items">Slots or blocks that it asks for.</param>
+    private void Send<T>(WorkerId to, in T order, bool withVersion, int items) where T : IFrame
     {
-        if (!_links.TryGetValue(to, out var link)) return;
-        var frame = withVersion ? _core.Model!.Frame.Frame(order, _core.Model.Crc) : _small.Frame(order);
-        if (!link.Send(frame)) Close(link, "the connection broke while sending");
+        if (!_links.TryGet(to, out var link)) return;
+        // With a new version whatever it owed is over.
+        link.Owed = withVersion ? items : link.Owed + items;
+        var isSound = link.Region is not null
+            ? link.Post(order, withVersion ? _core.Model!.Frame.PayloadBytes.Span : default)
+            : link.Send(withVersion ? _core.Model!.Frame.Frame(order, _core.Model.Crc) : _small.Frame(order));
+        if (!isSound) Close(link, "the connection broke while sending");
     }
 
     private void Close(DataLink link, string reason)
     {
         if (!_links.Remove(link.Worker)) return;
-        link.Dispose();
         _core.Disconnected(link.Worker, reason, _actions);
     }
 
@@ -349,7 +418,7 @@ public sealed class ExchangeThread : IDisposable
         var now = _clock.Elapsed;
         if (now < _nextSilenceCheck) return;
         _nextSilenceCheck = now + SilenceCheck;
-        foreach (var link in _links.Values)
+        foreach (var link in _links.All)
         {
             if (link.IsSilent || now - link.LastHeard < _silence) continue;
             link.IsSilent = true;
@@ -361,7 +430,7 @@ public sealed class ExchangeThread : IDisposable
     {
         _stopped = true;
         var until = _clock.Elapsed + GoodbyeLimit;
-        foreach (var link in _links.Values)
+        foreach (var link in _links.All)
         {
             if (!link.Send(_small.Frame(goodbye))) continue;
             while (link.HasPending && _clock.Elapsed < until && link.Socket.Poll(until - _clock.Elapsed, SelectMode.SelectWrite) && link.Flush())
@@ -382,7 +451,7 @@ public sealed class ExchangeThread : IDisposable
 
     private void DisposeWaitingSockets()
     {
-        while (_commands.TryDequeue(out var command)) (command as ExchangeCommand.AcceptLink)?.Socket.Dispose();
+        while (_commands.TryDequeue(out var command)) (command as ExchangeCommand.AcceptLink)?.Close();
     }
 
     /// <summary>Two connected sockets of this process: the one way of waking a Select that is the same everywhere.</summary>

@@ -37,6 +37,7 @@ public static class TrainCommand
         var data = Flag.Path("--data", "directory of the datasets [the user's cache, which all runs share; what it lacks is fetched]", "DIR");
         var device = Flag.Device("where workers compute; they take turns on the GPUs [auto: the GPUs where there are any, else the CPU]");
         var page = Flag.Choice("--report", "whether report.html is made of a completed run [on: seconds that a run is worth; off for many short ones]", ("on", Page.On), ("off", Page.Off));
+        var sharedMemory = SharedMemoryFlag.Create();
         var treatment = new CoordinatorFlags();
         var log = new LogFlags();
 
@@ -47,7 +48,7 @@ public static class TrainCommand
         startFlags.AddTo(command);
         command.AddFlags(HelpHeading.Spread, workers);
         treatment.AddTo(command);
-        command.AddFlags(HelpHeading.Place, device, data);
+        command.AddFlags(HelpHeading.Place, device, data, sharedMemory);
         command.AddFlags(HelpHeading.Kept, page);
         command.AddFlags(HelpHeading.Said, log.All);
         command.SetAction(parsed =>
@@ -70,7 +71,7 @@ public static class TrainCommand
                 Directory = directory,
                 RunArguments = [.. command.Arguments.SelectMany(argument => Given(parsed, argument)), .. runOptions.SelectMany(option => Given(parsed, option))],
                 CoordinatorArguments = [.. treatment.All.Concat(log.All).SelectMany(option => Given(parsed, option))],
-                WorkerArguments = [.. Given(parsed, log.OfEveryNode)],
+                WorkerArguments = [.. Given(parsed, log.OfEveryNode), .. Given(parsed, sharedMemory)],
                 DataDirectory = dataDirectory,
                 Devices = devices,
                 Secret = Environment.GetEnvironmentVariable(SharedSecret.Variable) is { Length: > 0 } secret ? secret : SharedSecret.Create(),

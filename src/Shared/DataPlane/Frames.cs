@@ -226,3 +226,15 @@ public readonly record struct Goodbye(RunEnding Ending, string Reason) : IFrame
         return Enum.IsDefined(ending) ? new(ending, reader.Text()) : throw new InvalidDataException($"a goodbye of kind {ending}");
     }
 }
+
+/// <summary>Either way: something lies in the shared memory, and this side was about to sleep. Has no fields.</summary>
+public readonly record struct Wake : IFrame
+{
+    /// <inheritdoc />
+    public FrameType Type => FrameType.Wake;
+
+    /// <inheritdoc />
+    public void Write(ref FixedWriter writer)
+    {
+    }
+}

@@ -30,6 +30,9 @@ public sealed record ComputeSettings(WorkerId Self, string CoordinatorHost, byte
     public Func<RunSpec, DatasetSamples> LoadSamples { get; init; } =
         spec => WorkloadCatalog.Get(spec.Workload).Data.Load(DataDirectory, spec.TrainCount, spec.TestCount);
 
+    /// <summary>Whether versions and gradients go through shared memory where the coordinator is on this machine.</summary>
+    public bool SharesMemory { get; init; } = true;
+
     /// <summary>What makes batches of them.</summary>
     public Func<ComputePlace, IBatchSource> Batches { get; init; } = place => place.Batches();
 }
@@ -47,7 +50,6 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
     private readonly Lock _closing = new();
     private volatile bool _disposed;
     private DataChannel? _channel;
-    private float[] _version = [];
     private bool _working;
 
     /// <summary>Closes its connection and has it end as soon as it is out of what it is in: a kernel, a read from a slow disk.</summary>
@@ -56,7 +58,7 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
         lock (_closing)
         {
             _disposed = true;
-            _channel?.Dispose();
+            _channel?.Close();
         }
     }
 
@@ -121,25 +123,26 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
         using var computer = new SlotComputer(spec, data, place, settings.Batches(place));
         var initial = InitialSha256(spec, data, computer);
         var arithmetic = new Arithmetic(initial, ProbeOf(computer));
-        _version = GC.AllocateArray<float>(computer.Vector.Layout.TotalCount, pinned: true);
         RequireWanted();
 
-        var channel = Connect(spec);
+        var channel = Connect(spec, computer.Vector.Layout);
+        NodeEvents.DataConnected.Write("versions and gradients go by way of {way:l}", channel.Way);
         Report(new ComputeReport.Connected(WorkloadCatalog.Get(spec.Workload).Data.Sha256, arithmetic));
         return Serve(channel, computer);
     }
 
     private void RequireWanted() => ObjectDisposedException.ThrowIf(_disposed, this);
 
-    private DataChannel Connect(RunSpec spec)
+    private DataChannel Connect(RunSpec spec, ModelLayout layout)
     {
         var channel = DataChannel.Connect(
-            settings.CoordinatorHost, admitted.DataPort, admitted.DataSocketPath, settings.SecretKey,
-            new SessionIdentity(settings.Self, spec.Run, admitted.Incarnation), PayloadFor, Monitor.Connection);
+            new DataAddress(settings.CoordinatorHost, admitted.DataPort, admitted.DataSocketPath), settings.SecretKey,
+            new SessionIdentity(settings.Self, spec.Run, admitted.Incarnation), new PayloadShape(layout.TotalCount, spec.Slots),
+            Monitor.Connection, settings.SharesMemory);
         lock (_closing)
         {
             _channel = channel;
-            if (_disposed) channel.Dispose();
+            if (_disposed) channel.Close();
         }
         return channel;
     }
@@ -163,12 +166,8 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
         ? Arithmetic.OfProbes(computer.ProbeSha256(), computer.ProbeSha256())
         : computer.ProbeSha256();
 
-    private Memory<float> PayloadFor(FrameType type, ReadOnlySpan<byte> fixedPart, int floatCount) =>
-        type is FrameType.StepOrder or FrameType.EvaluationOrder && floatCount == _version.Length ? _version : default;
-
     private ComputeReport Serve(DataChannel channel, SlotComputer computer)
     {
-        var gradient = new FrameBuffer(_version.Length);
         var open = new OpenSlots();
         long? held = null;
         while (true)
@@ -177,7 +176,7 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
             // a slow worker that computed them all would fall behind for ever.
             if (open.Count > 0 && !channel.HasWaiting)
             {
-                Compute(channel, computer, open.Order, open.Take(), gradient);
+                Compute(channel, computer, open.Order, open.Take());
                 ReportWorking();
                 continue;
             }
@@ -186,8 +185,9 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
             Monitor.Computing.Beat();
             var reader = new FixedReader(frame.FixedPart);
             var isLoaded = !frame.Payload.IsEmpty;
-            if (isLoaded) computer.Load(frame.Payload.Span);
-            switch (frame.Header.Type)
+            if (isLoaded) computer.Load(frame.Payload);
+            channel.Release();
+            switch (frame.Type)
             {
                 case FrameType.InitialiseOrder:
                     SendModel(channel, computer, InitialiseOrder.Read(ref reader));
@@ -204,13 +204,15 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
                     open.Clear();   // every step before it is over
                     var evaluation = EvaluationOrder.Read(ref reader);
                     RequireHeld(ref held, evaluation.Version, isLoaded);
-                    Evaluate(channel, computer, evaluation, gradient);
+                    Evaluate(channel, computer, evaluation);
+                    break;
+                case FrameType.Wake:
                     break;
                 case FrameType.Goodbye:
                     var goodbye = Goodbye.Read(ref reader);
                     return new ComputeReport.Ended(goodbye.Ending, goodbye.Reason);
                 default:
-                    throw new ConnectionLostException($"the server sent a {frame.Header.Type}");
+                    throw new ConnectionLostException($"the server sent a {frame.Type}");
             }
         }
     }
@@ -240,17 +242,17 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
         channel.Send(buffer.Frame(model, buffer.PayloadCrc()));
     }
 
-    private void Compute(DataChannel channel, SlotComputer computer, StepOrder order, int slot, FrameBuffer gradient)
+    private void Compute(DataChannel channel, SlotComputer computer, StepOrder order, int slot)
     {
         Monitor.Computing.Beat();
         var span = order.Trace.IsTraced ? Spans.Source.StartActivity("slot", ActivityKind.Internal, order.Trace.ToParent(), Tags(order, slot)) : null;
-        var result = computer.ComputeGradient(order.Epoch, order.StepInEpoch, slot, gradient.Floats);
+        var result = computer.ComputeGradient(order.Epoch, order.StepInEpoch, slot, channel.RentGradient());
         span?.Dispose();
         Monitor.Computed(result);
         var header = new SlotGradient(
             order.Incarnation, order.Step, slot, order.Version, result.SampleCount, result.LossSum, result.CorrectCount, result.SampleCrc,
             (int)result.Elapsed.TotalMicroseconds);
-        channel.Send(gradient.Frame(header, gradient.PayloadCrc()));
+        channel.SendGradient(header);
     }
 
     private IEnumerable<KeyValuePair<string, object?>> Tags(StepOrder order, int slot) =>
@@ -277,8 +279,9 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
         public void Clear() => _slots.Clear();
     }
 
-    private void Evaluate(DataChannel channel, SlotComputer computer, EvaluationOrder order, FrameBuffer frame)
+    private void Evaluate(DataChannel channel, SlotComputer computer, EvaluationOrder order)
     {
+        var frame = new FrameBuffer(0);
         foreach (var block in order.Blocks.Items)
         {
             Monitor.Computing.Beat();

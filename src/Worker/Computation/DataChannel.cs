@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.DataPlane.SharedMemory;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Worker.Computation;
@@ -8,9 +9,37 @@ namespace MiniBatch.Worker.Computation;
 /// <summary>The data connection was lost, or could not be made.</summary>
 public sealed class ConnectionLostException(string message, Exception? cause = null) : Exception(message, cause);
 
+/// <summary>Where a server takes data connections.</summary>
+/// <param name="Host">The coordinator's host.</param>
+/// <param name="Port">Its TCP port for data.</param>
+/// <param name="SocketPath">Its Unix socket: taken where this machine has it; may be empty.</param>
+public sealed record DataAddress(string Host, int Port, string SocketPath);
+
+/// <summary>What travels over a data connection.</summary>
+/// <param name="FloatCount">float32s of a version, and of a gradient with its buffers.</param>
+/// <param name="GradientCount">Gradients that the open step can keep: the run's slots.</param>
+public readonly record struct PayloadShape(int FloatCount, int GradientCount);
+
+/// <summary>A frame that came.</summary>
+/// <param name="type">Its type.</param>
+/// <param name="fixedPart">Its fixed part.</param>
+/// <param name="payload">float32s, where they lie; empty where it has none.</param>
+public readonly ref struct ReceivedFrame(FrameType type, ReadOnlySpan<byte> fixedPart, ReadOnlySpan<float> payload)
+{
+    /// <summary>Its type.</summary>
+    public FrameType Type { get; } = type;
+
+    /// <summary>Its fixed part.</summary>
+    public ReadOnlySpan<byte> FixedPart { get; } = fixedPart;
+
+    /// <summary>float32s, where they lie; empty where it has none.</summary>
+    public ReadOnlySpan<float> Payload { get; } = payload;
+}
+
 /// <summary>
 /// A worker's end of its data connection: the compute thread receives and sends on it, blocking; a timer of its own beats
-/// on it, so that a long slot does not look like a hung worker.
+/// on it, so that a long slot does not look like a hung worker. On the server's machine orders and gradients go through memory
+/// that both share; the socket stays, for all else, to wake who sleeps, and because it breaks when the other side dies.
 /// </summary>
 public sealed class DataChannel : IDisposable
 {
@@ -21,59 +50,73 @@ public sealed class DataChannel : IDisposable
 
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
 
+    private static readonly ReadOnlyMemory<byte> WakeFrame = new FrameBuffer(0).Frame(new Wake());
+
     private readonly Socket _socket;
+    private readonly RegionWorkerEnd? _region;
     private readonly FrameReceiver _receiver;
     private readonly ConnectionMetrics _metrics;
+    private readonly float[] _version;
     private readonly Lock _sending = new();
     private readonly Timer _beats;
+    private FrameBuffer? _gradient;
+    private int? _rented;
 
-    private DataChannel(Socket socket, Incarnation incarnation, PayloadTarget payloadTarget, ConnectionMetrics metrics)
+    private DataChannel(Socket socket, RegionWorkerEnd? region, string way, Incarnation incarnation, PayloadShape shape, ConnectionMetrics metrics)
     {
         _socket = socket;
+        _region = region;
+        Way = way;
         _metrics = metrics;
-        _receiver = new FrameReceiver(payloadTarget);
+        _version = GC.AllocateUninitializedArray<float>(shape.FloatCount, pinned: true);
+        _receiver = new FrameReceiver(PayloadFor);
         var beat = new FrameBuffer(0).Frame(new Beat(incarnation));
         _beats = new Timer(_ => TryBeat(beat), null, BeatInterval, BeatInterval);
     }
 
+    /// <summary>How it goes to the server, for people.</summary>
+    public string Way { get; }
+
     /// <summary>Connects and shakes hands.</summary>
-    /// <param name="host">The coordinator's host.</param>
-    /// <param name="port">Its TCP port for data.</param>
-    /// <param name="socketPath">Its Unix socket: taken where this machine has it.</param>
+    /// <param name="address">Where.</param>
     /// <param name="secret">The cluster's key.</param>
     /// <param name="identity">This session's.</param>
-    /// <param name="payloadTarget">Where received payloads go.</param>
+    /// <param name="shape">What will travel.</param>
     /// <param name="metrics">Counts the bytes; null where nobody asks.</param>
+    /// <param name="shareMemory">Whether to, where it is possible.</param>
     /// <exception cref="ConnectionLostException">It can't be made.</exception>
     public static DataChannel Connect(
-        string host, int port, string socketPath, byte[] secret, SessionIdentity identity, PayloadTarget payloadTarget, ConnectionMetrics? metrics = null)
+        DataAddress address, byte[] secret, SessionIdentity identity, PayloadShape shape, ConnectionMetrics? metrics = null, bool shareMemory = true)
     {
-        var local = socketPath.Length > 0 && File.Exists(socketPath);
+        var local = address.SocketPath.Length > 0 && File.Exists(address.SocketPath);
         var socket = local
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
             : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            if (local) socket.Connect(new UnixDomainSocketEndPoint(socketPath));
+            if (local) socket.Connect(new UnixDomainSocketEndPoint(address.SocketPath));
             else
             {
                 // Not ConnectAsync: a socket that was ever used asynchronously emulates blocking calls, two hand-overs each.
-                if (!Task.Run(() => socket.Connect(host, port)).Wait(ConnectLimit))
+                if (!Task.Run(() => socket.Connect(address.Host, address.Port)).Wait(ConnectLimit))
                     throw new SocketException((int)SocketError.TimedOut);
             }
             Handshake.Connect(socket, secret, identity);
-            return new DataChannel(socket, identity.Incarnation, payloadTarget, metrics ?? new ConnectionMetrics());
+            var (region, way) = local ? Share(socket, shape, shareMemory) : (null, "TCP");
+            return new DataChannel(socket, region, way, identity.Incarnation, shape, metrics ?? new ConnectionMetrics());
         }
         catch (Exception e) when (e is SocketException or HandshakeException or InvalidDataException or AggregateException { InnerException: SocketException })
         {
             socket.Dispose();
-            throw new ConnectionLostException($"no data connection to {(local ? socketPath : $"{host}:{port}")}: {e.Message}", e);
+            throw new ConnectionLostException($"no data connection to {(local ? address.SocketPath : $"{address.Host}:{address.Port}")}: {e.Message}", e);
         }
     }
 
     /// <summary>Whether more has come than was received.</summary>
-    /// <exception cref="ConnectionLostException">This side was disposed.</exception>
-    public bool HasWaiting
+    /// <exception cref="ConnectionLostException">This side was closed.</exception>
+    public bool HasWaiting => _region is { HasOrder: true } || IsSocketReadable;
+
+    private bool IsSocketReadable
     {
         get
         {
@@ -88,21 +131,62 @@ public sealed class DataChannel : IDisposable
         }
     }
 
-    /// <summary>Waits for the next frame. Its fixed part is valid until the next call.</summary>
-    /// <exception cref="ConnectionLostException">The other side is gone, or this side was disposed.</exception>
+    /// <summary>Waits for the next frame, which may be a <see cref="Wake"/>, and is valid until the next call. Call <see cref="Release"/> once its payload is used.</summary>
+    /// <exception cref="ConnectionLostException">The other side is gone, or this side was closed.</exception>
     /// <remarks>
     /// Looks for a while before it sleeps, giving its core away at every look. A thread that sleeps through each step is woken
     /// on the core of whoever sent to it, and two small workers then take turns on one core while another is idle.
     /// </remarks>
-    public FrameReceiver Receive()
+    public ReceivedFrame Receive()
     {
-        for (var until = Stopwatch.GetTimestamp() + LookTicks; !HasWaiting && Stopwatch.GetTimestamp() < until;) Thread.Yield();
-        var before = _receiver.BytesReceived;
-        var status = _receiver.Receive(_socket);
-        _metrics.CountReceived(_receiver.BytesReceived - before);
-        return status == ReceiveStatus.Complete
-            ? _receiver
-            : throw new ConnectionLostException(_receiver.Problem ?? "the connection was closed");
+        var until = Stopwatch.GetTimestamp() + LookTicks;
+        while (true)
+        {
+            if (TakeOrder(out var order)) return order;
+            if (!IsSocketReadable && Stopwatch.GetTimestamp() < until)
+            {
+                Thread.Yield();
+                continue;
+            }
+            if (_region is { } region && !region.TrySleep())
+            {
+                region.Awake();
+                continue;
+            }
+            var type = ReceiveFromSocket();
+            _region?.Awake();
+            return new ReceivedFrame(type, _receiver.FixedPart, _receiver.Payload.Span);
+        }
+    }
+
+    /// <summary>The payload of the frame that was received last is used: the server may write where it lies.</summary>
+    public void Release() => _region?.Release();
+
+    /// <summary>Where the next gradient is to be written, before <see cref="SendGradient"/>.</summary>
+    /// <returns>float32[FloatCount], with anything in it.</returns>
+    public Span<float> RentGradient()
+    {
+        _rented = null;
+        if (_region is not null && _region.TryRent(out var index, out var gradient))
+        {
+            _rented = index;
+            return gradient;
+        }
+        return (_gradient ??= new FrameBuffer(_version.Length)).Floats;
+    }
+
+    /// <summary>Sends the gradient that was written there.</summary>
+    /// <exception cref="ConnectionLostException">The other side is gone.</exception>
+    public void SendGradient(in SlotGradient header)
+    {
+        if (_rented is not { } index)
+        {
+            Send(_gradient!.Frame(header, _gradient.PayloadCrc()));
+            return;
+        }
+        var wake = _region!.Send(index, header, out var bytes);
+        _metrics.CountSent(bytes);
+        if (wake) Send(WakeFrame);
     }
 
     /// <summary>Sends a frame.</summary>
@@ -112,12 +196,74 @@ public sealed class DataChannel : IDisposable
         if (!TrySend(frame)) throw new ConnectionLostException("the connection broke while sending");
     }
 
-    /// <inheritdoc />
-    public void Dispose()
+    /// <summary>Ends the connection, from any thread; whoever receives or sends hears of it.</summary>
+    public void Close()
     {
         _beats.Dispose();
         _socket.Dispose();
     }
+
+    /// <summary>Closes it and gives the shared memory back; from the thread that receives, or when that has ended.</summary>
+    public void Dispose()
+    {
+        Close();
+        _region?.Dispose();
+    }
+
+    private static (RegionWorkerEnd? Region, string Way) Share(Socket socket, PayloadShape shape, bool shareMemory)
+    {
+        SharedRegion? region = null;
+        var why = "";
+        try
+        {
+            if (shareMemory) region = SharedRegion.Create(shape.FloatCount, shape.GradientCount);
+        }
+        catch (IOException e)
+        {
+            why = $"; no shared memory: {e.Message}";
+        }
+        var taken = false;
+        try
+        {
+            taken = RegionHandover.Offer(socket, region);
+        }
+        finally
+        {
+            if (!taken) region?.Dispose();
+        }
+        if (taken) return (new RegionWorkerEnd(region!), "shared memory");
+        return (null, "a Unix socket" + (region is null ? why : "; no shared memory: the coordinator can't map it"));
+    }
+
+    private bool TakeOrder(out ReceivedFrame order)
+    {
+        order = default;
+        if (_region is null) return false;
+        try
+        {
+            if (!_region.TryTake(out var type, out var version)) return false;
+            order = new ReceivedFrame(type, _region.FixedPart, version);
+            _metrics.CountReceived(order.FixedPart.Length + (version.Length * sizeof(float)));
+            return true;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ConnectionLostException(e.Message, e);
+        }
+    }
+
+    private FrameType ReceiveFromSocket()
+    {
+        var before = _receiver.BytesReceived;
+        var status = _receiver.Receive(_socket);
+        _metrics.CountReceived(_receiver.BytesReceived - before);
+        return status == ReceiveStatus.Complete
+            ? _receiver.Header.Type
+            : throw new ConnectionLostException(_receiver.Problem ?? "the connection was closed");
+    }
+
+    private Memory<float> PayloadFor(FrameType type, ReadOnlySpan<byte> fixedPart, int floatCount) =>
+        type is FrameType.StepOrder or FrameType.EvaluationOrder && floatCount == _version.Length ? _version : default;
 
     /// <summary>Beats, unless something is being sent: that shows life as well, and beats must not queue up behind it.</summary>
     private void TryBeat(ReadOnlyMemory<byte> beat)

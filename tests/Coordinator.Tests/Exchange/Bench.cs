@@ -39,7 +39,7 @@ internal sealed class Bench : IDisposable
             spec, Specs.First, new ExchangeOptions(new WorkerTimeouts(silence ?? FarAway, answer ?? FarAway)) { KeepsGradients = tensorBoard is not null },
             report => _reports.Writer.TryWrite(report), _recorder, resumed: null, new CoordinatorMonitor(spec));
         _listener = new DataListener(
-            IPAddress.Loopback, 0, FakeWorker.Secret, (socket, identity) => Thread.Post(new ExchangeCommand.AcceptLink(socket, identity)));
+            IPAddress.Loopback, 0, FakeWorker.Secret, link => Thread.Post(link));
     }
 
     public ExchangeThread Thread { get; }
@@ -50,6 +50,14 @@ internal sealed class Bench : IDisposable
     public async Task<FakeWorker> Connect(string name, int parameterCount = 37)
     {
         var worker = await Task.Run(() => new FakeWorker(_spec, name, Port, parameterCount));
+        await Until<ExchangeReport.Connected>(report => report.Worker == worker.Id);
+        return worker;
+    }
+
+    /// <summary>Connects a worker that shares memory and waits until the exchange has told of it.</summary>
+    public async Task<FakeWorker> Share(string name, int parameterCount = 37, int? sharedFloats = null)
+    {
+        var worker = await Task.Run(() => new FakeWorker(_spec, name, _listener.SocketPath, parameterCount, sharedFloats));
         await Until<ExchangeReport.Connected>(report => report.Worker == worker.Id);
         return worker;
     }
@@ -71,6 +79,14 @@ internal sealed class Bench : IDisposable
     public async Task Initialise()
     {
         Thread.Post(new ExchangeCommand.Initialise());
+        await Until<ExchangeReport.ModelReady>();
+    }
+
+    /// <summary>By that worker, which does not work yet.</summary>
+    public async Task Initialise(FakeWorker by)
+    {
+        Thread.Post(new ExchangeCommand.Initialise());
+        await Task.Run(by.Initialise);
         await Until<ExchangeReport.ModelReady>();
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Threading.Channels;
 using MiniBatch.Coordinator.Exchange;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.DataPlane.SharedMemory;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Coordinator.Tests.Exchange;
@@ -12,7 +13,7 @@ public sealed class DataListenerTests : IDisposable
 {
     private static readonly SessionIdentity Me = new(Specs.Worker("a"), new RunId("test"), Specs.First);
 
-    private readonly Channel<(Socket Socket, SessionIdentity Identity)> _accepted = Channel.CreateUnbounded<(Socket, SessionIdentity)>();
+    private readonly Channel<ExchangeCommand.AcceptLink> _accepted = Channel.CreateUnbounded<ExchangeCommand.AcceptLink>();
     private readonly DataListener _listener;
 
     public DataListenerTests() => _listener = Listen(0);
@@ -20,7 +21,7 @@ public sealed class DataListenerTests : IDisposable
     public void Dispose() => _listener.Dispose();
 
     private DataListener Listen(int port) =>
-        new(IPAddress.Loopback, port, FakeWorker.Secret, (socket, identity) => _accepted.Writer.TryWrite((socket, identity)));
+        new(IPAddress.Loopback, port, FakeWorker.Secret, link => _accepted.Writer.TryWrite(link));
 
     private Socket Dial()
     {
@@ -30,12 +31,17 @@ public sealed class DataListenerTests : IDisposable
         return socket;
     }
 
-    private async Task AssertLetsIn(Socket socket)
+    private async Task AssertLetsIn(Socket socket, SharedRegion? region = null)
     {
-        await Task.Run(() => Handshake.Connect(socket, FakeWorker.Secret, Me));
-        var (accepted, identity) = await _accepted.Reader.ReadAsync().AsTask().WaitAsync(Bench.Limit);
-        Assert.Equal(Me, identity);
-        accepted.Dispose();
+        await Task.Run(() =>
+        {
+            Handshake.Connect(socket, FakeWorker.Secret, Me);
+            if (socket.AddressFamily == AddressFamily.Unix) Assert.Equal(region is not null, RegionHandover.Offer(socket, region));
+        });
+        var accepted = await _accepted.Reader.ReadAsync().AsTask().WaitAsync(Bench.Limit);
+        Assert.Equal(Me, accepted.Identity);
+        Assert.Equal(region?.FloatCount, accepted.Region?.FloatCount);
+        accepted.Close();
     }
 
     [Fact]
@@ -45,12 +51,30 @@ public sealed class DataListenerTests : IDisposable
         await AssertLetsIn(socket);
     }
 
-    [Fact]
-    public async Task Worker_of_this_machine_is_let_in_over_the_unix_socket()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Worker_of_this_machine_is_let_in_over_the_unix_socket_with_its_memory_if_it_shares(bool shares)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Connect(new UnixDomainSocketEndPoint(_listener.SocketPath));
-        await AssertLetsIn(socket);
+        using var region = shares ? SharedRegion.Create(37, 4) : null;
+        await AssertLetsIn(socket, region);
+    }
+
+    [Fact]
+    public async Task Worker_that_shares_what_is_no_region_is_closed_and_others_still_get_in()
+    {
+        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(_listener.SocketPath));
+            await Task.Run(() => Handshake.Connect(socket, FakeWorker.Secret, Me));
+            socket.Send("hello"u8);
+            AssertClosed(socket);
+        }
+
+        using var worker = Dial();
+        await AssertLetsIn(worker);
     }
 
     [Theory]

@@ -106,7 +106,7 @@ public sealed class FrameTests : IDisposable
     {
         var order = new StepOrder(new Incarnation(1), new Generation(2), 3, 4, 5, 9, new ItemList([6, 7]), new TraceContext(new UInt128(1, 2), 3));
         Assert.Equal(
-            "4d42030600000000" + "0000000000000000",
+            "4d42040600000000" + "0000000000000000",
             Convert.ToHexStringLower(Header24(new FrameHeader(FrameType.StepOrder, 0, 0, 0, 0))));
         Assert.Equal(
             "0100000000000000" + "0200000000000000" + "03000000" + "04000000" + "0500000000000000" + "0900000000000000" + "0200" + "06000000" + "07000000"

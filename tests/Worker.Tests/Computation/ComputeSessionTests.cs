@@ -122,6 +122,36 @@ public sealed class ComputeSessionTests : IDisposable
         AssertGradient(3);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Worker_on_the_servers_machine_gives_the_same_bits_through_shared_memory(bool mayShare)
+    {
+        using var server = new SharingServer();
+        Start(Admitted with { DataSocketPath = server.SocketPath }, Settings() with { SharesMemory = mayShare });
+        Assert.Equal(mayShare, await Task.Run(server.Accept));
+        Assert.IsType<ComputeReport.Connected>(await NextReport());
+        if (!mayShare) return;
+        float[] version = [.. _reference.Version().Select(value => value * 0.5f)];
+        _reference.Load(version);
+        var expected = new float[version.Length];
+
+        server.Post(Order(2, 0), version);
+        foreach (var slot in (int[])[2, 0])
+        {
+            var result = _reference.ComputeGradient(2, 3, slot, expected);
+            var (header, gradient) = server.Next();
+            Assert.Equal(
+                new SlotGradient(First, 14, slot, 13, result.SampleCount, result.LossSum, result.CorrectCount, result.SampleCrc, header.ComputeMicroseconds),
+                header);
+            AssertFloats.SameBits(expected, gradient);
+        }
+
+        await Task.Delay(50);   // long enough for it to sleep: it is woken
+        server.Post(Order(3));
+        Assert.Equal(3, server.Next().Header.Slot);
+    }
+
     [Fact]
     public async Task Evaluation_sends_the_sums_of_each_block()
     {

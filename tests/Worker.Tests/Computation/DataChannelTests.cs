@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.DataPlane.SharedMemory;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Worker.Computation;
 
@@ -22,14 +23,14 @@ public sealed class DataChannelTests : IDisposable
     }
 
     private static DataChannel Connect(int port, byte[] secret, string socketPath = "") =>
-        DataChannel.Connect("127.0.0.1", port, socketPath, secret, Me, (_, _, count) => new float[count]);
+        DataChannel.Connect(new DataAddress("127.0.0.1", port, socketPath), secret, Me, new PayloadShape(FloatCount: 8, GradientCount: 4));
 
     [Fact]
     public async Task Frames_go_both_ways()
     {
         using var channel = await Connect();
         _server.Send(new InitialiseOrder(new Incarnation(1)));
-        Assert.Equal(FrameType.InitialiseOrder, channel.Receive().Header.Type);
+        Assert.Equal(FrameType.InitialiseOrder, channel.Receive().Type);
 
         channel.Send(new FrameBuffer(0).Frame(new Goodbye(RunEnding.Completed, "from the worker")));
 
@@ -48,7 +49,7 @@ public sealed class DataChannelTests : IDisposable
     {
         using var channel = await Connect();
         _server.CloseConnection();
-        Assert.Contains("closed", Assert.Throws<ConnectionLostException>(channel.Receive).Message);
+        Assert.Contains("closed", Assert.Throws<ConnectionLostException>(() => { channel.Receive(); }).Message);
     }
 
     [Fact]
@@ -56,16 +57,16 @@ public sealed class DataChannelTests : IDisposable
     {
         using var channel = await Connect();
         _server.SendBytes(new byte[FrameHeader.Size]);
-        Assert.Equal("not a MiniBatch frame", Assert.Throws<ConnectionLostException>(channel.Receive).Message);
+        Assert.Equal("not a MiniBatch frame", Assert.Throws<ConnectionLostException>(() => { channel.Receive(); }).Message);
     }
 
     [Fact]
     public async Task Disposed_channel_ends_a_receive_that_waits_and_the_servers_connection()
     {
         var channel = await Connect();
-        var waiting = Assert.ThrowsAsync<ConnectionLostException>(() => Task.Run(channel.Receive));
+        var waiting = Assert.ThrowsAsync<ConnectionLostException>(() => Task.Run(() => { channel.Receive(); }));
 
-        channel.Dispose();
+        channel.Close();
 
         await waiting.WaitAsync(Runs.Limit);
         _server.AwaitClose();
@@ -104,7 +105,9 @@ public sealed class DataChannelTests : IDisposable
         var accepted = Task.Run(() =>
         {
             using var socket = listener.Accept();
-            return Handshake.Accept(socket, FakeServer.Secret);
+            var identity = Handshake.Accept(socket, FakeServer.Secret);
+            using var region = RegionHandover.Take(socket);
+            return identity;
         });
 
         using var channel = Connect(port: 1, FakeServer.Secret, path);
