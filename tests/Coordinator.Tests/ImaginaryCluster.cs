@@ -190,7 +190,7 @@ internal sealed class ImaginaryCluster
                     foreach (var block in send.Order.Blocks.Items) _pending.Add((send.To, AnswerBlock(send.To, send.Order, block)));
                     break;
                 case ExchangeAction.Save save: Saves.Add(save); break;
-                case ExchangeAction.Record record: Ledger.Add(record.Step); break;
+                case ExchangeAction.Record record: Ledger.Add(_core.Summed(record.Step)); break;
                 case ExchangeAction.Report report: Reports.Add(report.What); break;
                 case ExchangeAction.Drop: DroppedConnections++; break;
             }

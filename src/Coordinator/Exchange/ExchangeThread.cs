@@ -26,9 +26,6 @@ public sealed class ExchangeThread : IDisposable
     /// <summary>The longest that the thread waits without looking at the time: how late a straggler may be noticed.</summary>
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>How long the thread looks for gradients in shared memory before it sleeps, where a core is free for that.</summary>
-    private static readonly TimeSpan LookLimit = TimeSpan.FromMicroseconds(200);
-
     /// <summary>How often it looks at the sockets while it is busy with shared memory.</summary>
     private static readonly TimeSpan SocketLook = TimeSpan.FromMilliseconds(1);
 
@@ -51,13 +48,13 @@ public sealed class ExchangeThread : IDisposable
     private readonly GradientPool _pool = new();
     private readonly List<ExchangeAction> _actions = [];
     private readonly FrameBuffer _small = new(0);
+    private readonly Lookout _lookout = new();
     private readonly Socket _wakeRead;
     private readonly Socket _wakeWrite;
     private readonly Thread _thread;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _nextSilenceCheck;
     private TimeSpan _nextSocketLook;
-    private TimeSpan _lookUntil;
     private bool _stopped;
     private volatile bool _ended;
 
@@ -150,14 +147,9 @@ public sealed class ExchangeThread : IDisposable
     private void WaitOnce(List<Socket> readable, List<Socket> writable)
     {
         var came = TakeGradients();
-        var now = _clock.Elapsed;
-        if (came) _lookUntil = now + LookLimit;
-        var isLooking = came || (now < _lookUntil && !_links.AreCoresTaken);
-        if (isLooking && now < _nextSocketLook)
-        {
-            if (!came) Thread.Yield();
-            return;
-        }
+        if (came) _lookout.Begin();
+        var isLooking = came || (!_links.AreCoresTaken && _lookout.GoesOn());
+        if (isLooking && _clock.Elapsed < _nextSocketLook) return;
         Select(readable, writable, isLooking || !_links.TrySleep() ? TimeSpan.Zero : TickInterval);
         _links.Awake();
         _nextSocketLook = _clock.Elapsed + SocketLook;
@@ -364,32 +356,35 @@ public sealed class ExchangeThread : IDisposable
         if (_core.IsApplied) _core.Commit(_clock.Elapsed, _actions);
     }
 
-    /// <summary>Carries out what the core decided. Closing a connection may add to the list.</summary>
+    /// <summary>Carries out what the core decided, orders first. Closing a connection may add to the list.</summary>
     private void Perform()
     {
-        for (var i = 0; i < _actions.Count; i++)
-        {
-            switch (_actions[i])
-            {
-                case ExchangeAction.SendStep send:
-                    Send(send.To, send.Order with { Trace = _trace.Ordered(send.Order) }, send.WithVersion, send.Order.Slots.Count);
-                    break;
-                case ExchangeAction.SendEvaluation send: Send(send.To, send.Order, send.WithVersion, send.Order.Blocks.Count); break;
-                case ExchangeAction.SendInitialise send: Send(send.To, send.Order, withVersion: false, items: 0); break;
-                case ExchangeAction.Report report: _report(report.What); break;
-                case ExchangeAction.Record record:
-                    _pool.ReturnLent();
-                    _trace.Committed(record.Step);
-                    _recorder.Add(record.Step);
-                    break;
-                case ExchangeAction.Save save: _recorder.Save(save.Model, save.Position); break;
-                case ExchangeAction.Drop drop when _links.TryGet(drop.Worker, out var link):
-                    NodeEvents.ConnectionClosed.Write("closed the data connection of {worker:l}: {problem:l}", drop.Worker.Name, drop.Reason);
-                    Close(link, drop.Reason);
-                    break;
-            }
-        }
+        for (var i = 0; i < _actions.Count; i++) if (_actions[i].IsOrder) Perform(_actions[i]);
+        for (var i = 0; i < _actions.Count; i++) if (!_actions[i].IsOrder) Perform(_actions[i]);
         _actions.Clear();
+    }
+
+    private void Perform(ExchangeAction action)
+    {
+        switch (action)
+        {
+            case ExchangeAction.SendStep send:
+                Send(send.To, send.Order with { Trace = _trace.Ordered(send.Order) }, send.WithVersion, send.Order.Slots.Count);
+                break;
+            case ExchangeAction.SendEvaluation send: Send(send.To, send.Order, send.WithVersion, send.Order.Blocks.Count); break;
+            case ExchangeAction.SendInitialise send: Send(send.To, send.Order, withVersion: false, items: 0); break;
+            case ExchangeAction.Report report: _report(report.What); break;
+            case ExchangeAction.Record record:
+                _pool.ReturnLent();
+                _trace.Committed(record.Step);
+                _recorder.Add(_core.Summed(record.Step));
+                break;
+            case ExchangeAction.Save save: _recorder.Save(save.Model, save.Position); break;
+            case ExchangeAction.Drop drop when _links.TryGet(drop.Worker, out var link):
+                NodeEvents.ConnectionClosed.Write("closed the data connection of {worker:l}: {problem:l}", drop.Worker.Name, drop.Reason);
+                Close(link, drop.Reason);
+                break;
+        }
     }
 
     /// <param name="to">The worker; one that has gone gets nothing.</param>

@@ -168,7 +168,7 @@ public sealed class ArrivalTraining : Training
         Epoch.StepsDone = _slots.StepsDone;
         _applied = new CommittedStep(
             Epoch.Epoch, item / Spec.Slots, Model.Version, Assignment.Generation, header.LossSum / header.SampleCount,
-            header.CorrectCount, update, Model.Crc, StateSha256(), elapsed,
+            header.CorrectCount, update, elapsed,
             [new CommittedSlot(
                 from, header.SampleCount, header.SampleCrc, header.ComputeMicroseconds, elapsed,
                 new SlotArrival(header.Step, header.Slot, header.Version))],

@@ -3,10 +3,13 @@ using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Coordinator.ParameterServer;
 
-/// <summary>What the exchange core decided; the exchange thread carries it out, in order.</summary>
+/// <summary>What the exchange core decided; the exchange thread carries it out: orders first, for workers wait for them, then all else, each in order.</summary>
 public abstract record ExchangeAction
 {
     private ExchangeAction() { }
+
+    /// <summary>Whether it is an order to a worker.</summary>
+    public bool IsOrder => this is SendInitialise or SendStep or SendEvaluation;
 
     /// <summary>Ask a worker for version 0.</summary>
     /// <param name="To">The worker that owns slot 0.</param>
@@ -26,7 +29,7 @@ public abstract record ExchangeAction
     public sealed record SendEvaluation(WorkerId To, EvaluationOrder Order, bool WithVersion) : ExchangeAction;
 
     /// <summary>Write a step to the ledger.</summary>
-    /// <param name="Step">It.</param>
+    /// <param name="Step">It, without its sums (<see cref="ExchangeCore.Summed"/>).</param>
     public sealed record Record(CommittedStep Step) : ExchangeAction;
 
     /// <summary>Write a version down, to go on from after a crash; after the steps recorded before it.</summary>

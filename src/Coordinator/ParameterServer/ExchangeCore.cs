@@ -185,6 +185,12 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     /// <param name="actions">Decisions are added here.</param>
     public void Commit(TimeSpan now, List<ExchangeAction> actions) => _training!.Commit(now, actions);
 
+    /// <summary>
+    /// Completes a step that is to be recorded with the sums over the version that it made. Call it once the next orders are out, for no worker
+    /// waits for these sums, and before the next gradient is offered.
+    /// </summary>
+    public CommittedStep Summed(CommittedStep step) => step with { VersionCrc = _model!.Crc, StateSha256 = _training!.StateSha256() };
+
     /// <summary>A worker sent the sums of a block.</summary>
     public void OfferBlock(WorkerId from, in BlockResult result, List<ExchangeAction> actions)
     {

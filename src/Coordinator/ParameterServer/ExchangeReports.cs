@@ -92,14 +92,19 @@ public abstract record ExchangeReport
 /// <param name="MeanLoss">Over its samples, before the update.</param>
 /// <param name="CorrectCount">Of its samples, before the update.</param>
 /// <param name="Update">Norm and learning rate.</param>
-/// <param name="VersionCrc">CRC-32C of the version it made, as it travels.</param>
-/// <param name="StateSha256">Of that version with the optimizer's state; every <see cref="Training.StateHashUpdates"/> updates, else null.</param>
 /// <param name="Elapsed">From opening (in asynchronous modes: from dealing) to commit: what is left of it after the last slot was in is averaging and update.</param>
 /// <param name="Slots">What came from each slot, in slot order.</param>
 /// <param name="Skipped">What was not finite, where the update was left out; the version is then the one before under a new number.</param>
 public sealed record CommittedStep(
     int Epoch, int StepInEpoch, long Step, Generation Generation, double MeanLoss, int CorrectCount, StepUpdate Update,
-    uint VersionCrc, string? StateSha256, TimeSpan Elapsed, IReadOnlyList<CommittedSlot> Slots, string? Skipped = null);
+    TimeSpan Elapsed, IReadOnlyList<CommittedSlot> Slots, string? Skipped = null)
+{
+    /// <summary>CRC-32C of the version it made, as it travels; see <see cref="ExchangeCore.Summed"/>.</summary>
+    public uint VersionCrc { get; init; }
+
+    /// <summary>SHA-256 of that version with the optimizer's state; every <see cref="Training.StateHashUpdates"/> updates, else null.</summary>
+    public string? StateSha256 { get; init; }
+}
 
 /// <summary>One slot of a committed step.</summary>
 /// <param name="Worker">Whose gradient was taken.</param>

@@ -14,7 +14,7 @@ public sealed class SynchronousTraining : Training
     private readonly TimeSpan[] _arrived;   // by slot, of the open step
     private WorkBoard _board = new(0);
     private TimeSpan _stepOpened;
-    private (StepUpdate Update, string? Skipped, string? StateSha256)? _applied;
+    private (StepUpdate Update, string? Skipped)? _applied;
 
     internal SynchronousTraining(
         RunSpec spec, Incarnation incarnation, ModelState model, HeldVersions held, FaultCounts counts)
@@ -44,9 +44,9 @@ public sealed class SynchronousTraining : Training
     /// <inheritdoc />
     public override void Commit(TimeSpan now, List<ExchangeAction> actions)
     {
-        var (update, skipped, stateSha256) = _applied!.Value;
+        var (update, skipped) = _applied!.Value;
         _applied = null;
-        var step = Committed(update, skipped, stateSha256, now);
+        var step = Committed(update, skipped, now);
         Epoch.StepsDone++;
         if (Record(step, now, actions)) Open(now, actions);
     }
@@ -111,12 +111,11 @@ public sealed class SynchronousTraining : Training
             }
             Model.Skip();
         }
-        _ = Model.Crc;   // sums the version now: it is part of making it
-        _applied = (update, skipped, StateSha256());
+        _applied = (update, skipped);
     }
 
     /// <summary>Counts the gathered step; sums are in slot order.</summary>
-    private CommittedStep Committed(StepUpdate update, string? skipped, string? stateSha256, TimeSpan now)
+    private CommittedStep Committed(StepUpdate update, string? skipped, TimeSpan now)
     {
         var lossSum = 0.0;
         var samples = 0;
@@ -133,7 +132,7 @@ public sealed class SynchronousTraining : Training
         }
         if (skipped is null) Epoch.Add(samples, lossSum);
         return new CommittedStep(
-            Epoch.Epoch, Epoch.StepsDone, _gather.Step, Assignment.Generation, lossSum / samples, correct, update, Model.Crc,
-            stateSha256, now - _stepOpened, slots, skipped);
+            Epoch.Epoch, Epoch.StepsDone, _gather.Step, Assignment.Generation, lossSum / samples, correct, update,
+            now - _stepOpened, slots, skipped);
     }
 }

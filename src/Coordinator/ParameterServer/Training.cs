@@ -202,5 +202,6 @@ public abstract class Training
         actions.Add(new ExchangeAction.Report(new ExchangeReport.Broken(reason)));
     }
 
-    private protected string? StateSha256() => Model.Version % StateHashUpdates == 0 ? Model.StateSha256() : null;
+    /// <summary>SHA-256 of the current version with the optimizer's state, where the ledger has it; else null.</summary>
+    public string? StateSha256() => Model.Version % StateHashUpdates == 0 ? Model.StateSha256() : null;
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.DataPlane.SharedMemory;
@@ -46,8 +45,6 @@ public sealed class DataChannel : IDisposable
     /// <summary>Time between two beats.</summary>
     public static readonly TimeSpan BeatInterval = TimeSpan.FromMilliseconds(250);
 
-    private static readonly long LookTicks = Stopwatch.Frequency / 5_000;   // 200 µs
-
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
 
     private static readonly ReadOnlyMemory<byte> WakeFrame = new FrameBuffer(0).Frame(new Wake());
@@ -57,6 +54,7 @@ public sealed class DataChannel : IDisposable
     private readonly FrameReceiver _receiver;
     private readonly ConnectionMetrics _metrics;
     private readonly float[] _version;
+    private readonly Lookout _lookout = new();
     private readonly Lock _sending = new();
     private readonly Timer _beats;
     private FrameBuffer? _gradient;
@@ -133,21 +131,13 @@ public sealed class DataChannel : IDisposable
 
     /// <summary>Waits for the next frame, which may be a <see cref="Wake"/>, and is valid until the next call. Call <see cref="Release"/> once its payload is used.</summary>
     /// <exception cref="ConnectionLostException">The other side is gone, or this side was closed.</exception>
-    /// <remarks>
-    /// Looks for a while before it sleeps, giving its core away at every look. A thread that sleeps through each step is woken
-    /// on the core of whoever sent to it, and two small workers then take turns on one core while another is idle.
-    /// </remarks>
     public ReceivedFrame Receive()
     {
-        var until = Stopwatch.GetTimestamp() + LookTicks;
+        _lookout.Begin();
         while (true)
         {
             if (TakeOrder(out var order)) return order;
-            if (!IsSocketReadable && Stopwatch.GetTimestamp() < until)
-            {
-                Thread.Yield();
-                continue;
-            }
+            if (!IsSocketReadable && _lookout.GoesOn()) continue;
             if (_region is { } region && !region.TrySleep())
             {
                 region.Awake();
