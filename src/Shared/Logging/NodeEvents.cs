@@ -81,6 +81,7 @@ public static class NodeEvents
     public static readonly NodeEvent AddressUnknown = new(612, "address-unknown", LogSource.Worker, Information, "the coordinator's name stands for no address yet; the worker goes on asking");
     public static readonly NodeEvent WorkerStopped = new(613, "worker-stopped", LogSource.Worker, Information, "the worker was asked to stop, and ends");
     public static readonly NodeEvent DataConnected = new(614, "data-connected", LogSource.Worker, Debug, "the worker's data connection stands, by shared memory, a Unix socket or TCP");
+    public static readonly NodeEvent SharedMemoryMissing = new(615, "shared-memory-missing", LogSource.Worker, Information, "the worker is on the coordinator's machine, and they can't share memory; the Unix socket is taken");
 
     public static readonly NodeEvent TensorsChosen = new(700, "tensors-chosen", LogSource.Compute, Information, "which TorchSharp, libtorch, device and kernels the worker computes with");
     public static readonly NodeEvent KernelsNotPinned = new(701, "kernels-not-pinned", LogSource.Compute, Warning, "a GPU's convolutions can't be held to one order of adding, or MKL's kernels not to one arithmetic");

@@ -127,6 +127,7 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
 
         var channel = Connect(spec, computer.Vector.Layout);
         NodeEvents.DataConnected.Write("versions and gradients go by way of {way:l}", channel.Way);
+        if (channel.SharingProblem is { } problem) NodeEvents.SharedMemoryMissing.Write("no shared memory with the coordinator ({problem:l}); the Unix socket does as well", problem);
         Report(new ComputeReport.Connected(WorkloadCatalog.Get(spec.Workload).Data.Sha256, arithmetic));
         return Serve(channel, computer);
     }

@@ -60,11 +60,10 @@ public sealed class DataChannel : IDisposable
     private FrameBuffer? _gradient;
     private int? _rented;
 
-    private DataChannel(Socket socket, RegionWorkerEnd? region, string way, Incarnation incarnation, PayloadShape shape, ConnectionMetrics metrics)
+    private DataChannel(Socket socket, RegionWorkerEnd? region, Incarnation incarnation, PayloadShape shape, ConnectionMetrics metrics)
     {
         _socket = socket;
         _region = region;
-        Way = way;
         _metrics = metrics;
         _version = GC.AllocateUninitializedArray<float>(shape.FloatCount, pinned: true);
         _receiver = new FrameReceiver(PayloadFor);
@@ -73,7 +72,10 @@ public sealed class DataChannel : IDisposable
     }
 
     /// <summary>How it goes to the server, for people.</summary>
-    public string Way { get; }
+    public string Way => _region is not null ? "shared memory" : _socket.AddressFamily == AddressFamily.Unix ? "a Unix socket" : "TCP";
+
+    /// <summary>Why it shares no memory although it was to, on one machine; else null.</summary>
+    public string? SharingProblem { get; private init; }
 
     /// <summary>Connects and shakes hands.</summary>
     /// <param name="address">Where.</param>
@@ -100,8 +102,8 @@ public sealed class DataChannel : IDisposable
                     throw new SocketException((int)SocketError.TimedOut);
             }
             Handshake.Connect(socket, secret, identity);
-            var (region, way) = local ? Share(socket, shape, shareMemory) : (null, "TCP");
-            return new DataChannel(socket, region, way, identity.Incarnation, shape, metrics ?? new ConnectionMetrics());
+            var (region, problem) = local ? Share(socket, shape, shareMemory) : default;
+            return new DataChannel(socket, region, identity.Incarnation, shape, metrics ?? new ConnectionMetrics()) { SharingProblem = problem };
         }
         catch (Exception e) when (e is SocketException or HandshakeException or InvalidDataException or AggregateException { InnerException: SocketException })
         {
@@ -200,17 +202,17 @@ public sealed class DataChannel : IDisposable
         _region?.Dispose();
     }
 
-    private static (RegionWorkerEnd? Region, string Way) Share(Socket socket, PayloadShape shape, bool shareMemory)
+    private static (RegionWorkerEnd? Region, string? Problem) Share(Socket socket, PayloadShape shape, bool shareMemory)
     {
         SharedRegion? region = null;
-        var why = "";
+        string? problem = null;
         try
         {
             if (shareMemory) region = SharedRegion.Create(shape.FloatCount, shape.GradientCount);
         }
         catch (IOException e)
         {
-            why = $"; no shared memory: {e.Message}";
+            problem = e.Message;
         }
         var taken = false;
         try
@@ -221,8 +223,7 @@ public sealed class DataChannel : IDisposable
         {
             if (!taken) region?.Dispose();
         }
-        if (taken) return (new RegionWorkerEnd(region!), "shared memory");
-        return (null, "a Unix socket" + (region is null ? why : "; no shared memory: the coordinator can't map it"));
+        return taken ? (new RegionWorkerEnd(region!), null) : (null, region is null ? problem : "the coordinator can't map it");
     }
 
     private bool TakeOrder(out ReceivedFrame order)
