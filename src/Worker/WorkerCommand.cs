@@ -55,7 +55,10 @@ public static class WorkerCommand
                     : WorkerLimits.Default(target.ToString()),
                 node.Stays(parsed),
                 node.Http(parsed),
-                log.Read(parsed, parsed.GetValue(quiet) ? LogEventLevel.Error : LogEventLevel.Information));
+                log.Read(parsed, parsed.GetValue(quiet) ? LogEventLevel.Error : LogEventLevel.Information))
+            {
+                TerminationLog = parsed.GetValue(TerminationLog.File),
+            };
             return new WorkerHost(options).Run();
         });
         return command;
