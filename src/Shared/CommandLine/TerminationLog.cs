@@ -41,7 +41,7 @@ public static class TerminationLog
     /// <param name="root">The program's command.</param>
     /// <param name="args">The command line.</param>
     /// <param name="variable">Reads an environment variable.</param>
-    internal static string? Of(RootCommand root, string[] args, Func<string, string?> variable)
+    public static string? Of(RootCommand root, string[] args, Func<string, string?> variable)
     {
         if (!root.Options.Contains(File)) return null;
         var parsed = root.Parse(args);
