@@ -177,6 +177,15 @@ public class OptionTests
     public void A_claim_has_no_label_that_changes() => Assert.Null(
         Assert.Single(Rendered.Of("k8s/overlays/cpu").Find("StatefulSet", "minibatch-coordinator")!.Json.List("spec.volumeClaimTemplates")).At("metadata.labels"));
 
+    /// <summary>The run's own default is the same everywhere: a pin in one place alone would give its runs other bits.</summary>
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public void No_manifest_chooses_the_instructions_that_a_run_computes_with(string overlay)
+    {
+        Assert.All(Rendered.Of(overlay).Containers, container => Assert.False(container.Environment.ContainsKey("MINIBATCH_CPU_CAPABILITY")));
+        Assert.DoesNotContain("CPU_CAPABILITY", Repository.Read("docker/compose.yaml"));
+    }
+
     [SkippableFact]
     public void The_gpu_overlay_gives_each_worker_a_gpu_and_the_image_for_it()
     {
