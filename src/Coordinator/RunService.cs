@@ -65,7 +65,7 @@ public sealed class RunService(
         var summary = await run.Ended.Task;
         monitor.Health.RunIsOver($"the run is over: {summary.Reason}");
         Say(summary);
-        TerminationLog.Write(options.TerminationLog, summary.LastWords());
+        TerminationLog.Leave(options.TerminationLog, summary.LastWords());
         run.View.Ended(summary, options.Directory);
         if (options.Stay && summary.Outcome == "completed")
         {

@@ -46,7 +46,7 @@ public sealed class WorkerService(
             if (stopping.IsCancellationRequested)
             {
                 NodeEvents.WorkerStopped.Write("stopped by {cause:l}", signals.Cause);
-                TerminationLog.Write(options.TerminationLog, $"stopped by {signals.Cause} before the run was over");
+                TerminationLog.Leave(options.TerminationLog, $"stopped by {signals.Cause} before the run was over");
                 // Not 0: a Job would count an evicted worker as done, and start no other.
                 return signals.ExitCode;
             }
@@ -54,7 +54,7 @@ public sealed class WorkerService(
             {
                 NodeEvents.WorkerDone.Write("{reason:l}", outcome.Reason);
                 monitor.Health.RunIsOver($"the run is over: {outcome.Reason}");
-                TerminationLog.Write(options.TerminationLog, $"the run is over: {outcome.Reason}");
+                TerminationLog.Leave(options.TerminationLog, $"the run is over: {outcome.Reason}");
                 if (options.Stay)
                 {
                     NodeEvents.Staying.Write("staying until SIGTERM (--stay)");

@@ -42,12 +42,12 @@ public static class CommandHost
         }
         catch (UserErrorException e)
         {
-            TerminationLog.Write(TerminationLog.Of(root, args, Environment.GetEnvironmentVariable), e.LastWords);
+            TerminationLog.Leave(TerminationLog.Of(root, args, Environment.GetEnvironmentVariable), e.LastWords);
             return Fail(e, e.ExitCode, verbose);
         }
         catch (Exception e) when (e is DatasetException or WeightsException or IOException or UnauthorizedAccessException)
         {
-            TerminationLog.Write(TerminationLog.Of(root, args, Environment.GetEnvironmentVariable), e.Message);
+            TerminationLog.Leave(TerminationLog.Of(root, args, Environment.GetEnvironmentVariable), e.Message);
             return Fail(e, UserErrorException.Failure, verbose);
         }
     }

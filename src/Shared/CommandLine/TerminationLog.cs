@@ -16,10 +16,10 @@ public static class TerminationLog
     public static readonly Option<string?> File = Flag.Path(
         "--termination-log", "write a line there about how and why this node ended [nowhere: the log has it; in Kubernetes /dev/termination-log, which kubectl describe shows]", "FILE");
 
-    /// <summary>Writes the line, in place of what the file has. A file that can't be written to changes nothing about how a node ends.</summary>
+    /// <summary>Leaves a line, in place of what the file has. A file that can't be written to changes nothing about how a node ends.</summary>
     /// <param name="path">The file; null for none.</param>
     /// <param name="line">Cut where it is longer than Kubernetes takes.</param>
-    public static void Write(string? path, string line)
+    public static void Leave(string? path, string line)
     {
         if (path is null) return;
         var bytes = Encoding.UTF8.GetBytes(line.ReplaceLineEndings(" "));

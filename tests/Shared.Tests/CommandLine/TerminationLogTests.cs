@@ -28,9 +28,9 @@ public sealed class TerminationLogTests : IDisposable
     public void What_is_longer_than_Kubernetes_takes_is_cut_and_what_was_there_is_gone()
     {
         File.WriteAllText(_path, new string('x', 10_000));
-        TerminationLog.Write(_path, new string('é', 4000));
+        TerminationLog.Leave(_path, new string('é', 4000));
         Assert.Equal(new string('é', 2048), File.ReadAllText(_path));
-        TerminationLog.Write(_path, "two\nlines");
+        TerminationLog.Leave(_path, "two\nlines");
         Assert.Equal("two lines", File.ReadAllText(_path));
     }
 
