@@ -12,10 +12,10 @@ RUN dotnet restore src/Coordinator
 COPY src/Shared src/Shared
 COPY src/Hosting src/Hosting
 COPY src/Coordinator src/Coordinator
-RUN dotnet publish src/Coordinator --no-restore -c Release -o /app -p:UseAppHost=false \
+RUN dotnet publish src/Coordinator --no-restore -c Release -o /app -p:UseAppHost=false -p:DebugType=none \
     && mkdir /runs
 
-FROM mcr.microsoft.com/dotnet/aspnet:10.0.12-noble-chiseled
+FROM --platform=linux/amd64 mcr.microsoft.com/dotnet/aspnet:10.0.12-noble-chiseled
 LABEL org.opencontainers.image.title="minibatch-coordinator" \
       org.opencontainers.image.description="Coordinator and parameter server of a MiniBatch training run" \
       org.opencontainers.image.version="0.1.0" \
@@ -31,5 +31,6 @@ ENV DOTNET_EnableDiagnostics=0 \
 USER 1654:1654
 WORKDIR /runs
 EXPOSE 4053 4054 8080
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["dotnet", "/app/MiniBatch.Coordinator.dll", "health"]
+# Each check starts a process.
+HEALTHCHECK --interval=30s --start-interval=2s --timeout=5s --start-period=60s CMD ["dotnet", "/app/MiniBatch.Coordinator.dll", "health"]
 ENTRYPOINT ["dotnet", "/app/MiniBatch.Coordinator.dll"]

@@ -12,9 +12,9 @@ RUN dotnet restore src/Worker -p:TorchFlavor=cpu
 COPY src/Shared src/Shared
 COPY src/Hosting src/Hosting
 COPY src/Worker src/Worker
-RUN dotnet publish src/Worker --no-restore -c Release -o /app -p:TorchFlavor=cpu -p:UseAppHost=false
+RUN dotnet publish src/Worker --no-restore -c Release -o /app -p:TorchFlavor=cpu -p:UseAppHost=false -p:DebugType=none
 
-FROM mcr.microsoft.com/dotnet/aspnet:10.0.12-noble
+FROM --platform=linux/amd64 mcr.microsoft.com/dotnet/aspnet:10.0.12-noble
 LABEL org.opencontainers.image.title="minibatch-worker" \
       org.opencontainers.image.description="Worker of a MiniBatch training run, computing on processors" \
       org.opencontainers.image.version="0.1.0" \
@@ -28,5 +28,6 @@ ENV DOTNET_EnableDiagnostics=0 \
 USER 1654:1654
 WORKDIR /app
 EXPOSE 4053 8080
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["dotnet", "/app/MiniBatch.Worker.dll", "health"]
+# Each check starts a process.
+HEALTHCHECK --interval=30s --start-interval=2s --timeout=5s --start-period=60s CMD ["dotnet", "/app/MiniBatch.Worker.dll", "health"]
 ENTRYPOINT ["dotnet", "/app/MiniBatch.Worker.dll"]

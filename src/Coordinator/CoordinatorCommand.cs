@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MiniBatch.Coordinator.KubeflowTrainer;
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
@@ -70,7 +71,11 @@ public static class CoordinatorCommand
                 parsed.GetValue(treatment.KeepCheckpoints) ?? CheckpointStore.KeptDefault,
                 tensorBoard,
                 node.Http(parsed),
-                log.Read(parsed));
+                log.Read(parsed))
+            {
+                TerminationLog = parsed.GetValue(TerminationLog.File),
+                Trainer = TrainerEndpoint.Given(Environment.GetEnvironmentVariable),
+            };
             return new CoordinatorHost(options).Run();
         });
         return command;

@@ -4,6 +4,7 @@ using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MiniBatch.Coordinator.Exchange;
+using MiniBatch.Coordinator.KubeflowTrainer;
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
@@ -36,7 +37,14 @@ namespace MiniBatch.Coordinator;
 /// <param name="Log">What standard output has of the log.</param>
 public sealed record CoordinatorOptions(
     RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, StartingPoint? Point, bool Stay, ExchangeOptions Exchange,
-    int CheckpointsKept, string? TensorBoard, IPEndPoint? Http, LogOptions Log);
+    int CheckpointsKept, string? TensorBoard, IPEndPoint? Http, LogOptions Log)
+{
+    /// <summary>Where to leave a line about how the run ended; null for nowhere.</summary>
+    public string? TerminationLog { get; init; }
+
+    /// <summary>Where to report how far the run is; null for nowhere.</summary>
+    public TrainerEndpoint? Trainer { get; init; }
+}
 
 /// <summary>A coordinator process: one host, with the coordinator's node of the cluster and the service that runs the run.</summary>
 public sealed class CoordinatorHost(CoordinatorOptions options)
@@ -55,9 +63,13 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         using var monitor = new CoordinatorMonitor(options.Spec);
         return NodeLog.Guard(() => NodeHost.Run<RunService>(
             NodeHost.CreateBuilder(signals, options.Http, monitor.Health, monitor.Telemetry)
-                .ConfigureServices(services => AddRun(services.AddSingleton(view).AddSingleton(monitor), runLock.Incarnation)),
+                .ConfigureServices(services => AddRun(AddTrainer(services.AddSingleton(view).AddSingleton(monitor)), runLock.Incarnation)),
             options.Http));
     }
+
+    /// <summary>Starts before the run's service, and so stops after it: the last report is of the run's end.</summary>
+    private IServiceCollection AddTrainer(IServiceCollection services) =>
+        options.Trainer is { } endpoint ? services.AddSingleton(endpoint).AddHostedService<TrainerStatusService>() : services;
 
     /// <summary>The run's parts. They are made once the node listens: the run directory of one that could not
     /// must still be free for the next try.</summary>

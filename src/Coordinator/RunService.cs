@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Hosting;
+using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Numerics.Schedules;
 using MiniBatch.Shared.Processes;
@@ -34,7 +35,7 @@ public sealed class RunService(
             {
                 "completed" => 0,
                 "stopped" => signals.ExitCode,
-                _ => throw new UserErrorException(summary.Reason),
+                _ => throw new UserErrorException(summary.Reason) { LastWords = summary.LastWords() },
             };
         }
         finally
@@ -64,6 +65,7 @@ public sealed class RunService(
         var summary = await run.Ended.Task;
         monitor.Health.RunIsOver($"the run is over: {summary.Reason}");
         Say(summary);
+        TerminationLog.Leave(options.TerminationLog, summary.LastWords());
         run.View.Ended(summary, options.Directory);
         if (options.Stay && summary.Outcome == "completed")
         {

@@ -36,6 +36,7 @@ public sealed class NodeFlags
     public void AddTo(Command command)
     {
         command.AddFlags(HelpHeading.Place, _host, _port, _publicHost, _httpPort, _secretFile, _insecure, _stay, _supervised);
+        command.AddFlags(HelpHeading.Kept, TerminationLog.File);
     }
 
     /// <summary>Whether a parent holds this process's standard input.</summary>

@@ -98,13 +98,17 @@ public static class NodeHost
     private static void Limit(KestrelServerOptions kestrel, IPEndPoint at)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Listen(at, listen => listen.Protocols = HttpProtocols.Http1);
+        // Everywhere is both kinds of addresses: a probe comes by the pod's, which may be either, and `health` by the loopback's.
+        if (at.Address.Equals(IPAddress.Any)) kestrel.ListenAnyIP(at.Port, Http1);
+        else kestrel.Listen(at, Http1);
         kestrel.Limits.MaxConcurrentConnections = 100;
         // Who connects and says nothing must not keep the probes out.
         kestrel.Limits.KeepAliveTimeout = SilenceLimit;
         kestrel.Limits.RequestHeadersTimeout = SilenceLimit;
         kestrel.Limits.MaxRequestBodySize = 0;
     }
+
+    private static void Http1(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
 
     /// <summary>Starts after the server, and says where it listens.</summary>
     private sealed class HttpAnnouncement(IServer server) : IHostedService

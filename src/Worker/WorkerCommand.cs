@@ -59,6 +59,7 @@ public static class WorkerCommand
                 log.Read(parsed, parsed.GetValue(quiet) ? LogEventLevel.Error : LogEventLevel.Information))
             {
                 SharesMemory = parsed.GetValue(sharedMemory) != MemorySharing.Off,
+                TerminationLog = parsed.GetValue(TerminationLog.File),
             };
             return new WorkerHost(options).Run();
         });

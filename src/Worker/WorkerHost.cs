@@ -30,13 +30,16 @@ public sealed record WorkerOptions(
 {
     /// <summary>Whether to share memory with a coordinator on this machine.</summary>
     public bool SharesMemory { get; init; } = true;
+
+    /// <summary>Where to leave a line about how it ended; null for nowhere.</summary>
+    public string? TerminationLog { get; init; }
 }
 
 /// <summary>A worker process: one host with its signals, log, HTTP and compute thread, whose service joins one cluster after the other.</summary>
 public sealed class WorkerHost(WorkerOptions options)
 {
     /// <summary>Runs until the run is over, or the worker can't go on.</summary>
-    /// <returns>0 where the run was trained to its end or SIGTERM asked to stop, 130 for Ctrl+C.</returns>
+    /// <returns>0 where the run was trained to its end, 143 where SIGTERM ended it before, 130 where Ctrl+C did.</returns>
     /// <exception cref="UserErrorException">Anything else, with the reason.</exception>
     public int Run()
     {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Akka.Actor;
 using Microsoft.Extensions.Hosting;
 using MiniBatch.Hosting;
+using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Processes;
@@ -45,12 +46,15 @@ public sealed class WorkerService(
             if (stopping.IsCancellationRequested)
             {
                 NodeEvents.WorkerStopped.Write("stopped by {cause:l}", signals.Cause);
-                return signals.Cause == "SIGTERM" ? 0 : signals.ExitCode;
+                TerminationLog.Leave(options.TerminationLog, $"stopped by {signals.Cause} before the run was over");
+                // Not 0: a Job would count an evicted worker as done, and start no other.
+                return signals.ExitCode;
             }
             if (outcome.Succeeded)
             {
                 NodeEvents.WorkerDone.Write("{reason:l}", outcome.Reason);
                 monitor.Health.RunIsOver($"the run is over: {outcome.Reason}");
+                TerminationLog.Leave(options.TerminationLog, $"the run is over: {outcome.Reason}");
                 if (options.Stay)
                 {
                     NodeEvents.Staying.Write("staying until SIGTERM (--stay)");

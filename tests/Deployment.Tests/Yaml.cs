@@ -42,6 +42,8 @@ internal static class Yaml
         if (scalar.Style != ScalarStyle.Plain) return text;
         if (text is "" or "~" or "null") return null;
         if (text is "true" or "false") return text == "true";
+        // YAML 1.1, which Kubernetes' tools read: 0440 is octal.
+        if (text.Length > 1 && text[0] == '0' && text.All(digit => digit is >= '0' and <= '7')) return System.Convert.ToInt64(text, 8);
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)) return whole;
         return text;
     }

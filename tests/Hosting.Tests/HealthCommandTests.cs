@@ -37,6 +37,41 @@ public sealed class HealthCommandTests
     public void Port_must_be_known() =>
         Assert.Equal(UserErrorException.Usage, Assert.Throws<UserErrorException>(() => Run("health")).ExitCode);
 
+    [SkippableFact]
+    public void A_node_that_listens_everywhere_answers_whatever_kind_of_address_a_probe_comes_by()
+    {
+        Skip.IfNot(HasIPv6, "this machine has no IPv6");
+        using var node = new ServedNode(at: IPAddress.Any);
+        foreach (var address in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
+            Assert.Equal(HttpStatusCode.OK, node.Client.Send(new HttpRequestMessage(HttpMethod.Get, $"http://{new IPEndPoint(address, node.Address.Port)}/health/live")).StatusCode);
+        Assert.Equal(0, Run($"health --http-port {node.Address.Port}"));
+    }
+
+    [SkippableFact]
+    public void A_node_on_the_other_kind_of_loopback_address_is_found()
+    {
+        Skip.IfNot(HasIPv6, "this machine has no IPv6");
+        using var node = new ServedNode(at: IPAddress.IPv6Loopback);
+        Assert.Equal(0, Run($"health --http-port {node.Address.Port}"));
+    }
+
+    private static bool HasIPv6
+    {
+        get
+        {
+            try
+            {
+                using var probe = new TcpListener(IPAddress.IPv6Loopback, 0);
+                probe.Start();
+                return true;
+            }
+            catch (SocketException)
+            {
+                return false;
+            }
+        }
+    }
+
     private static int Run(string arguments) => new RootCommand { HealthCommand.Create() }.Parse(arguments)
         .Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }

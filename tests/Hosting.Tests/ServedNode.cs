@@ -20,10 +20,10 @@ internal sealed class ServedNode : IDisposable
     private readonly StopSignals _signals = new(supervised: false);
     private readonly IHost _host;
 
-    public ServedNode(NodeHealth? health = null, NodeTelemetry? telemetry = null)
+    public ServedNode(NodeHealth? health = null, NodeTelemetry? telemetry = null, IPAddress? at = null)
     {
         _host = NodeHost.CreateBuilder(
-            _signals, new IPEndPoint(IPAddress.Loopback, 0), health ?? new NodeHealth("worker", "worker-1"),
+            _signals, new IPEndPoint(at ?? IPAddress.Loopback, 0), health ?? new NodeHealth("worker", "worker-1"),
             telemetry ?? Telemetry("None")).Build();
         _host.Start();
         Address = new Uri(_host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());

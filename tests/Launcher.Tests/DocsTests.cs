@@ -54,11 +54,12 @@ public partial class DocsTests
     [MemberData(nameof(Documents))]
     public void Every_flag_that_a_document_names_is_one(string document)
     {
-        // dotnet's, xunit's and the script's own; docker's, kind's, minikube's and kubectl's; TensorBoard's.
+        // dotnet's, xunit's and the script's own; docker's, kind's, minikube's, kubectl's and helm's; TensorBoard's.
         HashSet<string> others =
         [
             "--group", "--filter", "--no-install-recommends",
             "--build", "--scale", "--cni", "--replicas", "--for", "--timeout", "--from-file", "--all",
+            "--build-arg", "--checksum", "--cascade", "--type", "--patch", "--namespace", "--values", "--ignore-daemonsets", "--delete-emptydir-data", "--grace-period", "--force",
             "--logdir",
         ];
         var sources = string.Concat(Directory.GetFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)

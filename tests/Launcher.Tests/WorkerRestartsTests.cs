@@ -71,10 +71,12 @@ public sealed class WorkerRestartsTests
         Assert.All(verdicts, verdict => Assert.NotNull(verdict.BackOff));
     }
 
-    [Fact]
-    public void Worker_that_leaves_in_order_is_neither_restarted_nor_given_up()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(128 + 15)]
+    public void Worker_that_leaves_in_order_is_neither_restarted_nor_given_up(int code)
     {
-        var verdict = Ended(new ExitStatus(0), LongAgo);
+        var verdict = Ended(new ExitStatus(code), LongAgo);
 
         Assert.Equal(new RestartVerdict(null, GivenUp: false, "worker-1 has left"), verdict);
     }

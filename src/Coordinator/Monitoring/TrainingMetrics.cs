@@ -123,6 +123,11 @@ public sealed class TrainingMetrics
         _checkpointWriting.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
     }
 
+    /// <summary>How far the run is, for whoever wants it in words.</summary>
+    public RunProgress Progress => new(
+        Volatile.Read(ref _version) / UpdatesPerStep, (long)_spec.Epochs * _spec.StepsPerEpoch, _spec.Epochs, _last?.Epoch ?? _evaluated?.Epoch,
+        _last?.Loss, _last is { } line ? AccuracyOf(line) : null, _last?.LearningRate, _evaluated?.TestLoss, _evaluated?.TestAccuracy);
+
     private long UpdatesPerStep => _spec.Mode.UpdatesPerStep(_spec.Slots);
 
     private void Time(LedgerLine line)

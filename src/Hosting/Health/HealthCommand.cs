@@ -39,7 +39,8 @@ public static class HealthCommand
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = AnswerLimit };
         try
         {
-            using var response = client.Send(new HttpRequestMessage(HttpMethod.Get, $"http://{IPAddress.Loopback}:{port}/health/{check}"));
+            using var response = Get(client, IPAddress.Loopback, port, check) ?? Get(client, IPAddress.IPv6Loopback, port, check)
+                ?? client.Send(Request(IPAddress.Loopback, port, check));
             using var body = new StreamReader(response.Content.ReadAsStream());
             Console.WriteLine(body.ReadToEnd().TrimEnd());
             return response.IsSuccessStatusCode ? 0 : 1;
@@ -51,4 +52,19 @@ public static class HealthCommand
                 + "is it started with this --http-port, and with a --host that includes this address?", cause: e);
         }
     }
+
+    /// <summary>The answer; null where nobody listens at this address.</summary>
+    private static HttpResponseMessage? Get(HttpClient client, IPAddress address, int port, string check)
+    {
+        try
+        {
+            return client.Send(Request(address, port, check));
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    private static HttpRequestMessage Request(IPAddress address, int port, string check) => new(HttpMethod.Get, $"http://{new IPEndPoint(address, port)}/health/{check}");
 }

@@ -23,7 +23,8 @@ public sealed class WorkerRestarts(string name, SupervisorOptions options)
     public RestartVerdict Ended(ExitStatus status, string lastError, TimeSpan started, TimeSpan now)
     {
         var what = lastError.Length > 0 ? $"{name} {status} ({lastError})" : $"{name} {status}";
-        if (status.Code == 0) return new RestartVerdict(null, GivenUp: false, $"{name} has left");
+        // Somebody asked it to stop, and hardly to see it started again.
+        if (status.Code == 0 || status.Signal == "SIGTERM") return new RestartVerdict(null, GivenUp: false, $"{name} has left");
         if (status.Code == Usage) return GiveUp($"{what}; its command line is refused, so it is not started again");
 
         _quickFailuresInARow = status.Code == Failure && now - started < options.QuickFailure ? _quickFailuresInARow + 1 : 0;

@@ -9,7 +9,7 @@ namespace MiniBatch.Shared.CommandLine;
 
 /// <summary>
 /// Runs a command line the way every program of ours does: settings filled in from environment and file, whatever a
-/// person can mend as one line on standard error, the exit code 0, 1 or 2.
+/// person can mend as one line on standard error and in a node's termination log, the exit code 0, 1 or 2.
 /// </summary>
 public static class CommandHost
 {
@@ -42,10 +42,12 @@ public static class CommandHost
         }
         catch (UserErrorException e)
         {
+            TerminationLog.Leave(TerminationLog.Of(root, args, Environment.GetEnvironmentVariable), e.LastWords);
             return Fail(e, e.ExitCode, verbose);
         }
         catch (Exception e) when (e is DatasetException or WeightsException or IOException or UnauthorizedAccessException)
         {
+            TerminationLog.Leave(TerminationLog.Of(root, args, Environment.GetEnvironmentVariable), e.Message);
             return Fail(e, UserErrorException.Failure, verbose);
         }
     }

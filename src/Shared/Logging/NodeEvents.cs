@@ -66,6 +66,8 @@ public static class NodeEvents
     public static readonly NodeEvent CheckpointDamaged = new(501, "checkpoint-damaged", LogSource.Recording, Warning, "a checkpoint is damaged, the one before it is taken");
     public static readonly NodeEvent TensorBoardFailed = new(502, "tensor-board-failed", LogSource.Recording, Warning, "TensorBoard's event file can't be written; the run goes on without it");
 
+    public static readonly NodeEvent TrainerStatusRefused = new(503, "trainer-status-refused", LogSource.Recording, Warning, "Kubeflow Trainer did not take how far the run is; the run goes on, and the next report is tried; said again once one was taken");
+
     public static readonly NodeEvent DeviceChosen = new(600, "device-chosen", LogSource.Worker, Information, "what the worker computes on");
     public static readonly NodeEvent Joining = new(601, "joining", LogSource.Worker, Information, "the worker joins a coordinator's cluster");
     public static readonly NodeEvent Registering = new(602, "registering", LogSource.Worker, Debug, "the worker asks to take part");

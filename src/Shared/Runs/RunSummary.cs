@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace MiniBatch.Shared.Runs;
@@ -92,6 +93,12 @@ public sealed record RunSummary
 
     /// <summary>One line.</summary>
     public required string Reason { get; init; }
+
+    /// <summary>How it ended, with what, and why, in a line. Leaves out what there is not: an accuracy without classes, hashes of a
+    /// run that never began.</summary>
+    public string LastWords() => string.Create(CultureInfo.InvariantCulture, $"{Outcome} after {Steps} steps: {Reason}")
+        + (TestAccuracy is { } accuracy ? string.Create(CultureInfo.InvariantCulture, $"; test accuracy {accuracy:0.0000}") : "")
+        + (ParametersSha256.Length > 0 ? $"; parameters {ParametersSha256}, state {StateSha256}" : "");
 }
 
 /// <summary>What a run ran on.</summary>

@@ -13,6 +13,9 @@ public class UserErrorException(string message, int exitCode = UserErrorExceptio
     /// <summary>Anything else that went wrong.</summary>
     public const int Failure = 1;
 
+    /// <summary>What a node's termination log has: the message, or more of what led to it.</summary>
+    public string LastWords { get; init; } = message;
+
     /// <summary>What the process returns.</summary>
     public int ExitCode { get; } = exitCode;
 }

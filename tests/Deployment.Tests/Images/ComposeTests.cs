@@ -69,6 +69,26 @@ public class ComposeTests
     }
 
     [Fact]
+    public void There_are_two_workers_whoever_reads_the_file() => Assert.Equal("2", Service("worker").Text("scale"));
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void Every_service_is_for_the_processor_that_libtorch_is_for(string service) => Assert.Equal("linux/amd64", Service(service).Text("platform"));
+
+    /// <summary>Compose mounts the file as it is: another user's.</summary>
+    [SkippableFact]
+    public void The_secret_is_made_so_that_the_containers_user_can_read_it()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.PathOf("docker"));
+        var command = Repository.Read("docker/compose.yaml").Split('\n').Single(line => line.Contains("> docker/secret", StringComparison.Ordinal)).TrimStart('#').Trim();
+        Assert.Contains($"\n{command}\n", Repository.Read("docs/OPERATIONS.md"));
+        var (exitCode, _, error) = Tool.Run(folder.Path, "bash", "-c", $"umask 077; {command}");
+        Assert.True(exitCode == 0, error);
+        Assert.True(File.GetUnixFileMode(folder.PathOf("docker/secret")).HasFlag(UnixFileMode.OtherRead));
+    }
+
+    [Fact]
     public void The_file_with_the_secret_is_not_committed() => Assert.Contains("/docker/secret\n", Repository.Read(".gitignore"));
 
     private static JsonObject Service(string name) => Compose.Object("services")!.Object(name)!;

@@ -22,8 +22,9 @@ internal sealed record Instruction(string Keyword, IReadOnlyDictionary<string, s
 /// <summary>What stands from one FROM to the next.</summary>
 /// <param name="Name">What it is called by others; null where nobody does.</param>
 /// <param name="Base">The image it starts from, or another stage's name.</param>
+/// <param name="Platform">What it is told to be for; null where the engine decides.</param>
 /// <param name="Instructions">All after FROM.</param>
-internal sealed record Stage(string? Name, string Base, IReadOnlyList<Instruction> Instructions)
+internal sealed record Stage(string? Name, string Base, string? Platform, IReadOnlyList<Instruction> Instructions)
 {
     public IEnumerable<Instruction> All(string keyword) => Instructions.Where(instruction => instruction.Keyword == keyword);
 
@@ -63,22 +64,34 @@ internal sealed partial class Dockerfile
     private static List<Stage> Read(string text)
     {
         var stages = new List<Stage>();
+        var defaults = new Dictionary<string, string>();
         var lines = text.Split('\n').Where(line => !line.TrimStart().StartsWith('#'));
         foreach (Match match in OneInstruction().Matches(Continuation().Replace(string.Join('\n', lines), " ")))
         {
             var keyword = match.Groups["keyword"].Value;
             var rest = match.Groups["text"].Value.Trim();
-            if (keyword == "FROM")
+            var options = Option().Matches(match.Groups["options"].Value).ToDictionary(option => option.Groups["name"].Value, option => option.Groups["value"].Value);
+            if (keyword == "ARG" && stages.Count == 0)
             {
-                var words = rest.Split(' ');
-                stages.Add(new Stage(words.Length == 3 && words[1] == "AS" ? words[2] : null, words[0], new List<Instruction>()));
+                defaults.Add(rest.Split('=')[0], rest.Split('=')[1]);
                 continue;
             }
-            var options = Option().Matches(match.Groups["options"].Value).ToDictionary(option => option.Groups["name"].Value, option => option.Groups["value"].Value);
+            if (keyword == "FROM")
+            {
+                var words = Argument().Replace(rest, argument => defaults[argument.Groups["name"].Value]).Split(' ');
+                stages.Add(new Stage(words.Length == 3 && words[1] == "AS" ? words[2] : null, words[0], options.GetValueOrDefault("platform"), new List<Instruction>()));
+                continue;
+            }
             ((List<Instruction>)stages[^1].Instructions).Add(new Instruction(keyword, options, Regex.Replace(rest, @"\s+", " ")));
         }
         return stages;
     }
+
+    /// <summary>The stages that one is made of: itself, the one that it starts from, and so on.</summary>
+    public IEnumerable<Stage> With(Stage stage) => Stages.FirstOrDefault(other => other.Name == stage.Base) is { } before ? With(before).Prepend(stage) : [stage];
+
+    [GeneratedRegex(@"\$\{(?<name>\w+)\}")]
+    private static partial Regex Argument();
 
     [GeneratedRegex(@"\\\s*\n")]
     private static partial Regex Continuation();

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Datasets.Sources;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Deployment.Tests.Images;
@@ -8,7 +9,7 @@ namespace MiniBatch.Deployment.Tests.Images;
 public partial class DockerfileTests
 {
     /// <summary>Of a build's properties those that are MSBuild's and not ours.</summary>
-    private static readonly string[] SdkProperties = ["UseAppHost"];
+    private static readonly string[] SdkProperties = ["DebugType", "UseAppHost"];
 
     public static TheoryData<string> Dockerfiles => [.. Dockerfile.All];
 
@@ -49,6 +50,11 @@ public partial class DockerfileTests
 
     [Theory]
     [MemberData(nameof(Dockerfiles))]
+    public void An_image_is_for_the_processor_that_libtorch_is_for_wherever_it_is_built(string path) =>
+        Assert.Equal("linux/amd64", Dockerfile.At(path).Final.Platform);
+
+    [Theory]
+    [MemberData(nameof(Programs))]
     public void Every_project_that_is_built_is_copied(string path)
     {
         var build = Dockerfile.At(path).Stages[0];
@@ -78,7 +84,10 @@ public partial class DockerfileTests
         {
             var from = file.Stages.Single(stage => stage.Name == copy.Options["from"]);
             var source = "/" + copy.Words[0].Trim('/').Split('/')[0];
-            Assert.Contains(from.All("RUN"), run => Regex.IsMatch(run.Text, $@"(-o |mkdir |=){Regex.Escape(source)}(\s|$)"));
+            var made = file.With(from).ToList();
+            Assert.True(
+                made.SelectMany(stage => stage.All("RUN")).Any(run => Regex.IsMatch(run.Text, $@"(-o |mkdir |=){Regex.Escape(source)}(\s|$)"))
+                || made.SelectMany(stage => stage.All("WORKDIR")).Any(folder => folder.Text.StartsWith(source + "/", StringComparison.Ordinal)), $"nobody makes {source}");
         }
     }
 
@@ -129,6 +138,8 @@ public partial class DockerfileTests
         var words = new Instruction("CMD", check.Options, check.Text["CMD ".Length..]).Words;
         Assert.Equal(entry, words[..entry.Length]);
         Assert.Equal(["health"], words[entry.Length..]);
+        // Each starts a process: seldom, but while the node starts.
+        Assert.Equal(("30s", "2s"), (check.Options["interval"], check.Options["start-interval"]));
         Assert.Equal([], ProgramOf.Of(Path.GetFileName(entry[1])).Problems(words[entry.Length..], OwnVariables(final, "MINIBATCH_HTTP_PORT")));
     }
 
@@ -156,12 +167,24 @@ public partial class DockerfileTests
     }
 
     [Fact]
-    public void The_image_of_the_datasets_has_them_where_the_program_fetches_them_to()
+    public void The_image_of_the_datasets_fetches_each_by_itself_and_holds_it_to_a_hash()
     {
         var file = Dockerfile.At("docker/Data.Dockerfile");
-        var fetch = Fetch().Match(string.Join('\n', file.Stages[0].All("RUN").Select(run => run.Text)));
-        Assert.Equal([], ProgramOf.Of(fetch.Groups["assembly"].Value).Problems(fetch.Groups["arguments"].Value.Split(' '), new Dictionary<string, string>()));
-        Assert.Equal(DatasetCache.Under(fetch.Groups["cache"].Value, "/").Root, file.Final.All("COPY").First().Words[0]);
+        foreach (var dataset in DatasetCatalog.All)
+        {
+            var stage = file.Stages.Single(stage => stage.Name == dataset.Name);
+            Assert.Equal($"/datasets/{dataset.Name}", stage.One("WORKDIR").Text);   // as a worker finds it: in a folder of its name
+            Assert.Empty(stage.All("COPY"));   // of what changes here nothing is fetched anew
+            var mirror = DatasetSources.Of(dataset)[0].Name;
+            Assert.Equal(
+                dataset.Files.Select(named => (mirror, named.Name + ".gz")).Order(),
+                stage.All("ADD").Select(add => new Uri(add.Words[0])).Select(url => (url.Host, url.Segments[^1])).Order());
+            Assert.All(stage.All("ADD"), add => Assert.Matches("^sha256:[0-9a-f]{64}$", add.Options["checksum"]));
+        }
+        // One is enough unless more are asked for: what a mirror that is away has, nobody else waits for.
+        var chosen = file.Stages.Single(stage => stage.Name == "chosen");
+        Assert.Equal(DatasetCatalog.Mnist.Name, chosen.Base);
+        Assert.Equal(["chosen", "mnist"], file.With(chosen).Select(stage => stage.Name));
     }
 
     /// <summary>A project's folder and those that it refers to, and so on.</summary>
@@ -182,7 +205,4 @@ public partial class DockerfileTests
 
     [GeneratedRegex(@"dotnet publish (?<project>src/\w+) .*-o (?<output>/\w+)")]
     private static partial Regex Publish();
-
-    [GeneratedRegex(@"XDG_CACHE_HOME=(?<cache>\S+) dotnet \S+/(?<assembly>[\w.]+\.dll) (?<arguments>[^&]*[^& ])")]
-    private static partial Regex Fetch();
 }

@@ -10,6 +10,24 @@ internal sealed record KubernetesObject(JsonObject Json)
 
     public string Name => Text("metadata.name")!;
 
+    /// <summary>The name of the JobSet that makes it; null where none does.</summary>
+    public string? JobSet { get; init; }
+
+    /// <summary>The Jobs that a JobSet makes of it, or Kubeflow Trainer's JobSet of a runtime; none of any other kind.</summary>
+    public IEnumerable<KubernetesObject> Jobs => (Kind switch
+    {
+        "JobSet" => Json.List("spec.replicatedJobs"),
+        "ClusterTrainingRuntime" => Json.List("spec.template.spec.replicatedJobs"),
+        _ => [],
+    }).Select(job => new KubernetesObject(new JsonObject
+    {
+        ["apiVersion"] = "batch/v1",
+        ["kind"] = "Job",
+        ["metadata"] = new JsonObject { ["name"] = $"{Name}-{job.Text("name")}-0", ["labels"] = job.At("template.metadata.labels")?.DeepClone() ?? new JsonObject() },
+        ["spec"] = job.At("template.spec")!.DeepClone(),
+    })
+    { JobSet = Name });
+
     /// <summary>The template of the pods that it starts; null where it starts none.</summary>
     public JsonObject? PodTemplate => Kind is "StatefulSet" or "Deployment" or "Job" ? Json.Object("spec.template") : null;
 

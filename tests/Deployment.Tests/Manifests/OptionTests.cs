@@ -20,7 +20,7 @@ public class OptionTests
     public void Every_option_is_one_of_the_program_and_its_value_parses(string overlay)
     {
         var containers = Rendered.Of(overlay).Containers.ToList();
-        Assert.Equal(["coordinator", "worker"], containers.Select(container => container.Name).Order());
+        Assert.Equal(["coordinator", "worker"], containers.Select(container => container.Component).Order());
         Assert.All(containers, container => Assert.Equal([], container.Program.Problems(container.Arguments, container.Environment)));
     }
 
@@ -45,6 +45,12 @@ public class OptionTests
     public void The_service_has_the_coordinators_ports(string overlay)
     {
         var rendered = Rendered.Of(overlay);
+        // A JobSet has one made.
+        if (rendered.Container("coordinator").Workload.JobSet is not null)
+        {
+            Assert.Empty(rendered.OfKind("Service"));
+            return;
+        }
         var service = Assert.Single(rendered.OfKind("Service"));
         Assert.Equal("None", service.Text("spec.clusterIP"));
         Assert.Equal("true", service.Text("spec.publishNotReadyAddresses"));
@@ -61,11 +67,16 @@ public class OptionTests
         var coordinator = rendered.Container("coordinator");
         Assert.Equal($"{coordinator["MINIBATCH_PUBLIC_HOST"]}:{coordinator["MINIBATCH_PORT"]}", rendered.Container("worker")["MINIBATCH_JOIN"]);
         var spec = coordinator.Workload.PodSpec!;
-        var podName = coordinator.Workload.Kind == "StatefulSet"
-            ? $"{coordinator.Workload.Name}-0.{coordinator.Workload.Text("spec.serviceName")}"
-            : $"{spec.Text("hostname")}.{spec.Text("subdomain")}";
+        var podName = coordinator.Workload switch
+        {
+            // JobSet's API reference, enableDNSHostnames: <JobSet>-<replicated job>-<job>-<pod>.<JobSet>.
+            { JobSet: { } set } => $"{coordinator.Workload.Name}-0.{set}",
+            { Kind: "StatefulSet" } => $"{coordinator.Workload.Name}-0.{coordinator.Workload.Text("spec.serviceName")}",
+            _ => $"{spec.Text("hostname")}.{spec.Text("subdomain")}",
+        };
         Assert.Equal(podName, coordinator["MINIBATCH_PUBLIC_HOST"]);
-        Assert.NotNull(rendered.Find("Service", podName.Split('.')[1]));
+        if (coordinator.Workload.JobSet is null) Assert.NotNull(rendered.Find("Service", podName.Split('.')[1]));
+        else Assert.Equal((null, null), (spec.Text("hostname"), spec.Text("subdomain")));
     }
 
     [SkippableTheory]
@@ -78,6 +89,10 @@ public class OptionTests
             var (mount, secret) = container.VolumeOf(container["MINIBATCH_SECRET_FILE"])!.Value;
             Assert.Contains(secret!.List("secret.items"), item => $"{mount.Text("mountPath")}/{item.Text("path")}" == container["MINIBATCH_SECRET_FILE"]);
             Assert.NotNull(container.VolumeOf("/tmp")?.Volume?["emptyDir"]);
+            Assert.Equal(container.Json.Text("terminationMessagePath"), container["MINIBATCH_TERMINATION_LOG"]);
+            var lost = container.Workload.PodSpec!.List("volumes").Where(volume => volume.ContainsKey("emptyDir")).Select(volume => volume.Text("name")!);
+            Assert.Equal(
+                lost.Order(), container.Workload.PodTemplate!.Object("metadata.annotations")!["cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"]!.ToString().Split(',').Order());
         }
         var coordinator = rendered.Container("coordinator");
         var runs = coordinator.VolumeOf(coordinator["MINIBATCH_RUN_DIR"])!.Value;
@@ -126,8 +141,9 @@ public class OptionTests
     public void Another_run_replaces_the_pods_of_both(string overlay)
     {
         var rendered = Rendered.Of(overlay);
-        // The map's name has a hash of its content.
-        var map = Assert.Single(rendered.OfKind("ConfigMap"), map => map.Name.StartsWith("minibatch-coordinator-", StringComparison.Ordinal)).Name;
+        // The map's name has a hash of its content; not where a TrainJob, which can't be changed, names it.
+        var map = Assert.Single(rendered.OfKind("ConfigMap"), map => map.Name.StartsWith("minibatch-coordinator", StringComparison.Ordinal)).Name;
+        if (rendered.Find("TrainJob", "minibatch") is null) Assert.Matches("-[a-z0-9]{10}$", map);
         Assert.All(rendered.Containers, container => Assert.Contains($"\"{map}\"", container.Workload.PodSpec!.ToJsonString()));
     }
 
@@ -150,7 +166,24 @@ public class OptionTests
         Assert.All(
             rendered.Workloads.SelectMany(workload => workload.PodSpec!.List("containers").Concat(workload.PodSpec!.List("initContainers"))),
             container => Assert.EndsWith($":{tag}", container.Text("image")));
-        Assert.Equal(ProgramVersion.Current, rendered.Find("Service", "minibatch-coordinator")!.Json.Object("metadata.labels")!["app.kubernetes.io/version"]!.ToString());
+        Assert.All(rendered.Objects.Select(found => found.Json.Object("metadata.labels")).Concat(rendered.Workloads.Select(workload => workload.PodLabels)), labels =>
+        {
+            Assert.Equal(ProgramVersion.Current, labels!["app.kubernetes.io/version"]!.ToString());
+            Assert.Equal("minibatch", labels["app.kubernetes.io/part-of"]!.ToString());
+        });
+    }
+
+    [SkippableFact]
+    public void A_claim_has_no_label_that_changes() => Assert.Null(
+        Assert.Single(Rendered.Of("k8s/overlays/cpu").Find("StatefulSet", "minibatch-coordinator")!.Json.List("spec.volumeClaimTemplates")).At("metadata.labels"));
+
+    /// <summary>The run's own default is the same everywhere: a pin in one place alone would give its runs other bits.</summary>
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public void No_manifest_chooses_the_instructions_that_a_run_computes_with(string overlay)
+    {
+        Assert.All(Rendered.Of(overlay).Containers, container => Assert.False(container.Environment.ContainsKey("MINIBATCH_CPU_CAPABILITY")));
+        Assert.DoesNotContain("CPU_CAPABILITY", Repository.Read("docker/compose.yaml"));
     }
 
     [SkippableFact]
@@ -162,28 +195,38 @@ public class OptionTests
         Assert.Equal("cuda", worker["MINIBATCH_DEVICE"]);
     }
 
-    [SkippableFact]
-    public void The_autoscaler_alone_says_how_many_workers_there_are_and_no_more_than_find_work()
+    [SkippableTheory]
+    [InlineData("k8s/overlays/autoscale", "HorizontalPodAutoscaler", "spec.maxReplicas")]
+    [InlineData("k8s/overlays/autoscale-keda", "ScaledObject", "spec.maxReplicaCount")]
+    public void The_autoscaler_alone_says_how_many_workers_there_are_and_no_more_than_find_work(string overlay, string kind, string most)
     {
-        var rendered = Rendered.Of("k8s/overlays/autoscale");
+        var rendered = Rendered.Of(overlay);
         Assert.Null(rendered.Find("Deployment", "minibatch-worker")!.Json.At("spec.replicas"));
-        var scaler = Assert.Single(rendered.OfKind("HorizontalPodAutoscaler"));
+        var scaler = Assert.Single(rendered.OfKind(kind));
         var slots = WorkloadCatalog.Get(rendered.Container("coordinator").Arguments[0]).Slots;
-        Assert.Equal($"{slots}", scaler.Text("spec.maxReplicas"));
+        Assert.Equal($"{slots}", scaler.Text(most));
+        // The first worker that comes is to begin.
+        Assert.Equal("1", rendered.Container("coordinator")["MINIBATCH_EXPECT_WORKERS"]);
     }
 
-    [SkippableFact]
-    public void The_job_overlay_leaves_nothing_running()
+    [SkippableTheory]
+    [InlineData("job")]
+    [InlineData("jobset")]
+    [InlineData("kueue")]
+    [InlineData("trainer")]
+    public void An_overlay_of_Jobs_leaves_nothing_running(string overlay)
     {
-        var rendered = Rendered.Of("k8s/overlays/job");
+        var rendered = Rendered.Of($"k8s/overlays/{overlay}");
         Assert.All(rendered.Workloads, workload => Assert.Equal("Job", workload.Kind));
         Assert.All(rendered.Workloads, workload => Assert.Equal("Never", workload.PodSpec!.Text("restartPolicy")));
         Assert.All(rendered.Containers, container => Assert.Equal("false", container["MINIBATCH_STAY"]));
         Assert.All(
-            rendered.OfKind("Job").SelectMany(job => job.Json.List("spec.podFailurePolicy.rules").Select(rule => (job, rule.Text("onExitCodes.containerName")))),
+            rendered.Workloads.SelectMany(job => job.Json.List("spec.podFailurePolicy.rules").Select(rule => (job, rule.Text("onExitCodes.containerName")))),
             named => Assert.True(named.Item2 is null || named.job.PodSpec!.List("containers").Any(container => container.Text("name") == named.Item2)));
-        Assert.Equal(
-            rendered.Container("coordinator")["MINIBATCH_EXPECT_WORKERS"], rendered.Find("Job", "minibatch-worker")!.Text("spec.parallelism"));
+        var workers = rendered.Find("TrainJob", "minibatch")?.Text("spec.trainer.numNodes") ?? rendered.Container("worker").Workload.Text("spec.parallelism");
+        Assert.Equal(rendered.Container("coordinator")["MINIBATCH_EXPECT_WORKERS"], workers);
+        // Whoever deletes the overlay keeps the run.
+        Assert.Empty(rendered.OfKind("PersistentVolumeClaim"));
     }
 
     private static void AssertPorts(RunContainer container, params string[] variables) =>

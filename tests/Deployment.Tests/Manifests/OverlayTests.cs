@@ -5,18 +5,50 @@ namespace MiniBatch.Deployment.Tests.Manifests;
 /// <summary>What holds of every kustomization: its objects are Kubernetes', and they fit together.</summary>
 public class OverlayTests
 {
+    private static readonly string[] OfCluster = ["Namespace", "ClusterTrainingRuntime", "ClusterQueue", "ResourceFlavor"];
+
     public static TheoryData<string> Kustomizations => [.. Rendered.All];
+
+    public static TheoryData<string> Overlays => OptionTests.Overlays;
 
     [SkippableTheory]
     [MemberData(nameof(Kustomizations))]
-    public void Every_object_has_Kubernetes_fields_and_no_others(string kustomization) =>
-        Assert.Equal([], Schemas.Problems(Rendered.Of(kustomization).Objects));
+    public void Every_object_has_Kubernetes_fields_and_no_others(string kustomization)
+    {
+        var (known, others) = (Rendered.Of(kustomization).Objects.Where(Schemas.Knows), Rendered.Of(kustomization).Objects.Where(found => !Schemas.Knows(found)));
+        Assert.Equal([], Schemas.Problems(known.Concat(others.SelectMany(found => found.Jobs))));
+        Assert.Equal([], others.SelectMany(CustomKinds.Problems));
+    }
 
     [SkippableTheory]
     [MemberData(nameof(Kustomizations))]
     public void Every_object_lies_in_the_namespace(string kustomization) => Assert.All(
-        Rendered.Of(kustomization).Objects.Where(found => found.Kind != "Namespace"),
-        found => Assert.Equal("minibatch", found.Text("metadata.namespace")));
+        Rendered.Of(kustomization).Objects,
+        found => Assert.Equal(OfCluster.Contains(found.Kind) ? null : "minibatch", found.Text("metadata.namespace")));
+
+    /// <summary>Every overlay can be deleted, and what it trained stays.</summary>
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public void No_overlay_has_the_namespace_a_claim_or_a_secret_that_was_made_by_hand(string overlay)
+    {
+        Assert.Empty(Rendered.Of(overlay).OfKind("Namespace").Concat(Rendered.Of(overlay).OfKind("PersistentVolumeClaim")));
+        Assert.All(Rendered.Of(overlay).OfKind("StatefulSet"), set =>
+        {
+            Assert.Equal(("Retain", "Retain"), (set.Text("spec.persistentVolumeClaimRetentionPolicy.whenDeleted"), set.Text("spec.persistentVolumeClaimRetentionPolicy.whenScaled")));
+            Assert.Equal("Parallel", set.Text("spec.podManagementPolicy"));
+        });
+    }
+
+    [SkippableFact]
+    public void The_namespace_pins_the_version_of_the_standard_that_it_enforces()
+    {
+        var labels = Assert.Single(Rendered.Of("k8s/namespace").Objects).Json.Object("metadata.labels")!;
+        foreach (var mode in new[] { "enforce", "warn" })
+        {
+            Assert.Equal("restricted", labels[$"pod-security.kubernetes.io/{mode}"]!.ToString());
+            Assert.Matches(@"^v1\.\d+$", labels[$"pod-security.kubernetes.io/{mode}-version"]!.ToString());
+        }
+    }
 
     [SkippableTheory]
     [MemberData(nameof(Kustomizations))]
@@ -56,7 +88,7 @@ public class OverlayTests
             {
                 if (volume.Text("configMap.name") is { } map) Assert.NotNull(rendered.Find("ConfigMap", map));
                 if (volume.Text("secret.secretName") is { } secret) AssertSecret(rendered, secret, volume.List("secret.items").Select(item => item.Text("key")!));
-                if (volume.Text("persistentVolumeClaim.claimName") is { } claim) AssertClaim(rendered, claim);
+                if (volume.Text("persistentVolumeClaim.claimName") is { } claim) AssertClaim(claim);
             }
             var claims = workload.Json.List("spec.volumeClaimTemplates").Select(claim => claim.Text("metadata.name"));
             var volumes = spec.List("volumes").Select(volume => volume.Text("name")).Concat(claims).ToHashSet();
@@ -67,7 +99,10 @@ public class OverlayTests
             }
         }
         Assert.All(rendered.OfKind("StatefulSet"), set => Assert.NotNull(rendered.Find("Service", set.Text("spec.serviceName")!)));
-        Assert.All(rendered.OfKind("HorizontalPodAutoscaler"), scaler => Assert.NotNull(rendered.Find(scaler.Text("spec.scaleTargetRef.kind")!, scaler.Text("spec.scaleTargetRef.name")!)));
+        Assert.All(
+            rendered.OfKind("HorizontalPodAutoscaler").Concat(rendered.OfKind("ScaledObject")),
+            scaler => Assert.NotNull(rendered.Find(scaler.Text("spec.scaleTargetRef.kind") ?? "Deployment", scaler.Text("spec.scaleTargetRef.name")!)));
+        Assert.All(rendered.OfKind("TrainJob"), job => Assert.NotNull(rendered.Find("ClusterTrainingRuntime", job.Text("spec.runtimeRef.name")!)));
     }
 
     [SkippableTheory]
@@ -107,7 +142,9 @@ public class OverlayTests
     {
         var generators = Directory.GetFiles(Repository.PathOf("k8s"), "*.yaml", SearchOption.AllDirectories)
             .Where(path => File.ReadAllText(path) is var text && (text.Contains("secretGenerator", StringComparison.Ordinal) || text.Contains("kind: Secret", StringComparison.Ordinal)));
-        Assert.Equal(["k8s/overlays/local/kustomization.yaml"], generators.Select(path => Path.GetRelativePath(Repository.Root, path)));
+        // The chart's is made of a value, which is empty unless whoever installs it says otherwise.
+        Assert.Equal(["k8s/chart/templates/secret.yaml", "k8s/overlays/local/kustomization.yaml"], generators.Select(path => Path.GetRelativePath(Repository.Root, path)).Order());
+        Assert.Equal("", Yaml.Documents(Repository.Read("k8s/chart/values.yaml")).Single().Text("secret.value"));
     }
 
     [SkippableTheory]
@@ -137,12 +174,12 @@ public class OverlayTests
         else Assert.Contains($"create secret generic {name} --from-file={keys.Single()}=", Repository.Read("docs/OPERATIONS.md"));
     }
 
-    private static void AssertClaim(Rendered rendered, string name)
+    private static void AssertClaim(string name)
     {
         // Of a StatefulSet's claim templates: <template>-<set>-<ordinal>.
         var made = Rendered.Of("k8s/overlays/cpu").OfKind("StatefulSet")
             .SelectMany(set => set.Json.List("spec.volumeClaimTemplates").Select(claim => $"{claim.Text("metadata.name")}-{set.Name}-0"));
-        Assert.True(rendered.Find("PersistentVolumeClaim", name) is not null || made.Contains(name), $"there is no claim {name}");
+        Assert.True(Rendered.Of("k8s/runs").Find("PersistentVolumeClaim", name) is not null || made.Contains(name), $"there is no claim {name}");
     }
 
     /// <summary>What selects pods, wherever in an object it stands.</summary>

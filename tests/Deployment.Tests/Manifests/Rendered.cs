@@ -11,12 +11,12 @@ internal sealed class Rendered
 
     /// <summary>Every kustomization that a person may apply, as a path from the repository's root.</summary>
     public static IEnumerable<string> All => Directory.GetDirectories(Repository.PathOf("k8s/overlays"))
-        .Select(folder => Path.GetRelativePath(Repository.Root, folder)).Concat(["k8s/monitoring", "k8s/monitoring/dashboard", "k8s/volume"]).Order();
+        .Select(folder => Path.GetRelativePath(Repository.Root, folder)).Concat(["k8s/kueue", "k8s/monitoring", "k8s/monitoring/dashboard", "k8s/namespace", "k8s/runs", "k8s/volume"]).Order();
 
     public IReadOnlyList<KubernetesObject> Objects { get; }
 
-    /// <summary>Those that start pods.</summary>
-    public IEnumerable<KubernetesObject> Workloads => Objects.Where(found => found.PodSpec is not null);
+    /// <summary>Those that start pods, and the Jobs that others make.</summary>
+    public IEnumerable<KubernetesObject> Workloads => Objects.SelectMany(found => found.Jobs.Prepend(found)).Where(found => found.PodSpec is not null);
 
     /// <summary>The containers that run one of our programs.</summary>
     public IEnumerable<RunContainer> Containers => Workloads.SelectMany(workload => workload.PodSpec!.List("containers")
@@ -28,13 +28,27 @@ internal sealed class Rendered
     {
         var (exitCode, output, error) = Tool.Run(Repository.Root, "kubectl", "kustomize", path);
         Assert.True(exitCode == 0, error);
-        return new Rendered([.. Yaml.Documents(output).Select(document => new KubernetesObject(document))]);
+        return From(output);
     });
+
+    /// <summary>An overlay with a component of k8s/components.</summary>
+    public static Rendered With(string component, string overlay) => Known.GetOrAdd($"{overlay} with {component}", _ =>
+    {
+        using var folder = new TemporaryFolder();
+        string Relative(string path) => Path.GetRelativePath(folder.Path, Repository.PathOf(path));
+        folder.Write("kustomization.yaml", $"resources: [{Relative(overlay)}]\ncomponents: [{Relative($"k8s/components/{component}")}]\n");
+        var (exitCode, output, error) = Tool.Run(folder.Path, "kubectl", "kustomize", ".");
+        Assert.True(exitCode == 0, error);
+        return From(output);
+    });
+
+    /// <summary>Objects as they were rendered by somebody.</summary>
+    public static Rendered From(string yaml) => new([.. Yaml.Documents(yaml).Select(document => new KubernetesObject(document))]);
 
     public IEnumerable<KubernetesObject> OfKind(string kind) => Objects.Where(found => found.Kind == kind);
 
     public KubernetesObject? Find(string kind, string name) => Objects.FirstOrDefault(found => found.Kind == kind && found.Name == name);
 
     /// <summary>The container of a component.</summary>
-    public RunContainer Container(string name) => Containers.Single(container => container.Name == name);
+    public RunContainer Container(string component) => Containers.Single(container => container.Component == component);
 }

@@ -12,6 +12,9 @@ internal sealed partial class RunContainer(Rendered rendered, KubernetesObject w
 
     public string Name => json.Text("name")!;
 
+    /// <summary>"coordinator" or "worker", as its pod's label has it.</summary>
+    public string Component => workload.PodLabels!["app.kubernetes.io/component"]!.ToString();
+
     public ProgramOf Program => ProgramOf.Image(json.Text("image")!)!;
 
     /// <summary>Its variables; one whose value only a pod knows has an example.</summary>

@@ -121,18 +121,25 @@ internal sealed class PodProcess : IDisposable
         }
     }
 
-    /// <summary>Waits until it has logged an event.</summary>
-    public void WaitFor(string logged, TimeSpan limit)
+    /// <summary>Waits until it has logged an event, so many times.</summary>
+    public void WaitFor(string logged, TimeSpan limit, int times = 1)
     {
         lock (_said)
         {
             var until = Stopwatch.StartNew();
-            while (!_said.ToString().Contains($"\"event\":\"{logged}\"", StringComparison.Ordinal))
+            while (_said.ToString().Split($"\"event\":\"{logged}\"").Length <= times)
             {
                 Assert.False(_process.HasExited || until.Elapsed > limit, $"no {logged}:\n{_said}");
                 Monitor.Wait(_said, TimeSpan.FromSeconds(1));
             }
         }
+    }
+
+    /// <summary>Its exit code, when it has ended by itself.</summary>
+    public int WaitForExit(TimeSpan limit)
+    {
+        Assert.True(_process.WaitForExit(limit), $"not ended within {limit.TotalSeconds} s:\n{Said}");
+        return _process.ExitCode;
     }
 
     /// <summary>SIGTERM, as Kubernetes sends it.</summary>

@@ -1,0 +1,131 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using MiniBatch.Deployment.Tests.Manifests;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Deployment.Tests.Chart;
+
+/// <summary>
+/// The overlays are the truth; the chart is held to them: a release called minibatch, with the values of an overlay, has that overlay's
+/// objects. What may differ is said in <see cref="Compared"/>.
+/// </summary>
+public partial class ChartTests
+{
+    private const string Chart = "k8s/chart";
+
+    /// <summary>Files of values, each of the overlay of its name.</summary>
+    public static TheoryData<string> Values => [.. Overlays];
+
+    private static IEnumerable<string> Overlays => Directory.GetFiles(Repository.PathOf($"{Chart}/values")).Select(path => Path.GetFileNameWithoutExtension(path)).Order();
+
+    [Fact]
+    public void Every_overlay_of_Kubernetes_own_kinds_has_its_values() => Assert.Equal(
+        Directory.GetDirectories(Repository.PathOf("k8s/overlays")).Select(path => Path.GetFileName(path)).Except(["jobset", "kueue", "trainer"]).Order(), Overlays);
+
+    [SkippableTheory]
+    [MemberData(nameof(Values))]
+    public void A_release_has_the_objects_of_the_overlay(string overlay)
+    {
+        var wanted = Compared.Of(Rendered.Of($"k8s/overlays/{overlay}").Objects);
+        var found = Compared.Of(Rendered.From(Template("-f", $"{Chart}/values/{overlay}.yaml")).Objects);
+        Assert.Equal(wanted.Keys.Order(), found.Keys.Order());
+        foreach (var (name, value) in wanted) Assert.Equal(value, found[name]);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Values))]
+    public void Every_object_of_a_release_is_Kubernetes(string overlay) =>
+        Assert.Equal([], Schemas.Problems(Rendered.From(Template("-f", $"{Chart}/values/{overlay}.yaml")).Objects));
+
+    [SkippableFact]
+    public void A_release_of_another_name_joins_itself()
+    {
+        var (exitCode, output, error) = Helm.Run("template", "other", Chart, "-n", "elsewhere");
+        Assert.True(exitCode == 0, error);
+        var release = Rendered.From(output);
+        Assert.Equal("other-coordinator-0.other-coordinator", release.Container("coordinator")["MINIBATCH_PUBLIC_HOST"]);
+        Assert.Equal("other-coordinator-0.other-coordinator:4053", release.Container("worker")["MINIBATCH_JOIN"]);
+        Assert.All(release.Containers, container =>
+        {
+            Assert.Equal("other", container.Workload.PodLabels!["app.kubernetes.io/instance"]!.ToString());
+            Assert.Equal([], container.Program.Problems(container.Arguments, container.Environment));
+        });
+        // Two releases in one namespace select their own pods.
+        Assert.All(
+            release.OfKind("StatefulSet").Concat(release.OfKind("Deployment")),
+            workload => Assert.Equal("other", workload.Json.Object("spec.selector.matchLabels")!["app.kubernetes.io/instance"]!.ToString()));
+    }
+
+    [SkippableFact]
+    public void Other_options_replace_the_pods()
+    {
+        string Checksum(params string[] arguments) => Rendered.From(Template(arguments)).Container("worker").Workload.PodTemplate!.Object("metadata.annotations")!["checksum/config"]!.ToString();
+        Assert.Equal(Checksum(), Checksum());
+        Assert.NotEqual(Checksum(), Checksum("--set", "runDir=/runs/second"));
+    }
+
+    [SkippableFact]
+    public void Helm_finds_nothing_wrong()
+    {
+        var (exitCode, output, error) = Helm.Run("lint", "--strict", Chart);
+        Assert.True(exitCode == 0, output + error);
+    }
+
+    [SkippableTheory]
+    [InlineData("worker.replicas=many", "worker")]
+    [InlineData("worker.replica=3", "replica")]
+    [InlineData("mode=batch", "mode")]
+    [InlineData("runDir=/runs", "runDir")]
+    [InlineData("coordinator.env.EPOCHS=3", "EPOCHS")]
+    [InlineData("coordinator.storage.size=big", "size")]
+    [InlineData("autoscaling.by=cpu", "by")]
+    [InlineData("mode=job,autoscaling.by=keda", "a Job's workers can't be scaled")]
+    [InlineData("autoscaling.by=adapter,autoscaling.minReplicas=0", "with adapter at least 1")]
+    public void A_wrong_value_is_refused_by_its_name(string set, string named)
+    {
+        var (exitCode, _, error) = Helm.Run("template", "minibatch", Chart, "--set", set);
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains(named, error);
+    }
+
+    /// <summary>Without helm: what the overlays' objects have for fields, the chart has, and no others.</summary>
+    [SkippableFact]
+    public void The_charts_files_have_the_fields_of_the_overlays_and_no_others()
+    {
+        var overlays = Overlays.Select(overlay => Rendered.Of($"k8s/overlays/{overlay}")).SelectMany(rendered => rendered.Objects).SelectMany(found => Names(found.Json)).ToHashSet();
+        var chart = Directory.GetFiles(Repository.PathOf($"{Chart}/templates")).Where(path => !path.EndsWith(".txt", StringComparison.Ordinal)).Append(Repository.PathOf($"{Chart}/values.yaml"))
+            .SelectMany(path => Field().Matches(File.ReadAllText(path))).Select(match => match.Groups["name"].Value).Where(name => !name.StartsWith("MINIBATCH_", StringComparison.Ordinal)).ToHashSet();
+        Assert.Equal([], overlays.Except(chart).Except(["effect", "key", "nvidia.com/gpu", "configMapKeyRef"]).Order());   // said in values of an overlay; of RUN, which releases do without
+        var values = Names(Yaml.Documents(Repository.Read($"{Chart}/values.yaml")).Single()).ToHashSet();
+        Assert.Equal([], chart.Except(overlays).Except(values).Except(OfHelm).Order());
+    }
+
+    [Fact]
+    public void The_charts_version_is_the_programs()
+    {
+        var chart = Yaml.Documents(Repository.Read($"{Chart}/Chart.yaml")).Single();
+        Assert.Equal((ProgramVersion.Current, ProgramVersion.Current), (chart.Text("version"), chart.Text("appVersion")));
+    }
+
+    /// <summary>What releases have and overlays have not.</summary>
+    private static readonly string[] OfHelm =
+        ["app.kubernetes.io/instance", "app.kubernetes.io/managed-by", "helm.sh/chart", "checksum/config", "storageClassName", "ipBlock", "cidr", "imagePullSecrets", "runtimeClassName"];
+
+    private static string Template(params string[] arguments)
+    {
+        var (exitCode, output, error) = Helm.Run(["template", "minibatch", Chart, "-n", "minibatch", .. arguments]);
+        Assert.True(exitCode == 0, error);
+        return output;
+    }
+
+    /// <summary>The names of an object's fields, but for those of a ConfigMap's data.</summary>
+    private static IEnumerable<string> Names(JsonNode? node) => node switch
+    {
+        JsonObject found => found.Where(entry => !entry.Key.StartsWith("MINIBATCH_", StringComparison.Ordinal) && entry.Key != "WORKLOAD").SelectMany(entry => Names(entry.Value).Prepend(entry.Key)),
+        JsonArray list => list.SelectMany(Names),
+        _ => [],
+    };
+
+    [GeneratedRegex(@"^[ -]*(?<name>[A-Za-z][\w./-]*):( |$)", RegexOptions.Multiline)]
+    private static partial Regex Field();
+}

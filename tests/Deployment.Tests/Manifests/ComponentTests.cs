@@ -1,0 +1,68 @@
+namespace MiniBatch.Deployment.Tests.Manifests;
+
+/// <summary>Each component changes what it says, in the overlays that it is for, and the result is Kubernetes'.</summary>
+public class ComponentTests
+{
+    [Fact]
+    public void Every_component_is_tested_here() => Assert.Equal(
+        ["kueue", "node-local-dns", "openshift-dns", "read-write-once-pod", "runtime-class", "scaled-workers"],
+        Directory.GetDirectories(Repository.PathOf("k8s/components")).Select(Path.GetFileName).Order());
+
+    [SkippableTheory]
+    [InlineData("gpu", "Deployment", "minibatch-worker")]
+    [InlineData("job", "Job", "minibatch-worker")]
+    public void A_runtime_class_is_given_to_workers_alone(string overlay, string kind, string name)
+    {
+        var rendered = Rendered.With("runtime-class", $"k8s/overlays/{overlay}");
+        Assert.Equal("nvidia", rendered.Find(kind, name)!.PodSpec!.Text("runtimeClassName"));
+        Assert.Null(rendered.Container("coordinator").Workload.PodSpec!.Text("runtimeClassName"));
+        AssertValid(rendered);
+    }
+
+    [SkippableTheory]
+    [InlineData("k8s/overlays/cpu")]
+    [InlineData("k8s/runs")]
+    public void The_volume_with_the_runs_can_be_one_pods_alone(string kustomization)
+    {
+        var rendered = Rendered.With("read-write-once-pod", kustomization);
+        var modes = rendered.OfKind("StatefulSet").SelectMany(set => set.Json.List("spec.volumeClaimTemplates")).Concat(rendered.OfKind("PersistentVolumeClaim").Select(claim => claim.Json))
+            .Select(claim => Assert.Single(claim.Texts("spec.accessModes")));
+        Assert.Equal(["ReadWriteOncePod"], modes);
+        AssertValid(rendered);
+    }
+
+    [SkippableFact]
+    public void NodeLocal_DNSCache_is_asked_beside_the_clusters_server()
+    {
+        var rule = DnsRule("node-local-dns", out var rendered);
+        Assert.Equal(2, rule.List("to").Count());
+        Assert.Contains(rule.List("to"), peer => peer.Text("ipBlock.cidr") == "169.254.20.10/32");
+        AssertValid(rendered);
+    }
+
+    [SkippableFact]
+    public void OpenShifts_name_server_takes_the_place_of_the_usual_one()
+    {
+        var rule = DnsRule("openshift-dns", out var rendered);
+        Assert.Equal("openshift-dns", Assert.Single(rule.List("to")).Object("namespaceSelector.matchLabels")!["kubernetes.io/metadata.name"]!.ToString());
+        Assert.Equal(["5353", "5353"], rule.List("ports").Select(port => port.Text("port")));
+        AssertValid(rendered);
+    }
+
+    [SkippableFact]
+    public void A_TrainJob_can_be_queued_as_well()
+    {
+        var job = Rendered.With("kueue", "k8s/overlays/trainer").Find("TrainJob", "minibatch")!;
+        Assert.Equal("minibatch", job.Json.Object("metadata.labels")!["kueue.x-k8s.io/queue-name"]!.ToString());
+        Assert.Equal("true", job.Text("spec.suspend"));
+        Assert.Equal([], CustomKinds.Problems(job));
+    }
+
+    private static System.Text.Json.Nodes.JsonObject DnsRule(string component, out Rendered rendered)
+    {
+        rendered = Rendered.With(component, "k8s/overlays/cpu");
+        return Assert.Single(rendered.Find("NetworkPolicy", "dns")!.Json.List("spec.egress"));
+    }
+
+    private static void AssertValid(Rendered rendered) => Assert.Equal([], Schemas.Problems(rendered.Objects));
+}
