@@ -273,7 +273,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _settings.Recorder.Finish(model, end).ContinueWith(
             writing => self.Tell(writing.IsCompletedSuccessfully
                 ? new Written(writing.Result)
-                : new WritingFailed(RunRecorder.Problem(writing.Exception!.GetBaseException(), _settings.Directory))),
+                : new WritingFailed(RunWriter.Problem(writing.Exception!.GetBaseException(), _settings.Directory))),
             TaskScheduler.Default);
     }
 

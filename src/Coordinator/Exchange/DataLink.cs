@@ -20,14 +20,13 @@ internal sealed class DataLink : IDisposable
     private int _pendingStart;
     private int _pendingEnd;
 
-    public DataLink(Socket socket, WorkerId worker, TimeSpan now, PayloadTarget payloadTarget, ConnectionMetrics metrics)
+    public DataLink(Socket socket, WorkerId worker, PayloadTarget payloadTarget, ConnectionMetrics metrics)
     {
         _socket = socket;
         _metrics = metrics;
         _socket.Blocking = false;
         _receiver = new FrameReceiver(payloadTarget);
         Worker = worker;
-        LastHeard = now;
     }
 
     /// <summary>Who is at the other end.</summary>
@@ -36,12 +35,6 @@ internal sealed class DataLink : IDisposable
     /// <summary>For waiting on it.</summary>
     public Socket Socket => _socket;
 
-    /// <summary>When the last bytes came.</summary>
-    public TimeSpan LastHeard { get; private set; }
-
-    /// <summary>Whether the actors were told that it is silent.</summary>
-    public bool IsSilent { get; set; }
-
     /// <summary>Whether bytes wait until the socket takes them.</summary>
     public bool HasPending => _pendingEnd > _pendingStart;
 
@@ -49,15 +42,13 @@ internal sealed class DataLink : IDisposable
     public FrameReceiver Received => _receiver;
 
     /// <summary>Receives what there is.</summary>
-    public ReceiveStatus Receive(TimeSpan now)
+    /// <param name="hasBytes">Whether anything came, if only a part of a frame.</param>
+    public ReceiveStatus Receive(out bool hasBytes)
     {
         var before = _receiver.BytesReceived;
         var status = _receiver.Receive(_socket);
-        if (_receiver.BytesReceived > before)
-        {
-            LastHeard = now;
-            _metrics.CountReceived(_receiver.BytesReceived - before);
-        }
+        hasBytes = _receiver.BytesReceived > before;
+        if (hasBytes) _metrics.CountReceived(_receiver.BytesReceived - before);
         return status;
     }
 

@@ -26,18 +26,12 @@ public sealed class ExchangeThread : IDisposable
     /// <summary>The longest that the thread waits without looking at the time: how late a straggler may be noticed.</summary>
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>How often silence is looked for.</summary>
-    private static readonly TimeSpan SilenceCheck = TimeSpan.FromMilliseconds(250);
-
     /// <summary>How long goodbyes may take.</summary>
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(1);
 
     private readonly ExchangeCore _core;
-    private readonly Incarnation _incarnation;
-    private readonly RunId _run;
     private readonly Action<ExchangeReport> _report;
     private readonly RunRecorder _recorder;
-    private readonly TimeSpan _silence;
     private readonly CoordinatorMonitor _monitor;
     private readonly TrainingTrace _trace;
     private readonly ConcurrentQueue<ExchangeCommand> _commands = new();
@@ -49,7 +43,6 @@ public sealed class ExchangeThread : IDisposable
     private readonly Socket _wakeWrite;
     private readonly Thread _thread;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private TimeSpan _nextSilenceCheck;
     private bool _stopped;
     private volatile bool _ended;
 
@@ -70,9 +63,6 @@ public sealed class ExchangeThread : IDisposable
         _core = new ExchangeCore(spec, incarnation, options);
         if (resumed is not null) _core.Restore(resumed.Model, resumed.Position);
         _monitor.Connections.Watch(_core.Counts);
-        _incarnation = incarnation;
-        _run = spec.Run;
-        _silence = options.Timeouts.Silence;
         _report = report;
         _recorder = recorder;
         (_wakeRead, _wakeWrite) = ConnectedPair();
@@ -157,7 +147,6 @@ public sealed class ExchangeThread : IDisposable
             if (socket == _wakeRead) HandleCommands();
             else if (LinkOf(socket) is { } link) Receive(link);
         }
-        FindSilence();
         _core.Tick(_clock.Elapsed, _actions);
         Perform();
     }
@@ -217,15 +206,15 @@ public sealed class ExchangeThread : IDisposable
     private void Accept(ExchangeCommand.AcceptLink accept)
     {
         var worker = accept.Identity.Worker;
-        if (accept.Identity.Incarnation != _incarnation || accept.Identity.Run != _run)
+        if (!_core.IsMeant(accept.Identity))
         {
             accept.Socket.Dispose();
             return;
         }
         // It knows of the break before this side does. No Disconnected for it: that could overtake the new session's words.
         if (_links.Remove(worker, out var old)) old.Dispose();
-        _links[worker] = new DataLink(accept.Socket, worker, _clock.Elapsed, PayloadFor, _monitor.Connections.Connected(worker));
-        _core.Connected(worker, accept.Identity.Incarnation, _actions);
+        _links[worker] = new DataLink(accept.Socket, worker, PayloadFor, _monitor.Connections.Connected(worker));
+        _core.Connected(worker, _clock.Elapsed, _actions);
     }
 
     private Memory<float> PayloadFor(FrameType type, ReadOnlySpan<byte> fixedPart, int floatCount) => type switch
@@ -239,15 +228,12 @@ public sealed class ExchangeThread : IDisposable
     {
         while (true)
         {
-            var status = link.Receive(_clock.Elapsed);
-            if (link.IsSilent && _clock.Elapsed - link.LastHeard < _silence)
-            {
-                link.IsSilent = false;
-                _report(new ExchangeReport.Heard(link.Worker));
-            }
+            var status = link.Receive(out var hasBytes);
+            if (hasBytes) _core.Heard(link.Worker, _clock.Elapsed, _actions);
             switch (status)
             {
                 case ReceiveStatus.Incomplete:
+                    Perform();
                     return;
                 case ReceiveStatus.Complete:
                     Dispatch(link);
@@ -342,19 +328,6 @@ public sealed class ExchangeThread : IDisposable
         if (!_links.Remove(link.Worker)) return;
         link.Dispose();
         _core.Disconnected(link.Worker, reason, _actions);
-    }
-
-    private void FindSilence()
-    {
-        var now = _clock.Elapsed;
-        if (now < _nextSilenceCheck) return;
-        _nextSilenceCheck = now + SilenceCheck;
-        foreach (var link in _links.Values)
-        {
-            if (link.IsSilent || now - link.LastHeard < _silence) continue;
-            link.IsSilent = true;
-            _report(new ExchangeReport.Silent(link.Worker, now - link.LastHeard));
-        }
     }
 
     private void SayGoodbye(Goodbye goodbye)

@@ -27,12 +27,12 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
     public void Save(Checkpoint checkpoint)
     {
         RunLock.RequireCurrent(directory, incarnation);
-        Directory.CreateDirectory(directory.Checkpoints);
+        directory.Files.CreateFolder(directory.Checkpoints);
         var model = checkpoint.Model;
         var tensors = model.Tensors(CheckpointTensors.ModelPrefix).ToList();
         tensors.AddRange(model.OptimizerState.Select(state =>
             NamedTensor.OfFloats(CheckpointTensors.OptimizerPrefix + state.Name, [state.Values.Length], state.Values)));
-        Safetensors.Write(PathOf(model.Version), tensors, new Dictionary<string, string>
+        Safetensors.Write(directory.Files, PathOf(model.Version), tensors, new Dictionary<string, string>
         {
             ["checkpoint"] = Format,
             ["run"] = run.Value,
@@ -46,7 +46,7 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
             ["arithmetic"] = JsonSerializer.Serialize(checkpoint.Arithmetic, Json.Compact),
             ["stateSha256"] = model.StateSha256(),
         });
-        foreach (var old in Newest().Skip(Kept)) File.Delete(old);
+        foreach (var old in Newest().Skip(Kept)) directory.Files.Delete(old);
     }
 
     /// <summary>The newest sound checkpoint; null where there is none.</summary>
@@ -54,8 +54,7 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
     public Checkpoint? LoadNewest(Action<string> say)
     {
         // What a crash in the middle of a write left beside its name.
-        if (Directory.Exists(directory.Checkpoints))
-            foreach (var torn in Directory.GetFiles(directory.Checkpoints, "*.tmp")) File.Delete(torn);
+        foreach (var torn in directory.Files.List(directory.Checkpoints, AtomicFile.TemporarySuffix)) directory.Files.Delete(torn);
         foreach (var path in Newest())
         {
             try
@@ -72,14 +71,10 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
 
     private string PathOf(long version) => Path.Combine(directory.Checkpoints, $"{version:D10}.safetensors");
 
-    private IEnumerable<string> Newest() => Directory.Exists(directory.Checkpoints)
-        ? Directory.GetFiles(directory.Checkpoints, "*.safetensors").OrderByDescending(path => path, StringComparer.Ordinal)
-        : [];
+    private IEnumerable<string> Newest() =>
+        directory.Files.List(directory.Checkpoints, ".safetensors").OrderByDescending(path => path, StringComparer.Ordinal);
 
-    private Checkpoint Load(string path)
-    {
-        return Of(Safetensors.Read(path), path, run);
-    }
+    private Checkpoint Load(string path) => Of(Safetensors.Read(directory.Files, path), path, run);
 
     /// <summary>Where another run ended, as the beginning of this one: with its arithmetic and the updates that it left out, but with
     /// faults, ledger and epochs of this run's own.</summary>

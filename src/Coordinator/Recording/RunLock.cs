@@ -1,4 +1,5 @@
 using System.Globalization;
+using MiniBatch.Shared.Files;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 
@@ -13,7 +14,7 @@ public sealed class RunLock : IDisposable
     /// <summary>What .NET says of a file that another holds: EAGAIN on Linux and macOS, ERROR_SHARING_VIOLATION.</summary>
     private static readonly int[] HeldByAnother = [11, 35, unchecked((int)0x80070020)];
 
-    private readonly FileStream _lock;
+    private readonly IOpenFile _lock;
 
     /// <summary>Takes the directory and raises its incarnation.</summary>
     /// <exception cref="UserErrorException">Another coordinator holds it, or this one may not write there.</exception>
@@ -21,7 +22,7 @@ public sealed class RunLock : IDisposable
     {
         try
         {
-            _lock = new FileStream(directory.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            _lock = directory.Files.Open(directory.Lock, FileMode.OpenOrCreate, FileShare.None);
         }
         catch (IOException e) when (HeldByAnother.Contains(e.HResult))
         {
@@ -34,7 +35,7 @@ public sealed class RunLock : IDisposable
         try
         {
             Incarnation = new Incarnation(Read(directory) + 1);
-            AtomicFile.Write(directory.Incarnation, System.Text.Encoding.ASCII.GetBytes(Incarnation.ToString()));
+            AtomicFile.Write(directory.Files, directory.Incarnation, System.Text.Encoding.ASCII.GetBytes(Incarnation.ToString()));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -62,7 +63,7 @@ public sealed class RunLock : IDisposable
         $"can't write in the run directory {directory.Root} ({cause.Message}); make room there, let this user write, or choose another --run-dir", cause: cause);
 
     private static long Read(RunDirectory directory) =>
-        File.Exists(directory.Incarnation) && long.TryParse(File.ReadAllText(directory.Incarnation), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+        directory.Files.Exists(directory.Incarnation) && long.TryParse(directory.Files.ReadAllBytes(directory.Incarnation), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             ? value
             : 0;
 }
