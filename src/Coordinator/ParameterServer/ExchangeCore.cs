@@ -143,7 +143,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
         {
             layout = JsonSerializer.Deserialize<ModelLayout>(model.LayoutJson, Json.Compact);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or OverflowException)
         {
             layout = null;
         }

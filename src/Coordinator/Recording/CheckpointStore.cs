@@ -18,6 +18,9 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
 
     private const string Format = "2";
 
+    private readonly Dictionary<string, long> _incarnations = [];   // of the files that were looked at or written
+    private (ModelLayout? Layout, string Json) _layout = (null, "");
+
     /// <summary>Checkpoints that are kept, ≥ 1; of one alone a damaged disk leaves nothing to go on from.</summary>
     public int Kept { get; set; } = KeptDefault;
 
@@ -38,7 +41,7 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
             ["run"] = run.Value,
             ["incarnation"] = incarnation.ToString(),
             ["version"] = model.Version.ToString(CultureInfo.InvariantCulture),
-            ["layout"] = JsonSerializer.Serialize(model.Layout, Json.Compact),
+            ["layout"] = LayoutJson(model.Layout),
             ["position"] = JsonSerializer.Serialize(checkpoint.Position, Json.Compact),
             ["counters"] = JsonSerializer.Serialize(model.Counters, Json.Compact),
             ["ledger"] = JsonSerializer.Serialize(checkpoint.Ledger, Json.Compact),
@@ -46,6 +49,8 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
             ["arithmetic"] = JsonSerializer.Serialize(checkpoint.Arithmetic, Json.Compact),
             ["stateSha256"] = model.StateSha256(),
         });
+        _incarnations[PathOf(model.Version)] = incarnation.Value;
+        if (Files().Count <= Kept) return;
         foreach (var old in Newest().Skip(Kept)) directory.Files.Delete(old);
     }
 
@@ -69,10 +74,35 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
         return null;
     }
 
+    /// <summary>The same in every checkpoint of a run.</summary>
+    private string LayoutJson(ModelLayout layout)
+    {
+        if (_layout.Layout != layout) _layout = (layout, JsonSerializer.Serialize(layout, Json.Compact));
+        return _layout.Json;
+    }
+
     private string PathOf(long version) => Path.Combine(directory.Checkpoints, $"{version:D10}.safetensors");
 
-    private IEnumerable<string> Newest() =>
-        directory.Files.List(directory.Checkpoints, ".safetensors").OrderByDescending(path => path, StringComparer.Ordinal);
+    /// <summary>
+    /// The last coordinator's first: one that was stopped and is woken may still write a version, whose steps are not in the ledger any
+    /// more. A file that does not say whose it is counts as the last one's, and is found damaged when it is loaded.
+    /// </summary>
+    private IEnumerable<string> Newest() => Files().OrderByDescending(IncarnationOf).ThenByDescending(path => path, StringComparer.Ordinal);
+
+    private IReadOnlyList<string> Files() => directory.Files.List(directory.Checkpoints, ".safetensors");
+
+    private long IncarnationOf(string path)
+    {
+        if (_incarnations.TryGetValue(path, out var known)) return known;
+        try
+        {
+            return _incarnations[path] = long.Parse(Safetensors.ReadMetadata(directory.Files, path)["incarnation"], CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is WeightsException or KeyNotFoundException or FormatException or OverflowException)
+        {
+            return long.MaxValue;
+        }
+    }
 
     private Checkpoint Load(string path) => Of(Safetensors.Read(directory.Files, path), path, run);
 

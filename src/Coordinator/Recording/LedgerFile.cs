@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Text;
 using MiniBatch.Shared.Files;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
 
 namespace MiniBatch.Coordinator.Recording;
 
@@ -20,7 +22,11 @@ public sealed record LedgerMark(long Length, string Chain)
 /// <summary>The ledger's file, open for appending. Used by one thread at a time.</summary>
 public sealed class LedgerFile : IDisposable
 {
-    private readonly IOpenFile _file;
+    private const int CopyBytes = 1 << 20;
+
+    private readonly IFileSystem _files;
+    private readonly string _path;
+    private IOpenFile _file;
     private readonly ArrayBufferWriter<byte> _pending = new(1 << 12);
     private long _written;
     private string _chain;
@@ -29,17 +35,21 @@ public sealed class LedgerFile : IDisposable
     /// <param name="files">The disk.</param>
     /// <param name="path">The file; made where it does not exist and the mark is the start.</param>
     /// <param name="mark">Where to go on.</param>
-    /// <exception cref="UserErrorException">The file ends before the mark.</exception>
+    /// <exception cref="UserErrorException">The file ends before the mark, or has another line there.</exception>
     public LedgerFile(IFileSystem files, string path, LedgerMark mark)
     {
+        _files = files;
+        _path = path;
         _file = files.Open(path, FileMode.OpenOrCreate, FileShare.Read);
         _chain = mark.Chain;
         _written = mark.Length;
         var length = _file.Length;
-        if (length < mark.Length)
+        if (length < mark.Length || !EndsAt(_file, mark))
         {
             _file.Dispose();
-            throw new UserErrorException($"{path} has {length} bytes and the checkpoint says {mark.Length}: lines are missing; resume needs the whole ledger");
+            throw new UserErrorException(length < mark.Length
+                ? $"{path} has {length} bytes and the checkpoint says {mark.Length}: lines are missing; resume needs the whole ledger"
+                : $"{path} has another line at byte {mark.Length} than the one that the checkpoint was written after; resume needs the run's own ledger");
         }
         var rest = new byte[length - mark.Length];
         _file.Read(mark.Length, rest);
@@ -49,8 +59,25 @@ public sealed class LedgerFile : IDisposable
     /// <summary>The whole, sound lines beyond the mark at which the ledger was opened; what a crash tore is left out.</summary>
     public IReadOnlyList<LedgerLine> Beyond { get; }
 
-    /// <summary>Cuts off what is beyond the mark, before the first line is appended.</summary>
-    public void CutOff() => _file.SetLength(_written);
+    /// <summary>
+    /// Cuts off what is beyond the mark, before the first line is appended. What is left becomes a file of its own: a coordinator that was
+    /// stopped and is woken beside this one still has the old file open, and lines that it appends must not get in here.
+    /// </summary>
+    public void CutOff()
+    {
+        AtomicFile.Write(_files, _path, copy =>
+        {
+            var part = new byte[Math.Min(_written, CopyBytes)];
+            for (var offset = 0L; offset < _written; offset += part.Length)
+            {
+                var bytes = part.AsMemory(0, (int)Math.Min(part.Length, _written - offset));
+                _file.Read(offset, bytes.Span);
+                copy.Write(offset, [bytes]);
+            }
+        });
+        _file.Dispose();
+        _file = _files.Open(_path, FileMode.OpenOrCreate, FileShare.Read);
+    }
 
     /// <summary>Where the next line goes; not synced yet.</summary>
     public LedgerMark Mark => new(_written + _pending.WrittenCount, _chain);
@@ -76,6 +103,17 @@ public sealed class LedgerFile : IDisposable
 
     /// <summary>Lets the file go; lines that were not given to the system are lost.</summary>
     public void Dispose() => _file.Dispose();
+
+    /// <summary>Whether the line before a mark is the one that the mark was set after.</summary>
+    private static bool EndsAt(IOpenFile file, LedgerMark mark)
+    {
+        if (mark.Length == 0) return true;
+        var end = Encoding.ASCII.GetBytes($"{mark.Chain}\"}}\n");
+        if (mark.Length < end.Length) return false;
+        var there = new byte[end.Length];
+        file.Read(mark.Length - end.Length, there);
+        return there.AsSpan().SequenceEqual(end);
+    }
 
     private static List<LedgerLine> LinesOf(ReadOnlySpan<byte> rest, string chain)
     {

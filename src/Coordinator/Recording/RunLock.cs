@@ -34,8 +34,11 @@ public sealed class RunLock : IDisposable
         }
         try
         {
-            Incarnation = new Incarnation(Read(directory) + 1);
+            Incarnation = Claim(directory);
             AtomicFile.Write(directory.Files, directory.Incarnation, System.Text.Encoding.ASCII.GetBytes(Incarnation.ToString()));
+            // In this order: whoever was in the middle of a write and is woken finds out at one or the other.
+            RemoveTemporaries(directory, directory.Root);
+            RemoveTemporaries(directory, directory.Checkpoints);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -51,13 +54,41 @@ public sealed class RunLock : IDisposable
     /// <exception cref="UserErrorException">One has.</exception>
     public static void RequireCurrent(RunDirectory directory, Incarnation incarnation)
     {
-        var latest = Read(directory);
+        // The number may be behind: two that start at the same time write it in any order.
+        var latest = Math.Max(Read(directory), directory.Files.Exists(ClaimOf(directory, incarnation.Value + 1)) ? incarnation.Value + 1 : 0);
         if (latest > incarnation.Value)
             throw new UserErrorException($"a later coordinator (incarnation {latest}) has taken over {directory.Root}; this one ({incarnation}) ends");
     }
 
     /// <inheritdoc />
     public void Dispose() => _lock.Dispose();
+
+    /// <summary>Takes the next number that nobody has: a file can be made once, by whomever, on whatever machine.</summary>
+    private static Incarnation Claim(RunDirectory directory)
+    {
+        directory.Files.CreateFolder(directory.Incarnations);
+        for (var number = Read(directory) + 1; ; number++)
+        {
+            var claim = ClaimOf(directory, number);
+            if (directory.Files.Exists(claim)) continue;
+            try
+            {
+                directory.Files.Open(claim, FileMode.CreateNew, FileShare.None).Dispose();
+                return new Incarnation(number);
+            }
+            catch (IOException) when (directory.Files.Exists(claim))
+            {
+                // Somebody was faster.
+            }
+        }
+    }
+
+    private static string ClaimOf(RunDirectory directory, long number) => Path.Combine(directory.Incarnations, number.ToString(CultureInfo.InvariantCulture));
+
+    private static void RemoveTemporaries(RunDirectory directory, string folder)
+    {
+        foreach (var left in directory.Files.List(folder, AtomicFile.TemporarySuffix)) directory.Files.Delete(left);
+    }
 
     private static UserErrorException CantWrite(RunDirectory directory, Exception cause) => new(
         $"can't write in the run directory {directory.Root} ({cause.Message}); make room there, let this user write, or choose another --run-dir", cause: cause);

@@ -74,8 +74,8 @@ public sealed class RunWriter : IDisposable
     {
         _spec = spec;
         _metrics = metrics;
-        _directory = directory;
         _incarnation = incarnation;
+        _directory = directory = directory with { Files = new FencedFileSystem(directory.Files, directory, incarnation) };
         _checkpoints = new CheckpointStore(directory, spec.Run, incarnation);
         _epochs = [.. resumed?.Epochs ?? []];
         _arithmetic = resumed?.Arithmetic;
@@ -85,6 +85,8 @@ public sealed class RunWriter : IDisposable
         // Kept before they are cut off: a crash in between finds them in both places, not in none.
         _discarded = new DiscardedSteps(directory.Files, directory.Discarded, resumed?.Model.Version ?? 0, _ledger.Beyond);
         _ledger.CutOff();
+        // Under this coordinator's incarnation: whatever an earlier one still writes comes after it then.
+        if (resumed is not null) _checkpoints.Save(resumed);
         metrics?.GoesOn(resumed?.Model.Version ?? 0, _discarded.Count, _epochs);
         WriteEpochs();
     }
@@ -133,14 +135,14 @@ public sealed class RunWriter : IDisposable
     {
         _ledger.Flush();
         TensorBoard?.Flush();
-        if (_tally.HasChanged) InOurTime(_tally.Write);
+        if (_tally.HasChanged) _tally.Write();
     }
 
-    /// <summary>Nothing follows: the ledger is on the disk when this returns.</summary>
+    /// <summary>Nothing follows but the run's end: the ledger is on the disk when this returns.</summary>
     public void Sync()
     {
         _ledger.Sync();
-        InOurTime(_discarded.Settle);
+        _discarded.Settle();
     }
 
     /// <summary>Writes the weights and the summary.</summary>
@@ -149,7 +151,7 @@ public sealed class RunWriter : IDisposable
     /// <param name="elapsed">Since the coordinator's start.</param>
     public RunSummary WriteEnd(ModelSnapshot? model, RunEnd end, TimeSpan elapsed)
     {
-        RunLock.RequireCurrent(_directory, _incarnation);
+        if (end.Outcome != "failed") WriteEpochs();   // whole, and on the disk
         if (model is not null) WriteModel(model);
         var summary = Summarise(model, end, elapsed);
         RunDirectory.WriteJson(_directory.Files, _directory.Summary, summary);
@@ -180,13 +182,6 @@ public sealed class RunWriter : IDisposable
             "checkpoint of version {version} is written ({milliseconds:0} ms)", save.Model.Version, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         _discarded.Settle();
         _metrics?.CheckpointWritten(began);
-    }
-
-    /// <summary>Whoever was stopped, replaced and woken must not touch what is the later coordinator's now.</summary>
-    private void InOurTime(Action write)
-    {
-        RunLock.RequireCurrent(_directory, _incarnation);
-        write();
     }
 
     private void WriteStep(LedgerLine line, AveragedGradient? gradient)

@@ -7,6 +7,9 @@ namespace MiniBatch.Shared.Files;
 /// <remarks>Errors are those of <see cref="File"/>: <see cref="IOException"/> and its kinds, <see cref="UnauthorizedAccessException"/>.</remarks>
 public interface IFileSystem
 {
+    /// <summary>A name beside a file's, for what is to become its content: one that no other process takes, on whatever machine.</summary>
+    string TemporaryNameOf(string path);
+
     /// <summary>Whether there is a file of that name.</summary>
     bool Exists(string path);
 

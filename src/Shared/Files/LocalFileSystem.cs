@@ -9,7 +9,13 @@ public sealed partial class LocalFileSystem : IFileSystem
     /// <summary>The one there is.</summary>
     public static readonly LocalFileSystem Instance = new();
 
+    // Process ids would not do: in containers that share a volume they are all alike.
+    private static readonly string Process = Guid.NewGuid().ToString("N");
+
     private LocalFileSystem() { }
+
+    /// <inheritdoc />
+    public string TemporaryNameOf(string path) => $"{path}.{Process}.tmp";
 
     /// <inheritdoc />
     public bool Exists(string path) => File.Exists(path);

@@ -47,6 +47,9 @@ public sealed record RunDirectory(string Root)
     /// <summary>Counts the coordinators that have started on this directory.</summary>
     public string Incarnation => Path.Combine(Root, "incarnation");
 
+    /// <summary>A file for each of them: whoever makes it is that coordinator.</summary>
+    public string Incarnations => Path.Combine(Root, "incarnations");
+
     /// <summary>Held by the coordinator that runs on this directory.</summary>
     public string Lock => Path.Combine(Root, "coordinator.lock");
 

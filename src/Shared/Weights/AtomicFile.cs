@@ -21,15 +21,18 @@ public static class AtomicFile
     public static void Write(string path, params IReadOnlyList<ReadOnlyMemory<byte>> parts) => Write(LocalFileSystem.Instance, path, parts);
 
     /// <summary>The same, on a disk of one's choice.</summary>
-    public static void Write(IFileSystem files, string path, params IReadOnlyList<ReadOnlyMemory<byte>> parts)
+    public static void Write(IFileSystem files, string path, params IReadOnlyList<ReadOnlyMemory<byte>> parts) =>
+        Write(files, path, file => file.Write(0, parts));
+
+    /// <summary>The same, of what need not be in memory.</summary>
+    public static void Write(IFileSystem files, string path, Action<IOpenFile> write)
     {
-        // The process id keeps two processes that write the same name from writing into one another's file.
-        var temporary = $"{path}.{Environment.ProcessId}{TemporarySuffix}";
+        var temporary = files.TemporaryNameOf(path);
         try
         {
             using (var file = files.Open(temporary, FileMode.Create, FileShare.None))
             {
-                file.Write(0, parts);
+                write(file);
                 file.Sync();
             }
 

@@ -78,6 +78,34 @@ public static class Safetensors
         }
     }
 
+    /// <summary>Reads a file's metadata alone: whatever its values are, this reads a few kilobytes.</summary>
+    /// <exception cref="WeightsException">As for <see cref="Read(string)"/>, of the header.</exception>
+    public static IReadOnlyDictionary<string, string> ReadMetadata(IFileSystem files, string path)
+    {
+        try
+        {
+            using var file = files.Open(path, FileMode.Open, FileShare.Read);
+            var length = new byte[sizeof(ulong)];
+            file.Read(0, length);
+            var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(length);
+            if (headerLength > HeaderBytesMax || headerLength > (ulong)file.Length) throw Malformed(path, $"its header would have {headerLength} bytes");
+            var header = new byte[headerLength];
+            file.Read(sizeof(ulong), header);
+            using var json = JsonDocument.Parse(header);
+            return json.RootElement.TryGetProperty(MetadataKey, out var metadata)
+                ? metadata.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.ToString())
+                : new Dictionary<string, string>();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new WeightsException($"{path} cannot be read: {e.Message}", e);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        {
+            throw Malformed(path, "its header is not sound", e);
+        }
+    }
+
     internal static WeightsException Malformed(string path, string what, Exception? inner = null) =>
         new($"{path} is not a whole safetensors file: {what}.", inner);
 

@@ -135,7 +135,8 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
     {
         var channel = DataChannel.Connect(
             settings.CoordinatorHost, admitted.DataPort, admitted.DataSocketPath, settings.SecretKey,
-            new SessionIdentity(settings.Self, spec.Run, admitted.Incarnation), PayloadFor, Monitor.Connection);
+            new SessionIdentity(settings.Self, spec.Run, admitted.Incarnation), PayloadFor, Monitor.Connection,
+            broken: () => Report(new ComputeReport.Lost("the connection broke while a slot was computed")));
         lock (_closing)
         {
             _channel = channel;

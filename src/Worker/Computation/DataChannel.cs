@@ -26,9 +26,12 @@ public sealed class DataChannel : IDisposable
     private readonly ConnectionMetrics _metrics;
     private readonly Lock _sending = new();
     private readonly Timer _beats;
+    private readonly Action? _broken;
+    private int _isBroken;
 
-    private DataChannel(Socket socket, Incarnation incarnation, PayloadTarget payloadTarget, ConnectionMetrics metrics)
+    private DataChannel(Socket socket, Incarnation incarnation, PayloadTarget payloadTarget, ConnectionMetrics metrics, Action? broken)
     {
+        _broken = broken;
         _socket = socket;
         _metrics = metrics;
         _receiver = new FrameReceiver(payloadTarget);
@@ -44,9 +47,11 @@ public sealed class DataChannel : IDisposable
     /// <param name="identity">This session's.</param>
     /// <param name="payloadTarget">Where received payloads go.</param>
     /// <param name="metrics">Counts the bytes; null where nobody asks.</param>
+    /// <param name="broken">Called, on any thread, where a beat finds that the connection broke: the thread that computes may be stuck, and
+    /// then does not find out.</param>
     /// <exception cref="ConnectionLostException">It can't be made.</exception>
     public static DataChannel Connect(
-        string host, int port, string socketPath, byte[] secret, SessionIdentity identity, PayloadTarget payloadTarget, ConnectionMetrics? metrics = null)
+        string host, int port, string socketPath, byte[] secret, SessionIdentity identity, PayloadTarget payloadTarget, ConnectionMetrics? metrics = null, Action? broken = null)
     {
         var local = socketPath.Length > 0 && File.Exists(socketPath);
         var socket = local
@@ -62,7 +67,7 @@ public sealed class DataChannel : IDisposable
                     throw new SocketException((int)SocketError.TimedOut);
             }
             Handshake.Connect(socket, secret, identity);
-            return new DataChannel(socket, identity.Incarnation, payloadTarget, metrics ?? new ConnectionMetrics());
+            return new DataChannel(socket, identity.Incarnation, payloadTarget, metrics ?? new ConnectionMetrics(), broken);
         }
         catch (Exception e) when (e is SocketException or HandshakeException or InvalidDataException or AggregateException { InnerException: SocketException })
         {
@@ -125,12 +130,13 @@ public sealed class DataChannel : IDisposable
         if (!_sending.TryEnter()) return;
         try
         {
-            TrySend(beat);
+            if (TrySend(beat)) return;
         }
         finally
         {
             _sending.Exit();
         }
+        if (Interlocked.Exchange(ref _isBroken, 1) == 0) _broken?.Invoke();
     }
 
     private bool TrySend(ReadOnlyMemory<byte> frame)
