@@ -13,6 +13,8 @@ COPY src/Graphics src/Graphics
 COPY src/TrainedModels src/TrainedModels
 COPY src/Lessons src/Lessons
 COPY src/Explain src/Explain
+COPY src/Supervision src/Supervision
+COPY src/Simulation src/Simulation
 COPY src/Launcher src/Launcher
 # Nothing is computed here: libtorch is not fetched.
 RUN dotnet publish src/Launcher -c Release -o /app -p:UsesLibtorch=false -p:UseAppHost=false

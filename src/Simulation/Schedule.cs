@@ -44,7 +44,7 @@ internal sealed record Schedule
         var random = new SplitMix64(seed ^ 0x5eed5eed5eed5eed);
         var count = workers ?? 1 + random.NextBelow(4);
         var slots = workers > 8 ? workers.Value : 1 + random.NextBelow(5);
-        var epochs = 1 << random.NextBelow(4);
+        var epochs = 1 << Math.Max(0, random.NextBelow(6) - 2);
         var stepsPerEpoch = Steps / epochs;
         var batch = slots + random.NextBelow(slots + 2);
         var isKept = random.NextBelow(4) == 0 && stepsPerEpoch > 1;
@@ -96,7 +96,7 @@ internal sealed record Schedule
             Exchange = new ExchangeOptions(new WorkerTimeouts(
                 WorkerTimeouts.SilenceDefault, TimeSpan.FromSeconds(3 + random.NextBelow(8)), BackUp: random.NextBelow(4) != 0))
             {
-                CheckpointSteps = random.NextBelow(4) switch { 0 => 1 + random.NextBelow(3), 1 => 500, _ => 4 + random.NextBelow(8) },
+                CheckpointSteps = !faults.Any(IsOfCoordinator) ? 500 : random.NextBelow(4) == 0 ? 1 + random.NextBelow(6) : 8 + random.NextBelow(24),
             },
             SlotTime = TimeSpan.FromMicroseconds(200 << random.NextBelow(5)),
             LatencyMax = TimeSpan.FromMicroseconds(50 << random.NextBelow(6)),
@@ -105,6 +105,10 @@ internal sealed record Schedule
     }
 
     public static readonly string TheDataset = new('d', 64);
+
+    /// <summary>Whether a fault is the coordinator's, or its disk's: only then does it matter what is on the disk on the way.</summary>
+    public static bool IsOfCoordinator(Fault fault) => fault.Kind is FaultKind.CoordinatorKilled or FaultKind.PowerLost or FaultKind.CoordinatorStopped
+        or FaultKind.CoordinatorReplaced or FaultKind.CoordinatorTerminated or FaultKind.DiskFull or FaultKind.DiskSlow or FaultKind.StopAsked;
 
     private static Fault DrawFault(ref SplitMix64 random)
     {
@@ -115,7 +119,7 @@ internal sealed record Schedule
         {
             FaultKind.CoordinatorKilled or FaultKind.PowerLost or FaultKind.CoordinatorStopped or FaultKind.CoordinatorReplaced
                 => random.NextBelow(3) switch { 0 => FaultTrigger.Update, 1 => FaultTrigger.CoordinatorDecision, _ => FaultTrigger.DiskOperation },
-            FaultKind.WorkerKilled or FaultKind.WorkerStopped => random.NextBelow(2) == 0 ? FaultTrigger.Update : FaultTrigger.WorkerDecision,
+            FaultKind.WorkerKilled or FaultKind.WorkerStopped or FaultKind.ControlLost => random.NextBelow(2) == 0 ? FaultTrigger.Update : FaultTrigger.WorkerDecision,
             FaultKind.DiskSlow => FaultTrigger.DiskOperation,
             _ => FaultTrigger.Update,
         };

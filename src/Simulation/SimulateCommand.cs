@@ -14,6 +14,8 @@ public static class SimulateCommand
 {
     private const int SeedsDefault = 10_000;
 
+    private const int RunsAtOnce = 4096;
+
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>The command.</summary>
@@ -44,27 +46,71 @@ public static class SimulateCommand
     {
         var coverage = new Coverage();
         var watch = Stopwatch.StartNew();
+        var computed = Environment.CpuUsage.TotalTime;
         var nextProgress = ProgressInterval;
-        var (events, updates, virtualTime) = (0L, 0L, TimeSpan.Zero);
-        for (var i = 0; i < count; i++)
+        var sums = new Sums();
+        SimulationResult? failed = null;
+        // Runs know nothing of each other; of several that fail the first seed is told.
+        for (var done = 0; done < count && failed is null; done += RunsAtOnce)
         {
-            var result = Simulator.Run(first + (ulong)i, workers, coverage);
-            if (result.Violation is not null)
-            {
-                Simulator.Explain(result.Seed, workers, Say);
-                RequireSound(result);
-            }
-            events += result.Events;
-            updates += result.Updates;
-            virtualTime += result.VirtualTime;
+            Parallel.For(
+                done, Math.Min(count, done + RunsAtOnce), () => (Coverage: new Coverage(), Sums: new Sums()),
+                (i, _, own) =>
+                {
+                    var result = Simulator.Run(first + (ulong)i, workers, own.Coverage);
+                    own.Sums.Add(result);
+                    if (result.Violation is not null) lock (sums) failed = failed is null || result.Seed < failed.Seed ? result : failed;
+                    return own;
+                },
+                own =>
+                {
+                    lock (sums)
+                    {
+                        coverage.Add(own.Coverage);
+                        sums.Add(own.Sums);
+                    }
+                });
             if (watch.Elapsed < nextProgress) continue;
             nextProgress = watch.Elapsed + ProgressInterval;
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{i + 1:N0} of {count:N0} runs, {(i + 1) / watch.Elapsed.TotalSeconds:N0} a second"));
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sums.Runs:N0} of {count:N0} runs, {sums.Runs / watch.Elapsed.TotalSeconds:N0} a second"));
+        }
+        if (failed is not null)
+        {
+            Simulator.Explain(failed.Seed, workers, Say);
+            RequireSound(failed);
         }
         foreach (var (what, times) in coverage.Lines()) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{times,14:N0}  {what}"));
+        var seconds = (Environment.CpuUsage.TotalTime - computed).TotalSeconds;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{count:N0} runs from seed {first}: no invariant broken; {updates:N0} updates, {events:N0} events, {virtualTime.TotalHours:N1} virtual hours in {watch.Elapsed.TotalSeconds:0.0} s, {count / watch.Elapsed.TotalSeconds:N0} runs a second"));
+            $"{count:N0} runs from seed {first}: no invariant broken; {sums.Updates:N0} updates, {sums.Events:N0} events, {sums.VirtualTime.TotalHours:N1} virtual hours in {watch.Elapsed.TotalSeconds:0.0} s, {count / seconds:N0} runs a second of one core"));
+    }
+
+    private sealed class Sums
+    {
+        public long Runs { get; private set; }
+
+        public long Events { get; private set; }
+
+        public long Updates { get; private set; }
+
+        public TimeSpan VirtualTime { get; private set; }
+
+        public void Add(SimulationResult result)
+        {
+            Runs++;
+            Events += result.Events;
+            Updates += result.Updates;
+            VirtualTime += result.VirtualTime;
+        }
+
+        public void Add(Sums other)
+        {
+            Runs += other.Runs;
+            Events += other.Events;
+            Updates += other.Updates;
+            VirtualTime += other.VirtualTime;
+        }
     }
 
     private static void Say(TimeSpan time, string line) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds,12:0.000} ms  {line}"));

@@ -127,7 +127,7 @@ public static class Simulator
         if (code == 0)
         {
             var history = cluster.Current?.Shell?.Exchange.History ?? throw new InvariantException("the run is complete, and no coordinator completed it");
-            DiskChecks.RequireComplete(cluster.Schedule, cluster.Directory, history);
+            DiskChecks.RequireComplete(cluster.Schedule, cluster.Directory, history, isDisturbed: cluster.Incarnations > 1);
         }
         else if (!Excuses.Allow(cluster, code, reason)) throw new InvariantException($"the run ended with exit code {code}, and nothing that happened is a reason: {reason}");
         CoreSizes.RequireBounded(cluster);

@@ -1,9 +1,26 @@
-using Xunit.Abstractions;
+using System.Collections.Concurrent;
+using System.Globalization;
 
 namespace MiniBatch.Simulation.Tests;
 
+/// <summary>After how many seeds each mutant was found: a table beside the tests' assembly.</summary>
+public sealed class MutantReport : IDisposable
+{
+    private readonly ConcurrentDictionary<string, string> _found = [];
+
+    public void Add(Mutant mutant, string found)
+    {
+        var (seed, by) = (found[..found.IndexOf(':')], found[(found.IndexOf(':') + 2)..]);
+        _found[mutant.Name] = $"| {mutant.Name} | {seed} | {by[..Math.Min(by.Length, 150)].ReplaceLineEndings(" ")} |";
+    }
+
+    public void Dispose() => File.WriteAllLines(
+        Path.Combine(AppContext.BaseDirectory, "mutants.md"),
+        ["| mutant | seeds | found by |", "|---|---|---|", .. Mutants.All.Select(mutant => _found.GetValueOrDefault(mutant.Name)).OfType<string>()]);
+}
+
 /// <summary>The simulation finds what is planted.</summary>
-public sealed class MutantTests(ITestOutputHelper output)
+public sealed class MutantTests(MutantReport report) : IClassFixture<MutantReport>
 {
     private const int SeedsMax = 1000;
 
@@ -15,8 +32,8 @@ public sealed class MutantTests(ITestOutputHelper output)
     {
         var mutant = Mutants.All[number];
         var found = new MutantContext(mutant).FirstViolation(1, SeedsMax);
-        output.WriteLine($"{mutant.Name}: seed {found}");
         Assert.True(found is not null, $"no seed up to {SeedsMax} finds that {mutant.Name}");
+        report.Add(mutant, found);
     }
 
     [Fact]
@@ -24,7 +41,7 @@ public sealed class MutantTests(ITestOutputHelper output)
     {
         var context = new MutantContext(Mutants.All[0]);
         var found = context.FirstViolation(1, SeedsMax)!;
-        var seed = ulong.Parse(found.Split(':')[0], System.Globalization.CultureInfo.InvariantCulture);
+        var seed = ulong.Parse(found.Split(':')[0], CultureInfo.InvariantCulture);
         var story = context.Story(seed);
         Assert.Contains("VIOLATION: ", story[^1]);
         Assert.Contains(story, line => line.Contains("FAULT"));

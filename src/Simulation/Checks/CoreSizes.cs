@@ -49,7 +49,7 @@ internal static class CoreSizes
         if (value is IEnumerable elements && type.Namespace?.StartsWith("MiniBatch", StringComparison.Ordinal) != true)
         {
             var isPlain = type.IsArray && type.GetElementType()!.IsPrimitive;
-            if (isPlain) return ((Array)value).Length;
+            if (isPlain) return 1;   // a vector of the model, or of the plan
             foreach (var element in elements) size += 1 + SizeOf(element, seen, depth + 1);
             return size;
         }

@@ -14,9 +14,11 @@ internal static class Excuses
         ("were not finite", [FaultKind.NotFinite]),
         ("stopped by SIGTERM", [FaultKind.CoordinatorTerminated, FaultKind.StopAsked]),
         ("Ctrl+C asked for it", [FaultKind.StopAsked]),
+        // Its temporary file was removed by the one that took its place.
+        ("Could not find file", [FaultKind.CoordinatorReplaced]),
         ("a later coordinator", [FaultKind.CoordinatorReplaced]),
         // All of them were asked to leave, and did.
-        ("no worker for", [FaultKind.WorkerTerminated]),
+        ("no worker for", [FaultKind.WorkerTerminated, FaultKind.StrangerAdded]),
         // A stranger that was there first is the one that all others are strangers to.
         ("no worker is left", [FaultKind.WorkerTerminated, FaultKind.StrangerAdded]),
     ];

@@ -19,6 +19,8 @@ internal sealed class DiskOfProcess(World world, SimulatedDisk disk, SimulatedTh
     /// <summary>EAGAIN: what .NET says of a file that another process holds.</summary>
     private const int HeldByAnother = 11;
 
+    public string TemporaryNameOf(string path) => $"{path}.{thread.Process.Name}.tmp";
+
     public bool Exists(string path) => disk.Find(path) is not null;
 
     public byte[] ReadAllBytes(string path)
@@ -54,8 +56,10 @@ internal sealed class DiskOfProcess(World world, SimulatedDisk disk, SimulatedTh
         SimulatedDiskLock? held = null;
         if (share == FileShare.None && !disk.TryLock(path, held = new SimulatedDiskLock(thread.Process)))
             throw new IOException($"The process cannot access the file '{path}' because it is being used by another process.", HeldByAnother);
+        if (mode == FileMode.CreateNew && Exists(path)) throw new IOException($"The file '{path}' already exists.");
         if (disk.Find(path) is not { } inode)
         {
+            if (mode == FileMode.Open) throw new FileNotFoundException($"Could not find file '{path}'.");
             RequireRoom();
             disk.Name(path, inode = new Inode());
         }

@@ -21,6 +21,7 @@ internal sealed class FaultInjector : IDiskFaults
 {
     private readonly SimulatedCluster _cluster;
     private readonly List<Fault> _waiting;
+    private readonly List<(SlotGradient Header, Action<DataConnection> Frame)> _kept = [];
     private readonly int[] _counts = new int[Enum.GetValues<FaultTrigger>().Length];
 
     public FaultInjector(SimulatedCluster cluster)
@@ -162,7 +163,11 @@ internal sealed class FaultInjector : IDiskFaults
         Kills++;
         IsPowerLost = true;
         if (_cluster.Schedule.IsSupervised) _cluster.Reboot();
-        else if (_cluster.Current is { } coordinator) World.End(coordinator.Process, 137);
+        else
+        {
+            // The volume's machine with all that use it: of one that lives on, nothing would be lost.
+            foreach (var coordinator in _cluster.Coordinators.ToArray()) World.End(coordinator.Process, 137);
+        }
         _cluster.Disk.LosePower();
         IsPowerLost = false;
     }
@@ -178,9 +183,22 @@ internal sealed class FaultInjector : IDiskFaults
         if (toWorker) _cluster.Network.Cut(coordinator.Process.Machine, worker.Process.Machine, until);
     }
 
+    /// <summary>A step is ordered: of a gradient of this step from before the coordinator was started again, a copy is faster than the answer.</summary>
+    public void Ordered(DataConnection connection, in StepOrder order)
+    {
+        for (var i = 0; i < _kept.Count; i++)
+        {
+            if (_kept[i].Header.Step != order.Step || _kept[i].Header.Incarnation == order.Incarnation) continue;
+            connection.Deliver(_kept[i].Frame);
+            _kept.RemoveAt(i--);
+        }
+    }
+
     private void Repeat(WorkerNode? worker, Fault fault)
     {
-        if (worker?.Connection?.LastFrame is not { } frame) return;
+        worker?.Connection?.Repeat(4);
+        if (worker?.Connection?.LastGradient is not { } gradient) return;
+        _kept.Add(gradient);
         var name = worker.Id;
         World.Post(World.Itself, fault.Duration, () =>
         {
@@ -191,7 +209,7 @@ internal sealed class FaultInjector : IDiskFaults
                 connection.Deliver(to => to.Exchange.ReceiveGradient(
                     to, new SlotGradient(to.Exchange.Incarnation, int.MaxValue, 0, 0, 1, 0, 0, 0, 0), new float[_cluster.Schedule.Layout.TotalCount]));
             }
-            else connection.Deliver(frame);
+            else connection.Deliver(gradient.Frame);
         });
     }
 

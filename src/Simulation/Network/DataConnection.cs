@@ -1,3 +1,4 @@
+using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Simulation.Nodes;
 using MiniBatch.Simulation.Scheduling;
@@ -14,6 +15,7 @@ internal sealed class DataConnection
     private readonly SimulatedNetwork _network;
     private readonly Channel _toServer;
     private readonly Channel _toWorker;
+    private int _copies;
     private bool _isReset;
     private bool _serverKnows;
     private bool _workerKnows;
@@ -41,13 +43,24 @@ internal sealed class DataConnection
     /// <summary>Whether the end of the connection has come after them.</summary>
     public bool HasEnded { get; private set; }
 
-    /// <summary>The last frame that the worker has sent, to be had again.</summary>
-    public Action<DataConnection>? LastFrame { get; private set; }
+    /// <summary>The last gradient that the worker has sent, to be had again.</summary>
+    public (SlotGradient Header, Action<DataConnection> Frame)? LastGradient { get; private set; }
 
-    public void SendToServer(Action<DataConnection> frame, bool isBeat = false)
+    /// <summary>Of the worker's next frames that are no beats, so many arrive twice.</summary>
+    public void Repeat(int frames) => _copies = frames;
+
+    public void Beat()
+    {
+        if (!_workerKnows) _toServer.Send(Delay(toServer: true), () => Deliver(static _ => { }));
+    }
+
+    public void SendToServer(Action<DataConnection> frame, SlotGradient? gradient)
     {
         if (_workerKnows) return;
-        if (!isBeat) LastFrame = frame;
+        if (gradient is { } header) LastGradient = (header, frame);
+        _toServer.Send(Delay(toServer: true), () => Deliver(frame));
+        if (_copies == 0) return;
+        _copies--;
         _toServer.Send(Delay(toServer: true), () => Deliver(frame));
     }
 

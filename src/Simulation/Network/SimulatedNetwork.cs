@@ -23,7 +23,12 @@ internal sealed class SimulatedNetwork(World world, TimeSpan latencyMax)
     public TimeSpan Latency() => world.Delay(latencyMax);
 
     /// <summary>When data arrives that is sent now: TCP sends again what was lost, so it waits until the way is open.</summary>
-    public TimeSpan DataDelay(int from, int to) => OpenAt(from, to) - world.Now + Latency();
+    public TimeSpan DataDelay(int from, int to)
+    {
+        var cut = OpenAt(from, to) - world.Now;
+        // The longer nothing got through, the longer TCP waits before it tries again.
+        return cut > TimeSpan.Zero ? cut + world.Delay(cut) + Latency() : Latency();
+    }
 
     /// <summary>A message between actors: it arrives once, or not at all.</summary>
     /// <param name="channel">Its way.</param>

@@ -5,6 +5,7 @@ using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 using MiniBatch.Simulation.Checks;
 using MiniBatch.Simulation.Network;
+using MiniBatch.Simulation.Scheduling;
 using MiniBatch.Worker.Computation;
 
 namespace MiniBatch.Simulation.Nodes;
@@ -38,6 +39,9 @@ internal sealed class ComputeSessionShell(WorkerNode node, WorkerAdmitted admitt
         _isBusy = true;
         After(node.LoadTime, Connect);
     }
+
+    /// <summary>The thread was not free in time.</summary>
+    public void GiveUp() => End(new ComputeReport.Failed("the computation before this one has not ended"));
 
     /// <summary>Closes its connection and has it end as soon as it is out of what it is in.</summary>
     public void Dispose()
@@ -125,7 +129,12 @@ internal sealed class ComputeSessionShell(WorkerNode node, WorkerAdmitted admitt
     private void Beat()
     {
         if (_hasEnded || _isDisposed) return;
-        _connection!.SendToServer(static _ => { }, isBeat: true);
+        if (_broken is not null)
+        {
+            Report(new ComputeReport.Lost("the connection broke while a slot was computed"));
+            return;
+        }
+        _connection!.Beat();
         _cluster.World.Post(node.BeatThread, BeatInterval, Beat);
     }
 
@@ -159,8 +168,8 @@ internal sealed class ComputeSessionShell(WorkerNode node, WorkerAdmitted admitt
                 }
                 catch (ConnectionLostException e)
                 {
-                    _cluster.Coverage.Count("order without its version");
-                    End(new ComputeReport.Lost(e.Message));
+                    // A sound server never does: what it has sent over this connection, in this order, the worker holds.
+                    throw new InvariantException(e.Message);
                 }
                 continue;
             }
@@ -219,7 +228,7 @@ internal sealed class ComputeSessionShell(WorkerNode node, WorkerAdmitted admitt
     private delegate void ReceiveFrame<T>(DataConnection from, in T header, float[] payload);
 
     private void Send<T>(Func<ExchangeShell, ReceiveFrame<T>> receive, T header, float[] payload) =>
-        _connection!.SendToServer(connection => receive(connection.Exchange)(connection, header, payload));
+        _connection!.SendToServer(connection => receive(connection.Exchange)(connection, header, payload), header as SlotGradient?);
 
     /// <summary>The compute thread is busy for a while.</summary>
     private void After(TimeSpan time, Action run) => _cluster.World.Post(node.ComputeThread, time, run);

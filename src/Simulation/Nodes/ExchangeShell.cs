@@ -214,6 +214,7 @@ internal sealed class ExchangeShell
         if (!_links.TryGetValue(to, out var link)) return;
         var version = withVersion ? Copy() : null;
         link.SendToWorker(() => link.Session.Order(order, version));
+        _cluster.Faults.Ordered(link, order);
     }
 
     private void Send(WorkerId to, EvaluationOrder order, bool withVersion)

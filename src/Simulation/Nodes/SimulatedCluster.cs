@@ -56,6 +56,9 @@ internal sealed class SimulatedCluster
     /// <summary>The coordinator that is to run the run now; there may be others that do not know that they are not.</summary>
     public CoordinatorNode? Current { get; private set; }
 
+    /// <summary>All coordinators that live, those that were replaced and do not know it included.</summary>
+    public List<CoordinatorNode> Coordinators { get; } = [];
+
     /// <summary>The workers, those that have ended included.</summary>
     public List<WorkerNode> Workers { get; } = [];
 
@@ -96,6 +99,8 @@ internal sealed class SimulatedCluster
             node.Gone(silently: Faults.IsPowerLost);
             exited(code);
         };
+        Coordinators.RemoveAll(coordinator => !coordinator.Process.IsAlive);
+        Coordinators.Add(node);
         Current = node;
         LastWords = "";
         return node;

@@ -114,8 +114,18 @@ internal sealed class WorkerNode
             _session = null;
             if (_turns.TryDequeue(out var next)) Begin(next);
         };
-        if (_session is null) Begin(session);
-        else _turns.Enqueue(session);
+        if (_session is null)
+        {
+            Begin(session);
+            return;
+        }
+        _turns.Enqueue(session);
+        _world.Post(ActorThread, MiniBatch.Worker.Computation.ComputeThread.EndLimit, () =>
+        {
+            if (!_turns.Contains(session)) return;
+            _turns.Clear();   // those before it were given up already
+            session.GiveUp();
+        });
     }
 
     /// <summary>SIGTERM.</summary>
