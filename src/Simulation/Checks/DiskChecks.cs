@@ -18,6 +18,8 @@ internal static class DiskChecks
     /// <exception cref="InvariantException">It is not.</exception>
     public static void RequireComplete(Schedule schedule, RunDirectory directory, RunHistory history, bool isDisturbed)
     {
+        // A later coordinator has started on the directory meanwhile: it is that one's to complete.
+        if (directory.Files.Exists(Path.Combine(directory.Incarnations, $"{history.Incarnation.Value + 1}"))) return;
         var spec = schedule.Spec;
         var updates = spec.Epochs * spec.UpdatesPerEpoch;
         Require(history.Version == updates, $"the run is complete at version {history.Version} of {updates}");

@@ -165,7 +165,9 @@ internal sealed class SimulatedCluster
     /// <summary>The one machine of a supervised run has no power; somebody starts it, and the run, again.</summary>
     public void Reboot()
     {
-        _supervisor!.Kill();
+        if (_supervisor is null) return;   // it is off already
+        _supervisor.Kill();
+        _supervisor = null;
         foreach (var worker in Workers)
         {
             worker.Process.Exited = null;
