@@ -18,6 +18,7 @@ internal sealed class CoordinatorShell
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SnapshotLimit = TimeSpan.FromSeconds(5);
+    private const int SnapshotWaits = 10;
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan HopMax = TimeSpan.FromMicroseconds(200);   // two mailboxes
 
@@ -33,6 +34,7 @@ internal sealed class CoordinatorShell
     private (string Outcome, string Reason)? _ending;
     private RunSummary? _summary;
     private bool _hasModel;
+    private int _snapshotWaits;
     private int _timer;
     private long _generation;
 
@@ -182,9 +184,15 @@ internal sealed class CoordinatorShell
         if (_hasModel)
         {
             Command(new ExchangeCommand.TakeSnapshot());
-            After(SnapshotLimit, () => WriteDown(null, "failed", $"{reason}; the last version could not be fetched within {SnapshotLimit.TotalSeconds:0} s"));
+            AwaitSnapshot(reason);
         }
         else WriteDown(null, outcome, reason);
+    }
+
+    private void AwaitSnapshot(string reason)
+    {
+        if (_snapshotWaits++ < SnapshotWaits) After(SnapshotLimit / SnapshotWaits, () => AwaitSnapshot(reason));
+        else WriteDown(null, "failed", $"{reason}; the last version could not be fetched within {SnapshotLimit.TotalSeconds:0} s");
     }
 
     private void WriteDown(ModelSnapshot? model, string outcome, string reason)
