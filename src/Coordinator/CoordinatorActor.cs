@@ -47,6 +47,9 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
 
     private static readonly TimeSpan SnapshotLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>The limit is waited for in so many parts: of a process that was stopped and is woken, all timers are due at once.</summary>
+    private const int SnapshotWaits = 10;
+
     /// <summary>More than the exchange thread gives itself for its goodbyes.</summary>
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(2);
 
@@ -61,6 +64,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private ILogger _log;
     private IActorRef _parameterServer = ActorRefs.Nobody;
     private bool _hasModel;
+    private int _snapshotWaits;
     private RunSummary? _summary;
 
     /// <summary>Asks a running coordinator to end the run as it is; answered by nothing.</summary>
@@ -120,7 +124,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private void Ending(string outcome, string reason)
     {
         Receive<ExchangeReport.Snapshot>(snapshot => WriteDown(snapshot.Model, outcome, reason));
-        Receive<SnapshotLate>(_ => WriteDown(null, "failed", $"{reason}; the last version could not be fetched within {SnapshotLimit.TotalSeconds:0} s"));
+        Receive<SnapshotLate>(_ => AwaitSnapshot(reason));
         Receive<Written>(written => Finish(written.Summary));
         Receive<ExchangeReport.Closed>(_ => End());
         Receive<GoodbyeLate>(_ => End());
@@ -259,9 +263,15 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         {
             Command(new ExchangeCommand.TakeSnapshot());
             // The exchange thread may be what failed.
-            Timers.StartSingleTimer("snapshot", SnapshotLate.Instance, SnapshotLimit);
+            AwaitSnapshot(reason);
         }
         else WriteDown(null, outcome, reason);
+    }
+
+    private void AwaitSnapshot(string reason)
+    {
+        if (_snapshotWaits++ < SnapshotWaits) Timers.StartSingleTimer("snapshot", SnapshotLate.Instance, SnapshotLimit / SnapshotWaits);
+        else WriteDown(null, "failed", $"{reason}; the last version could not be fetched within {SnapshotLimit.TotalSeconds:0} s");
     }
 
     private void WriteDown(ModelSnapshot? model, string outcome, string reason)
@@ -273,7 +283,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _settings.Recorder.Finish(model, end).ContinueWith(
             writing => self.Tell(writing.IsCompletedSuccessfully
                 ? new Written(writing.Result)
-                : new WritingFailed(RunRecorder.Problem(writing.Exception!.GetBaseException(), _settings.Directory))),
+                : new WritingFailed(RunWriter.Problem(writing.Exception!.GetBaseException(), _settings.Directory))),
             TaskScheduler.Default);
     }
 

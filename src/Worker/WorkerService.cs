@@ -23,9 +23,6 @@ namespace MiniBatch.Worker;
 public sealed class WorkerService(
     WorkerOptions options, WorkerMonitor monitor, ComputeThread thread, StopSignals signals, IHostApplicationLifetime lifetime) : NodeService(lifetime)
 {
-    private static readonly TimeSpan BackOffMin = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan BackOffMax = TimeSpan.FromSeconds(2);
-
     private readonly WorkerId _self = new(options.Name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
 
     /// <inheritdoc />
@@ -36,11 +33,11 @@ public sealed class WorkerService(
         monitor.Node.Healthy("looks for a coordinator, or has one");
         using var stop = stopping.Register(() => monitor.Health.Stops($"leaving, stopped by {signals.Cause}"));
 
-        var backOff = BackOffMin;
-        var alone = Stopwatch.StartNew();
+        var clock = Stopwatch.StartNew();
+        var rejoins = new RejoinBackOff(options.Limits.JoinLimit, clock.Elapsed);
         for (var isFirst = true; ; isFirst = false)
         {
-            var joined = Stopwatch.StartNew();
+            var joined = clock.Elapsed;
             var outcome = await TakePartAsync(device, isFirst, stopping);
             monitor.Left(outcome.Reason);
             if (stopping.IsCancellationRequested)
@@ -63,10 +60,8 @@ public sealed class WorkerService(
                 return 0;
             }
             if (!outcome.Rejoin) throw new UserErrorException(outcome.Reason);
-            if (joined.Elapsed > BackOffMax) alone.Restart();
-            if (alone.Elapsed > options.Limits.JoinLimit)
+            if (rejoins.Take(joined, clock.Elapsed) is not { } backOff)
                 throw new UserErrorException($"could not join anew within {options.Limits.JoinLimit.TotalSeconds:0} s: {outcome.Reason}");
-            backOff = joined.Elapsed > BackOffMax ? BackOffMin : TimeSpan.FromTicks(Math.Min(2 * backOff.Ticks, BackOffMax.Ticks));
             NodeEvents.JoiningAnew.Write("joining anew in {milliseconds} ms: {reason:l}", backOff.TotalMilliseconds, outcome.Reason);
             await Task.WhenAny(Until(stopping), Task.Delay(backOff, CancellationToken.None));
             monitor.Rejoins();

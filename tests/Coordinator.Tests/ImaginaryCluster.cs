@@ -85,7 +85,7 @@ internal sealed class ImaginaryCluster
     {
         var worker = Specs.Worker(name);
         _alive.Add(worker);
-        _core.Connected(worker, Specs.First, _actions);
+        _core.Connected(worker, _now, _actions);
         Deal();
     }
 
@@ -123,6 +123,7 @@ internal sealed class ImaginaryCluster
     public void Pass(TimeSpan time)
     {
         _now += time;
+        foreach (var worker in _alive) _core.Heard(worker, _now, _actions);
         _core.Tick(_now, _actions);
         Perform();
     }

@@ -1,4 +1,4 @@
-using MiniBatch.Launcher.Supervision;
+using MiniBatch.Supervision;
 
 namespace MiniBatch.Launcher.Tests;
 

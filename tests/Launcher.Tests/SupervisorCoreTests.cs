@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using MiniBatch.Launcher.Supervision;
-using static MiniBatch.Launcher.Supervision.SupervisorDecision;
-using static MiniBatch.Launcher.Supervision.SupervisorEvent;
+using MiniBatch.Supervision;
+using static MiniBatch.Supervision.SupervisorDecision;
+using static MiniBatch.Supervision.SupervisorEvent;
 
 namespace MiniBatch.Launcher.Tests;
 

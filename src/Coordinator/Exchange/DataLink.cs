@@ -29,7 +29,7 @@ internal sealed class DataLink : IDisposable
     private int _pendingEnd;
     private long _waitingBytes;
 
-    public DataLink(Socket socket, RegionServerEnd? region, WorkerId worker, TimeSpan now, PayloadTarget payloadTarget, ConnectionMetrics metrics)
+    public DataLink(Socket socket, RegionServerEnd? region, WorkerId worker, PayloadTarget payloadTarget, ConnectionMetrics metrics)
     {
         _socket = socket;
         Region = region;
@@ -37,7 +37,6 @@ internal sealed class DataLink : IDisposable
         _socket.Blocking = false;
         _receiver = new FrameReceiver(payloadTarget);
         Worker = worker;
-        LastHeard = now;
     }
 
     /// <summary>Who is at the other end.</summary>
@@ -52,12 +51,6 @@ internal sealed class DataLink : IDisposable
     /// <summary>Slots or blocks that it was asked for and has not answered; as far as this side can tell.</summary>
     public int Owed { get; set; }
 
-    /// <summary>When the last bytes came.</summary>
-    public TimeSpan LastHeard { get; private set; }
-
-    /// <summary>Whether the actors were told that it is silent.</summary>
-    public bool IsSilent { get; set; }
-
     /// <summary>Whether bytes wait until the socket takes them.</summary>
     public bool HasPending => _pendingEnd > _pendingStart;
 
@@ -65,15 +58,13 @@ internal sealed class DataLink : IDisposable
     public FrameReceiver Received => _receiver;
 
     /// <summary>Receives what there is.</summary>
-    public ReceiveStatus Receive(TimeSpan now)
+    /// <param name="hasBytes">Whether anything came, if only a part of a frame.</param>
+    public ReceiveStatus Receive(out bool hasBytes)
     {
         var before = _receiver.BytesReceived;
         var status = _receiver.Receive(_socket);
-        if (_receiver.BytesReceived > before)
-        {
-            LastHeard = now;
-            _metrics.CountReceived(_receiver.BytesReceived - before);
-        }
+        hasBytes = _receiver.BytesReceived > before;
+        if (hasBytes) _metrics.CountReceived(_receiver.BytesReceived - before);
         return status;
     }
 
@@ -126,10 +117,9 @@ internal sealed class DataLink : IDisposable
 
     /// <summary>Takes a gradient from the shared memory, if there is one.</summary>
     /// <exception cref="InvalidDataException">What is there is none.</exception>
-    public bool TryTake(TimeSpan now, [NotNullWhen(true)] out RegionGradient? gradient)
+    public bool TryTake([NotNullWhen(true)] out RegionGradient? gradient)
     {
         if (!Region!.TryTake(out gradient)) return false;
-        LastHeard = now;
         _metrics.CountReceived(Region.FixedPart.Length + (gradient.FloatCount * sizeof(float)));
         return true;
     }

@@ -29,18 +29,12 @@ public sealed class ExchangeThread : IDisposable
     /// <summary>How often it looks at the sockets while it is busy with shared memory.</summary>
     private static readonly TimeSpan SocketLook = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>How often silence is looked for.</summary>
-    private static readonly TimeSpan SilenceCheck = TimeSpan.FromMilliseconds(250);
-
     /// <summary>How long goodbyes may take.</summary>
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(1);
 
     private readonly ExchangeCore _core;
-    private readonly Incarnation _incarnation;
-    private readonly RunId _run;
     private readonly Action<ExchangeReport> _report;
     private readonly RunRecorder _recorder;
-    private readonly TimeSpan _silence;
     private readonly CoordinatorMonitor _monitor;
     private readonly TrainingTrace _trace;
     private readonly ConcurrentQueue<ExchangeCommand> _commands = new();
@@ -53,7 +47,6 @@ public sealed class ExchangeThread : IDisposable
     private readonly Socket _wakeWrite;
     private readonly Thread _thread;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private TimeSpan _nextSilenceCheck;
     private TimeSpan _nextSocketLook;
     private bool _stopped;
     private volatile bool _ended;
@@ -75,9 +68,6 @@ public sealed class ExchangeThread : IDisposable
         _core = new ExchangeCore(spec, incarnation, options);
         if (resumed is not null) _core.Restore(resumed.Model, resumed.Position);
         _monitor.Connections.Watch(_core.Counts);
-        _incarnation = incarnation;
-        _run = spec.Run;
-        _silence = options.Timeouts.Silence;
         _report = report;
         _recorder = recorder;
         (_wakeRead, _wakeWrite) = ConnectedPair();
@@ -174,8 +164,8 @@ public sealed class ExchangeThread : IDisposable
         RegionGradient? gradient = null;
         try
         {
-            if (!link.TryTake(_clock.Elapsed, out gradient)) return false;
-            HearAgain(link);
+            if (!link.TryTake(out gradient)) return false;
+            _core.Heard(link.Worker, _clock.Elapsed, _actions);
             Offer(link, link.Region!.FixedPart, gradient.Memory);
         }
         catch (InvalidDataException e)
@@ -209,7 +199,6 @@ public sealed class ExchangeThread : IDisposable
             if (socket == _wakeRead) HandleCommands();
             else if (_links.Of(socket) is { } link) Receive(link);
         }
-        FindSilence();
         _core.Tick(_clock.Elapsed, _actions);
         Perform();
     }
@@ -260,15 +249,15 @@ public sealed class ExchangeThread : IDisposable
     private void Accept(ExchangeCommand.AcceptLink accept)
     {
         var worker = accept.Identity.Worker;
-        if (accept.Identity.Incarnation != _incarnation || accept.Identity.Run != _run)
+        if (!_core.IsMeant(accept.Identity))
         {
             accept.Close();
             return;
         }
         // It knows of a break before this side does. No Disconnected for the old one: that could overtake the new session's words.
         var region = accept.Region is { } shared ? new RegionServerEnd(shared) : null;
-        _links.Add(new DataLink(accept.Socket, region, worker, _clock.Elapsed, PayloadFor, _monitor.Connections.Connected(worker)));
-        _core.Connected(worker, accept.Identity.Incarnation, _actions);
+        _links.Add(new DataLink(accept.Socket, region, worker, PayloadFor, _monitor.Connections.Connected(worker)));
+        _core.Connected(worker, _clock.Elapsed, _actions);
     }
 
     private Memory<float> PayloadFor(FrameType type, ReadOnlySpan<byte> fixedPart, int floatCount) => type switch
@@ -282,11 +271,12 @@ public sealed class ExchangeThread : IDisposable
     {
         while (true)
         {
-            var status = link.Receive(_clock.Elapsed);
-            HearAgain(link);
+            var status = link.Receive(out var hasBytes);
+            if (hasBytes) _core.Heard(link.Worker, _clock.Elapsed, _actions);
             switch (status)
             {
                 case ReceiveStatus.Incomplete:
+                    Perform();
                     return;
                 case ReceiveStatus.Complete:
                     Dispatch(link);
@@ -303,13 +293,6 @@ public sealed class ExchangeThread : IDisposable
                     return;
             }
         }
-    }
-
-    private void HearAgain(DataLink link)
-    {
-        if (!link.IsSilent || _clock.Elapsed - link.LastHeard >= _silence) return;
-        link.IsSilent = false;
-        _report(new ExchangeReport.Heard(link.Worker));
     }
 
     private void Dispatch(DataLink link)
@@ -359,8 +342,14 @@ public sealed class ExchangeThread : IDisposable
     /// <summary>Carries out what the core decided, orders first. Closing a connection may add to the list.</summary>
     private void Perform()
     {
-        for (var i = 0; i < _actions.Count; i++) if (_actions[i].IsOrder) Perform(_actions[i]);
-        for (var i = 0; i < _actions.Count; i++) if (!_actions[i].IsOrder) Perform(_actions[i]);
+        for (var i = 0; i < _actions.Count; i++)
+        {
+            if (_actions[i].IsOrder) Perform(_actions[i]);
+        }
+        for (var i = 0; i < _actions.Count; i++)
+        {
+            if (!_actions[i].IsOrder) Perform(_actions[i]);
+        }
         _actions.Clear();
     }
 
@@ -406,19 +395,6 @@ public sealed class ExchangeThread : IDisposable
     {
         if (!_links.Remove(link.Worker)) return;
         _core.Disconnected(link.Worker, reason, _actions);
-    }
-
-    private void FindSilence()
-    {
-        var now = _clock.Elapsed;
-        if (now < _nextSilenceCheck) return;
-        _nextSilenceCheck = now + SilenceCheck;
-        foreach (var link in _links.All)
-        {
-            if (link.IsSilent || now - link.LastHeard < _silence) continue;
-            link.IsSilent = true;
-            _report(new ExchangeReport.Silent(link.Worker, now - link.LastHeard));
-        }
     }
 
     private void SayGoodbye(Goodbye goodbye)

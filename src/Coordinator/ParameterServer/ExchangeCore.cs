@@ -16,6 +16,7 @@ namespace MiniBatch.Coordinator.ParameterServer;
 /// <param name="options">What else was chosen.</param>
 public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, ExchangeOptions options)
 {
+    private readonly SilenceWatch _silence = new(options.Timeouts.Silence);
     private readonly AnswerWatch _answers = new(options.Timeouts.Answer);
     private readonly EvaluationGather _evaluation = new(incarnation, spec);
     private readonly HeldVersions _held = new();
@@ -56,14 +57,24 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
         Own(new ModelState(spec, snapshot)).Restore(position);
     }
 
+    /// <summary>Whether a connection is meant for this coordinator: a worker may mean one that was here before.</summary>
+    public bool IsMeant(SessionIdentity identity) => identity.Incarnation == incarnation && identity.Run == spec.Run;
+
+    /// <summary>Bytes came from a worker.</summary>
+    public void Heard(WorkerId worker, TimeSpan now, List<ExchangeAction> actions)
+    {
+        if (_silence.Hear(worker, now)) actions.Add(new ExchangeAction.Report(new ExchangeReport.Heard(worker)));
+    }
+
     /// <summary>
     /// A worker's data connection stands; it holds no version yet. Where it takes the place of one that was not known to
     /// be broken, what the worker held is given out again: it has forgotten it with the old connection.
     /// </summary>
-    public void Connected(WorkerId worker, Incarnation meant, List<ExchangeAction> actions)
+    public void Connected(WorkerId worker, TimeSpan now, List<ExchangeAction> actions)
     {
         var isReplaced = _held.Connect(worker);
-        actions.Add(new ExchangeAction.Report(new ExchangeReport.Connected(worker, meant)));
+        _silence.Connect(worker, now);
+        actions.Add(new ExchangeAction.Report(new ExchangeReport.Connected(worker, incarnation)));
         if (!isReplaced) return;
         _counts.ConnectionsLost++;
         Forget(worker);
@@ -74,6 +85,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     public void Disconnected(WorkerId worker, string reason, List<ExchangeAction> actions)
     {
         if (!_held.Disconnect(worker)) return;
+        _silence.Disconnect(worker);
         _counts.ConnectionsLost++;
         Forget(worker);
         actions.Add(new ExchangeAction.Report(new ExchangeReport.Disconnected(worker, reason)));
@@ -131,7 +143,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
         {
             layout = JsonSerializer.Deserialize<ModelLayout>(model.LayoutJson, Json.Compact);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or OverflowException)
         {
             layout = null;
         }
@@ -209,9 +221,10 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
         }
     }
 
-    /// <summary>Time passed: finds workers that are stuck, and gives what is late also to workers that have nothing to do.</summary>
+    /// <summary>Time passed: finds workers that are silent or stuck, and gives what is late also to workers that have nothing to do.</summary>
     public void Tick(TimeSpan now, List<ExchangeAction> actions)
     {
+        foreach (var (worker, silence) in _silence.Look(now)) actions.Add(new ExchangeAction.Report(new ExchangeReport.Silent(worker, silence)));
         if (_answers.IsDue(now)) FindStuck(now, actions);
         if (options.Timeouts.BackUp) _training?.BackUp(now, actions);
     }

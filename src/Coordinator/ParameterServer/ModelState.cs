@@ -12,6 +12,9 @@ namespace MiniBatch.Coordinator.ParameterServer;
 /// </summary>
 public sealed class ModelState
 {
+    /// <summary>Of an order without its items.</summary>
+    private const int OrderBytesMax = 256;
+
     private readonly ParameterUpdate _update;
     private readonly LossReduction _reduction;
     private readonly float[] _mean;
@@ -30,7 +33,8 @@ public sealed class ModelState
         _reduction = spec.Reduction;
         _mean = GC.AllocateArray<float>(layout.ParameterCount, pinned: true);
         _part = new ReadOnlyMemory<float>[spec.Slots];
-        Frame = new FrameBuffer(layout.TotalCount, FrameLimits.FixedBytesMax);
+        // What is sent from it are orders: numbers, and the slots or blocks.
+        Frame = new FrameBuffer(layout.TotalCount, OrderBytesMax + sizeof(int) * Math.Max(spec.Slots, spec.EvaluationBlocks));
         initial.CopyTo(Frame.Floats);
     }
 

@@ -18,6 +18,9 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
 
     private const string Format = "2";
 
+    private readonly Dictionary<string, long> _incarnations = [];   // of the files that were looked at or written
+    private (ModelLayout? Layout, string Json) _layout = (null, "");
+
     /// <summary>Checkpoints that are kept, ≥ 1; of one alone a damaged disk leaves nothing to go on from.</summary>
     public int Kept { get; set; } = KeptDefault;
 
@@ -27,18 +30,18 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
     public void Save(Checkpoint checkpoint)
     {
         RunLock.RequireCurrent(directory, incarnation);
-        Directory.CreateDirectory(directory.Checkpoints);
+        directory.Files.CreateFolder(directory.Checkpoints);
         var model = checkpoint.Model;
         var tensors = model.Tensors(CheckpointTensors.ModelPrefix).ToList();
         tensors.AddRange(model.OptimizerState.Select(state =>
             NamedTensor.OfFloats(CheckpointTensors.OptimizerPrefix + state.Name, [state.Values.Length], state.Values)));
-        Safetensors.Write(PathOf(model.Version), tensors, new Dictionary<string, string>
+        Safetensors.Write(directory.Files, PathOf(model.Version), tensors, new Dictionary<string, string>
         {
             ["checkpoint"] = Format,
             ["run"] = run.Value,
             ["incarnation"] = incarnation.ToString(),
             ["version"] = model.Version.ToString(CultureInfo.InvariantCulture),
-            ["layout"] = JsonSerializer.Serialize(model.Layout, Json.Compact),
+            ["layout"] = LayoutJson(model.Layout),
             ["position"] = JsonSerializer.Serialize(checkpoint.Position, Json.Compact),
             ["counters"] = JsonSerializer.Serialize(model.Counters, Json.Compact),
             ["ledger"] = JsonSerializer.Serialize(checkpoint.Ledger, Json.Compact),
@@ -46,7 +49,9 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
             ["arithmetic"] = JsonSerializer.Serialize(checkpoint.Arithmetic, Json.Compact),
             ["stateSha256"] = model.StateSha256(),
         });
-        foreach (var old in Newest().Skip(Kept)) File.Delete(old);
+        _incarnations[PathOf(model.Version)] = incarnation.Value;
+        if (Files().Count <= Kept) return;
+        foreach (var old in Newest().Skip(Kept)) directory.Files.Delete(old);
     }
 
     /// <summary>The newest sound checkpoint; null where there is none.</summary>
@@ -54,8 +59,7 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
     public Checkpoint? LoadNewest(Action<string> say)
     {
         // What a crash in the middle of a write left beside its name.
-        if (Directory.Exists(directory.Checkpoints))
-            foreach (var torn in Directory.GetFiles(directory.Checkpoints, "*.tmp")) File.Delete(torn);
+        foreach (var torn in directory.Files.List(directory.Checkpoints, AtomicFile.TemporarySuffix)) directory.Files.Delete(torn);
         foreach (var path in Newest())
         {
             try
@@ -70,16 +74,37 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
         return null;
     }
 
+    /// <summary>The same in every checkpoint of a run.</summary>
+    private string LayoutJson(ModelLayout layout)
+    {
+        if (_layout.Layout != layout) _layout = (layout, JsonSerializer.Serialize(layout, Json.Compact));
+        return _layout.Json;
+    }
+
     private string PathOf(long version) => Path.Combine(directory.Checkpoints, $"{version:D10}.safetensors");
 
-    private IEnumerable<string> Newest() => Directory.Exists(directory.Checkpoints)
-        ? Directory.GetFiles(directory.Checkpoints, "*.safetensors").OrderByDescending(path => path, StringComparer.Ordinal)
-        : [];
+    /// <summary>
+    /// The last coordinator's first: one that was stopped and is woken may still write a version, whose steps are not in the ledger any
+    /// more. A file that does not say whose it is counts as the last one's, and is found damaged when it is loaded.
+    /// </summary>
+    private IEnumerable<string> Newest() => Files().OrderByDescending(IncarnationOf).ThenByDescending(path => path, StringComparer.Ordinal);
 
-    private Checkpoint Load(string path)
+    private IReadOnlyList<string> Files() => directory.Files.List(directory.Checkpoints, ".safetensors");
+
+    private long IncarnationOf(string path)
     {
-        return Of(Safetensors.Read(path), path, run);
+        if (_incarnations.TryGetValue(path, out var known)) return known;
+        try
+        {
+            return _incarnations[path] = long.Parse(Safetensors.ReadMetadata(directory.Files, path)["incarnation"], CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is WeightsException or KeyNotFoundException or FormatException or OverflowException)
+        {
+            return long.MaxValue;
+        }
     }
+
+    private Checkpoint Load(string path) => Of(Safetensors.Read(directory.Files, path), path, run);
 
     /// <summary>Where another run ended, as the beginning of this one: with its arithmetic and the updates that it left out, but with
     /// faults, ledger and epochs of this run's own.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using MiniBatch.Shared.Files;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -11,18 +12,21 @@ namespace MiniBatch.Coordinator.Recording;
 /// </summary>
 public sealed class DiscardedSteps
 {
+    private readonly IFileSystem _files;
     private readonly string _path;
     private readonly Dictionary<long, LedgerLine> _lines = [];
 
     /// <summary>Puts what is cut off now to what an earlier coordinator has not computed again.</summary>
+    /// <param name="files">The disk.</param>
     /// <param name="path">The file; it exists while there are such steps.</param>
     /// <param name="version">Of the checkpoint that the run goes on from.</param>
     /// <param name="cutOff">The lines beyond it; they must still be in the ledger.</param>
     /// <exception cref="UserErrorException">The file is damaged.</exception>
-    public DiscardedSteps(string path, long version, IReadOnlyList<LedgerLine> cutOff)
+    public DiscardedSteps(IFileSystem files, string path, long version, IReadOnlyList<LedgerLine> cutOff)
     {
+        _files = files;
         _path = path;
-        foreach (var line in Read(path).Concat(cutOff))
+        foreach (var line in Read(files, path).Concat(cutOff))
         {
             if (line.Step > version) _lines[line.Step] = line;
         }
@@ -39,7 +43,7 @@ public sealed class DiscardedSteps
     /// <summary>What was computed again is in the ledger and on the disk. The file goes with the last of them.</summary>
     public void Settle()
     {
-        if (_lines.Count == 0) File.Delete(_path);
+        if (_lines.Count == 0) _files.Delete(_path);
     }
 
     private void Write()
@@ -47,19 +51,21 @@ public sealed class DiscardedSteps
         var content = new ArrayBufferWriter<byte>();
         var chain = LedgerCodec.ChainStart;
         foreach (var line in _lines.Values.OrderBy(line => line.Step)) chain = LedgerCodec.Write(content, line, chain);
-        AtomicFile.Write(_path, content.WrittenMemory);
+        AtomicFile.Write(_files, _path, content.WrittenMemory);
     }
 
-    private static List<LedgerLine> Read(string path)
+    private static List<LedgerLine> Read(IFileSystem files, string path)
     {
         var lines = new List<LedgerLine>();
-        if (!File.Exists(path)) return lines;
+        if (!files.Exists(path)) return lines;
         var chain = LedgerCodec.ChainStart;
-        foreach (var text in File.ReadLines(path))
+        var rest = files.ReadAllBytes(path).AsSpan().TrimEnd((byte)'\n');
+        if (rest.IsEmpty) return lines;
+        foreach (var range in rest.Split((byte)'\n'))
         {
             try
             {
-                (var line, chain) = LedgerCodec.Read(System.Text.Encoding.UTF8.GetBytes(text), chain);
+                (var line, chain) = LedgerCodec.Read(rest[range], chain);
                 lines.Add(line);
             }
             catch (LedgerException e)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MiniBatch.Shared.Files;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 
@@ -13,7 +14,7 @@ public sealed class RunLock : IDisposable
     /// <summary>What .NET says of a file that another holds: EAGAIN on Linux and macOS, ERROR_SHARING_VIOLATION.</summary>
     private static readonly int[] HeldByAnother = [11, 35, unchecked((int)0x80070020)];
 
-    private readonly FileStream _lock;
+    private readonly IOpenFile _lock;
 
     /// <summary>Takes the directory and raises its incarnation.</summary>
     /// <exception cref="UserErrorException">Another coordinator holds it, or this one may not write there.</exception>
@@ -21,7 +22,7 @@ public sealed class RunLock : IDisposable
     {
         try
         {
-            _lock = new FileStream(directory.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            _lock = directory.Files.Open(directory.Lock, FileMode.OpenOrCreate, FileShare.None);
         }
         catch (IOException e) when (HeldByAnother.Contains(e.HResult))
         {
@@ -33,8 +34,11 @@ public sealed class RunLock : IDisposable
         }
         try
         {
-            Incarnation = new Incarnation(Read(directory) + 1);
-            AtomicFile.Write(directory.Incarnation, System.Text.Encoding.ASCII.GetBytes(Incarnation.ToString()));
+            Incarnation = Claim(directory);
+            AtomicFile.Write(directory.Files, directory.Incarnation, System.Text.Encoding.ASCII.GetBytes(Incarnation.ToString()));
+            // In this order: whoever was in the middle of a write and is woken finds out at one or the other.
+            RemoveTemporaries(directory, directory.Root);
+            RemoveTemporaries(directory, directory.Checkpoints);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -50,7 +54,8 @@ public sealed class RunLock : IDisposable
     /// <exception cref="UserErrorException">One has.</exception>
     public static void RequireCurrent(RunDirectory directory, Incarnation incarnation)
     {
-        var latest = Read(directory);
+        // The number may be behind: two that start at the same time write it in any order.
+        var latest = Math.Max(Read(directory), directory.Files.Exists(ClaimOf(directory, incarnation.Value + 1)) ? incarnation.Value + 1 : 0);
         if (latest > incarnation.Value)
             throw new UserErrorException($"a later coordinator (incarnation {latest}) has taken over {directory.Root}; this one ({incarnation}) ends");
     }
@@ -58,11 +63,38 @@ public sealed class RunLock : IDisposable
     /// <inheritdoc />
     public void Dispose() => _lock.Dispose();
 
+    /// <summary>Takes the next number that nobody has: a file can be made once, by whomever, on whatever machine.</summary>
+    private static Incarnation Claim(RunDirectory directory)
+    {
+        directory.Files.CreateFolder(directory.Incarnations);
+        for (var number = Read(directory) + 1; ; number++)
+        {
+            var claim = ClaimOf(directory, number);
+            if (directory.Files.Exists(claim)) continue;
+            try
+            {
+                directory.Files.Open(claim, FileMode.CreateNew, FileShare.None).Dispose();
+                return new Incarnation(number);
+            }
+            catch (IOException) when (directory.Files.Exists(claim))
+            {
+                // Somebody was faster.
+            }
+        }
+    }
+
+    private static string ClaimOf(RunDirectory directory, long number) => Path.Combine(directory.Incarnations, number.ToString(CultureInfo.InvariantCulture));
+
+    private static void RemoveTemporaries(RunDirectory directory, string folder)
+    {
+        foreach (var left in directory.Files.List(folder, AtomicFile.TemporarySuffix)) directory.Files.Delete(left);
+    }
+
     private static UserErrorException CantWrite(RunDirectory directory, Exception cause) => new(
         $"can't write in the run directory {directory.Root} ({cause.Message}); make room there, let this user write, or choose another --run-dir", cause: cause);
 
     private static long Read(RunDirectory directory) =>
-        File.Exists(directory.Incarnation) && long.TryParse(File.ReadAllText(directory.Incarnation), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+        directory.Files.Exists(directory.Incarnation) && long.TryParse(directory.Files.ReadAllBytes(directory.Incarnation), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             ? value
             : 0;
 }

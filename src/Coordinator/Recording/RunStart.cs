@@ -32,7 +32,7 @@ public sealed record RunStart(Incarnation Incarnation, Checkpoint? Resumed, Star
             NodeEvents.OriginTaken.Write("starts from {origin:l}", origin.ToString());
         }
         // A run that was stopped has one; until this one ends again, it says what is no longer so.
-        File.Delete(directory.Summary);
+        new FencedFileSystem(directory.Files, directory, incarnation).Delete(directory.Summary);
         return new RunStart(incarnation, resumed, weights);
     }
 

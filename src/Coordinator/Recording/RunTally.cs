@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Shared.Devices;
+using MiniBatch.Shared.Files;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Coordinator.Recording;
@@ -21,16 +22,19 @@ public sealed class RunTally
     public sealed record Totals(
         int FaultsSeen, int MostWorkers, bool MixedArithmetic, int StepsRedone, int CoordinatorsEnded, SortedDictionary<string, ComputeDevice> Workers);
 
+    private readonly IFileSystem _files;
     private readonly string _path;
     private readonly int _faultsBefore;
 
     /// <summary>Goes on from what earlier coordinators counted.</summary>
+    /// <param name="files">The disk.</param>
     /// <param name="path">The file; there need be none.</param>
     /// <exception cref="UserErrorException">The file is damaged.</exception>
-    public RunTally(string path)
+    public RunTally(IFileSystem files, string path)
     {
+        _files = files;
         _path = path;
-        Now = Read(path);
+        Now = Read(files, path);
         _faultsBefore = Now.FaultsSeen;
     }
 
@@ -79,15 +83,15 @@ public sealed class RunTally
     public void Write()
     {
         HasChanged = false;
-        RunDirectory.WriteJson(_path, Now);
+        RunDirectory.WriteJson(_files, _path, Now);
     }
 
-    private static Totals Read(string path)
+    private static Totals Read(IFileSystem files, string path)
     {
-        if (!File.Exists(path)) return new Totals(0, 0, false, 0, 0, new SortedDictionary<string, ComputeDevice>(StringComparer.Ordinal));
+        if (!files.Exists(path)) return new Totals(0, 0, false, 0, 0, new SortedDictionary<string, ComputeDevice>(StringComparer.Ordinal));
         try
         {
-            return JsonSerializer.Deserialize<Totals>(File.ReadAllBytes(path), Json.Indented) is { Workers: not null } totals
+            return JsonSerializer.Deserialize<Totals>(files.ReadAllBytes(path), Json.Indented) is { Workers: not null } totals
                 ? totals
                 : throw new JsonException("it lacks a field");
         }

@@ -4,6 +4,7 @@ using MiniBatch.Explain.Models;
 using MiniBatch.Launcher.Bench;
 using MiniBatch.Lessons;
 using MiniBatch.Shared.Devices;
+using MiniBatch.Simulation;
 using MiniBatch.TrainedModels;
 using MiniBatch.TrainedModels.Predictions;
 using MiniBatch.TrainedModels.Reports;
@@ -29,6 +30,7 @@ public static class LauncherCommand
         ("bench", BenchCommand.Create),
         (PlainCommand.Name, PlainCommand.Create),
         ("lab", LabCommand.Create),
+        ("simulate", SimulateCommand.Create),
         (LibtorchProbe.Command, DevicesCommand.Create),
     ];
 

@@ -7,6 +7,7 @@ using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
+using MiniBatch.Supervision;
 using Serilog.Events;
 
 namespace MiniBatch.Launcher.Commands;

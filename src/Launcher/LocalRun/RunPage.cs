@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MiniBatch.Launcher.Supervision;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Supervision;
 
 namespace MiniBatch.Launcher.LocalRun;
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Supervision;
 
 namespace MiniBatch.Launcher.Supervision;
 

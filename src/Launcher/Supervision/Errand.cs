@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Supervision;
 
 namespace MiniBatch.Launcher.Supervision;
 

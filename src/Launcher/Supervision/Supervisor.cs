@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 using MiniBatch.Launcher.LocalRun;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
-using static MiniBatch.Launcher.Supervision.SupervisorDecision;
-using static MiniBatch.Launcher.Supervision.SupervisorEvent;
+using MiniBatch.Supervision;
+using static MiniBatch.Supervision.SupervisorDecision;
+using static MiniBatch.Supervision.SupervisorEvent;
 
 namespace MiniBatch.Launcher.Supervision;
 

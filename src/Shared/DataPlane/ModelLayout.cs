@@ -12,15 +12,16 @@ public sealed record ModelLayout(
     IReadOnlyList<TensorLayout> Parameters, IReadOnlyList<TensorLayout> Buffers, IReadOnlyList<TensorLayout> Counters)
 {
     /// <summary>float32s of all parameters.</summary>
-    public int ParameterCount => Count(Parameters);
+    public int ParameterCount { get; } = Count(Parameters);   // asked for with every gradient
 
     /// <summary>float32s of all buffers.</summary>
-    public int BufferCount => Count(Buffers);
+    public int BufferCount { get; } = Count(Buffers);
 
     /// <summary>float32s of a version: parameters and buffers.</summary>
     public int TotalCount => ParameterCount + BufferCount;
 
-    private static int Count(IReadOnlyList<TensorLayout> tensors) => checked((int)tensors.Sum(tensor => tensor.ElementCount));
+    /// <summary>Of a layout that came over the network a list may be missing; whoever takes it looks.</summary>
+    private static int Count(IReadOnlyList<TensorLayout>? tensors) => checked((int)(tensors?.Sum(tensor => tensor.ElementCount) ?? 0));
 }
 
 /// <summary>One tensor of a model.</summary>

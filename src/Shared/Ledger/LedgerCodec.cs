@@ -22,6 +22,8 @@ public static class LedgerCodec
     public static string ChainStartOf(RunOrigin? origin) =>
         origin is null ? ChainStart : Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(origin, Json.Compact)));
 
+    private const int ChainBytes = 32;
+
     private static readonly byte[] ChainField = ",\"chain\":\""u8.ToArray();
     private static readonly int TailLength = ChainField.Length + 64 + 2;   // …"}
 
@@ -61,11 +63,12 @@ public static class LedgerCodec
 
     private static string Chain(string chain, ReadOnlySpan<byte> text)
     {
-        Span<byte> input = stackalloc byte[32];
+        var input = ArrayPool<byte>.Shared.Rent(ChainBytes + text.Length);
         Convert.FromHexString(chain, input, out _, out _);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(input);
-        hash.AppendData(text);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        text.CopyTo(input.AsSpan(ChainBytes));
+        Span<byte> hash = stackalloc byte[ChainBytes];
+        SHA256.HashData(input.AsSpan(0, ChainBytes + text.Length), hash);
+        ArrayPool<byte>.Shared.Return(input);
+        return Convert.ToHexStringLower(hash);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MiniBatch.Shared.Files;
 using MiniBatch.Shared.Weights;
 
 namespace MiniBatch.Shared.Runs;
@@ -7,6 +8,9 @@ namespace MiniBatch.Shared.Runs;
 /// <param name="Root">The directory.</param>
 public sealed record RunDirectory(string Root)
 {
+    /// <summary>The disk that it is on.</summary>
+    public IFileSystem Files { get; init; } = LocalFileSystem.Instance;
+
     /// <summary>The <see cref="RunSpec"/>.</summary>
     public string Spec => Path.Combine(Root, "spec.json");
 
@@ -35,13 +39,16 @@ public sealed record RunDirectory(string Root)
     public string Checkpoints => Path.Combine(Root, "checkpoints");
 
     /// <summary>The newest of them; null where there is none.</summary>
-    public string? NewestCheckpoint => Directory.Exists(Checkpoints) ? Directory.GetFiles(Checkpoints, "*.safetensors").Max(StringComparer.Ordinal) : null;
+    public string? NewestCheckpoint => Files.List(Checkpoints, ".safetensors").Max(StringComparer.Ordinal);
 
     /// <summary>The values that the run started from; there where its spec has a <see cref="RunOrigin"/>.</summary>
     public string Origin => Path.Combine(Root, "origin.safetensors");
 
     /// <summary>Counts the coordinators that have started on this directory.</summary>
     public string Incarnation => Path.Combine(Root, "incarnation");
+
+    /// <summary>A file for each of them: whoever makes it is that coordinator.</summary>
+    public string Incarnations => Path.Combine(Root, "incarnations");
 
     /// <summary>Held by the coordinator that runs on this directory.</summary>
     public string Lock => Path.Combine(Root, "coordinator.lock");
@@ -56,11 +63,11 @@ public sealed record RunDirectory(string Root)
     /// <exception cref="UserErrorException">It does, or can't be made.</exception>
     public void Create()
     {
-        if (File.Exists(Spec))
+        if (Files.Exists(Spec))
             throw new UserErrorException($"{Root} holds a run already; choose another --run-dir, or remove it");
         try
         {
-            Directory.CreateDirectory(Logs);
+            Files.CreateFolder(Logs);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -74,7 +81,7 @@ public sealed record RunDirectory(string Root)
     {
         try
         {
-            return JsonSerializer.Deserialize<RunSpec>(File.ReadAllBytes(Spec), Json.Indented) ?? throw new JsonException("it is empty");
+            return JsonSerializer.Deserialize<RunSpec>(Files.ReadAllBytes(Spec), Json.Indented) ?? throw new JsonException("it is empty");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -90,10 +97,10 @@ public sealed record RunDirectory(string Root)
     /// <exception cref="UserErrorException">It is no sound one.</exception>
     public RunSummary? ReadSummary()
     {
-        if (!File.Exists(Summary)) return null;
+        if (!Files.Exists(Summary)) return null;
         try
         {
-            return JsonSerializer.Deserialize<RunSummary>(File.ReadAllBytes(Summary), Json.Indented) ?? throw new JsonException("it is empty");
+            return JsonSerializer.Deserialize<RunSummary>(Files.ReadAllBytes(Summary), Json.Indented) ?? throw new JsonException("it is empty");
         }
         catch (JsonException e)
         {
@@ -107,7 +114,7 @@ public sealed record RunDirectory(string Root)
         try
         {
             // Of the whole summary just this: an older program's may lack what this one's has.
-            using var summary = JsonDocument.Parse(File.ReadAllBytes(Summary));
+            using var summary = JsonDocument.Parse(Files.ReadAllBytes(Summary));
             return summary.RootElement.TryGetProperty("outcome", out var outcome) && outcome.ValueEquals("completed");
         }
         catch (Exception e) when (e is IOException or JsonException or InvalidOperationException or UnauthorizedAccessException)
@@ -117,8 +124,11 @@ public sealed record RunDirectory(string Root)
     }
 
     /// <summary>Writes an object as indented JSON: all of it or, after a crash, what was there before.</summary>
-    public static void WriteJson<T>(string path, T value) =>
-        AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(value, Json.Indented));
+    public static void WriteJson<T>(string path, T value) => WriteJson(LocalFileSystem.Instance, path, value);
+
+    /// <summary>The same, on a disk of one's choice.</summary>
+    public static void WriteJson<T>(IFileSystem files, string path, T value) =>
+        AtomicFile.Write(files, path, JsonSerializer.SerializeToUtf8Bytes(value, Json.Indented));
 }
 
 /// <summary>Where a coordinator listens.</summary>

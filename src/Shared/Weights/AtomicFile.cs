@@ -1,3 +1,5 @@
+using MiniBatch.Shared.Files;
+
 namespace MiniBatch.Shared.Weights;
 
 /// <summary>
@@ -5,6 +7,9 @@ namespace MiniBatch.Shared.Weights;
 /// </summary>
 public static class AtomicFile
 {
+    /// <summary>What ends the name of a file that is being written, or that a crash left.</summary>
+    public const string TemporarySuffix = ".tmp";
+
     /// <summary>
     /// Writes a temporary file next to <paramref name="path"/>, syncs it to the disk, and renames it. If anything
     /// fails, the temporary file is removed and the old one is still there.
@@ -13,23 +18,29 @@ public static class AtomicFile
     /// <param name="parts">The content, in order.</param>
     /// <exception cref="IOException">Disk full, no such folder, …</exception>
     /// <exception cref="UnauthorizedAccessException">No right to write there.</exception>
-    public static void Write(string path, params IReadOnlyList<ReadOnlyMemory<byte>> parts)
+    public static void Write(string path, params IReadOnlyList<ReadOnlyMemory<byte>> parts) => Write(LocalFileSystem.Instance, path, parts);
+
+    /// <summary>The same, on a disk of one's choice.</summary>
+    public static void Write(IFileSystem files, string path, params IReadOnlyList<ReadOnlyMemory<byte>> parts) =>
+        Write(files, path, file => file.Write(0, parts));
+
+    /// <summary>The same, of what need not be in memory.</summary>
+    public static void Write(IFileSystem files, string path, Action<IOpenFile> write)
     {
-        // The process id keeps two processes that write the same name from writing into one another's file.
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        var temporary = files.TemporaryNameOf(path);
         try
         {
-            using (var handle = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            using (var file = files.Open(temporary, FileMode.Create, FileShare.None))
             {
-                RandomAccess.Write(handle, parts, fileOffset: 0);
-                RandomAccess.FlushToDisk(handle);
+                write(file);
+                file.Sync();
             }
 
-            File.Move(temporary, path, overwrite: true);
+            files.Rename(temporary, path);
         }
         catch
         {
-            File.Delete(temporary);
+            files.Delete(temporary);
             throw;
         }
     }

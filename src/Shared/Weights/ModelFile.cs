@@ -1,4 +1,5 @@
 using System.Globalization;
+using MiniBatch.Shared.Files;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
 
@@ -32,7 +33,10 @@ public static class ModelFile
     /// <param name="tensors">By PyTorch's names.</param>
     /// <param name="origin">Goes into the metadata.</param>
     /// <exception cref="WeightsException">It cannot be written.</exception>
-    public static void Write(string path, IReadOnlyList<NamedTensor> tensors, ModelOrigin origin)
+    public static void Write(string path, IReadOnlyList<NamedTensor> tensors, ModelOrigin origin) => Write(LocalFileSystem.Instance, path, tensors, origin);
+
+    /// <summary>The same, on a disk of one's choice.</summary>
+    public static void Write(IFileSystem files, string path, IReadOnlyList<NamedTensor> tensors, ModelOrigin origin)
     {
         var metadata = new Dictionary<string, string>
         {
@@ -43,7 +47,7 @@ public static class ModelFile
         if (origin.Run is { } run) metadata["run"] = run;
         if (origin.Version is { } version) metadata["version"] = version.ToString(CultureInfo.InvariantCulture);
         if (origin.CpuCapability is { } capability) metadata["cpuCapability"] = capability.ToString().ToLowerInvariant();
-        Safetensors.Write(path, tensors, metadata);
+        Safetensors.Write(files, path, tensors, metadata);
     }
 
     /// <summary>Reads a model and finds out whose it is: from the file's metadata, else from the <c>spec.json</c> of the run that

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using MiniBatch.Shared.Files;
 
 namespace MiniBatch.Shared.Weights;
 
@@ -29,12 +30,17 @@ public static class Safetensors
     /// <param name="metadata">Free text, or null.</param>
     /// <exception cref="WeightsException">It cannot be written; an earlier file of that name is untouched.</exception>
     public static void Write(
-        string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+        string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        Write(LocalFileSystem.Instance, path, tensors, metadata);
+
+    /// <summary>The same, on a disk of one's choice.</summary>
+    public static void Write(
+        IFileSystem files, string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var ordered = tensors.OrderByDescending(tensor => NamedTensor.SizeOf(tensor.Type)).ToList();
         try
         {
-            AtomicFile.Write(path, [WriteHeader(ordered, metadata), .. ordered.Select(tensor => tensor.Bytes)]);
+            AtomicFile.Write(files, path, [WriteHeader(ordered, metadata), .. ordered.Select(tensor => tensor.Bytes)]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -45,11 +51,14 @@ public static class Safetensors
     /// <summary>Reads and checks a whole file. F16, BF16 and F64 become float32.</summary>
     /// <exception cref="WeightsException">It is missing, unreadable, truncated, too long or malformed, or a value is too large for
     /// float32.</exception>
-    public static SafetensorsContent Read(string path)
+    public static SafetensorsContent Read(string path) => Read(LocalFileSystem.Instance, path);
+
+    /// <summary>The same, from a disk of one's choice.</summary>
+    public static SafetensorsContent Read(IFileSystem files, string path)
     {
         try
         {
-            var file = File.ReadAllBytes(path);
+            var file = files.ReadAllBytes(path);
             if (file.Length < sizeof(ulong))
                 throw Malformed(path, "it ends within its header");
             if (file is [(byte)'P', (byte)'K', ..])
@@ -66,6 +75,34 @@ public static class Safetensors
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new WeightsException($"{path} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads a file's metadata alone: whatever its values are, this reads a few kilobytes.</summary>
+    /// <exception cref="WeightsException">As for <see cref="Read(string)"/>, of the header.</exception>
+    public static IReadOnlyDictionary<string, string> ReadMetadata(IFileSystem files, string path)
+    {
+        try
+        {
+            using var file = files.Open(path, FileMode.Open, FileShare.Read);
+            var length = new byte[sizeof(ulong)];
+            file.Read(0, length);
+            var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(length);
+            if (headerLength > HeaderBytesMax || headerLength > (ulong)file.Length) throw Malformed(path, $"its header would have {headerLength} bytes");
+            var header = new byte[headerLength];
+            file.Read(sizeof(ulong), header);
+            using var json = JsonDocument.Parse(header);
+            return json.RootElement.TryGetProperty(MetadataKey, out var metadata)
+                ? metadata.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.ToString())
+                : new Dictionary<string, string>();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new WeightsException($"{path} cannot be read: {e.Message}", e);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        {
+            throw Malformed(path, "its header is not sound", e);
         }
     }
 

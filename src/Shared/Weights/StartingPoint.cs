@@ -51,7 +51,7 @@ public sealed record StartingPoint(RunOrigin Origin, SafetensorsContent Content,
     public static StartingPoint Of(RunDirectory directory, RunOrigin origin)
     {
         var path = directory.Origin;
-        var content = Safetensors.Read(path);
+        var content = Safetensors.Read(directory.Files, path);
         var isIt = origin.IsContinued
             ? content.Metadata.GetValueOrDefault("run") == origin.Run && CheckpointTensors.Read(content, path).Version == origin.Version
                 && content.Metadata["stateSha256"] == origin.StateSha256
@@ -63,7 +63,7 @@ public sealed record StartingPoint(RunOrigin Origin, SafetensorsContent Content,
 
     /// <summary>Copies the values into a run's directory.</summary>
     /// <exception cref="WeightsException">They can't be written.</exception>
-    public void WriteTo(RunDirectory directory) => Safetensors.Write(directory.Origin, Content.Tensors, Content.Metadata);
+    public void WriteTo(RunDirectory directory) => Safetensors.Write(directory.Files, directory.Origin, Content.Tensors, Content.Metadata);
 
     /// <summary>The weights as a version 0: float32[layout.TotalCount].</summary>
     /// <param name="layout">Of the workload's model.</param>

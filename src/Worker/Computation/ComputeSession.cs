@@ -139,7 +139,12 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
         var channel = DataChannel.Connect(
             new DataAddress(settings.CoordinatorHost, admitted.DataPort, admitted.DataSocketPath), settings.SecretKey,
             new SessionIdentity(settings.Self, spec.Run, admitted.Incarnation), new PayloadShape(layout.TotalCount, spec.Slots),
-            Monitor.Connection, settings.SharesMemory);
+            new DataChannelOptions
+            {
+                Metrics = Monitor.Connection,
+                SharesMemory = settings.SharesMemory,
+                Broken = () => Report(new ComputeReport.Lost("the connection broke while a slot was computed")),
+            });
         lock (_closing)
         {
             _channel = channel;
@@ -169,8 +174,7 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
 
     private ComputeReport Serve(DataChannel channel, SlotComputer computer)
     {
-        var open = new OpenSlots();
-        long? held = null;
+        var open = new OpenOrders();
         while (true)
         {
             // One slot at a time, then a look at what came meanwhile: slots of a step that is over are not worth computing, and
@@ -192,19 +196,17 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
             {
                 case FrameType.InitialiseOrder:
                     SendModel(channel, computer, InitialiseOrder.Read(ref reader));
-                    held = 0;
+                    open.Initialise();
                     ReportWorking();
                     break;
                 case FrameType.StepOrder:
                     var step = StepOrder.Read(ref reader);
                     reader.End();
-                    RequireHeld(ref held, step.Version, isLoaded);
-                    open.Add(step);
+                    open.Add(step, isLoaded);
                     break;
                 case FrameType.EvaluationOrder:
-                    open.Clear();   // every step before it is over
                     var evaluation = EvaluationOrder.Read(ref reader);
-                    RequireHeld(ref held, evaluation.Version, isLoaded);
+                    open.Add(evaluation, isLoaded);
                     Evaluate(channel, computer, evaluation);
                     break;
                 case FrameType.Wake:
@@ -216,14 +218,6 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
                     throw new ConnectionLostException($"the server sent a {frame.Type}");
             }
         }
-    }
-
-    /// <summary>A gradient says which version it was computed from: that must be true whatever the server believes.</summary>
-    private static void RequireHeld(ref long? held, long version, bool isLoaded)
-    {
-        if (isLoaded) held = version;
-        if (held != version)
-            throw new ConnectionLostException($"the server asked for version {version} and sent none; this worker holds {(held is null ? "none" : held)}");
     }
 
     private void ReportWorking()
@@ -258,27 +252,6 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
 
     private IEnumerable<KeyValuePair<string, object?>> Tags(StepOrder order, int slot) =>
         [new("minibatch.worker", settings.Self.Name), new("minibatch.step", order.Step), new("minibatch.slot", slot)];
-
-    /// <summary>Slots of the newest step that this worker was asked for and has not computed yet.</summary>
-    private sealed class OpenSlots
-    {
-        private readonly Queue<int> _slots = new();
-
-        public StepOrder Order { get; private set; }
-
-        public int Count => _slots.Count;
-
-        public void Add(StepOrder order)
-        {
-            if (order.Step != Order.Step) _slots.Clear();
-            Order = order;
-            foreach (var slot in order.Slots.Items) _slots.Enqueue(slot);
-        }
-
-        public int Take() => _slots.Dequeue();
-
-        public void Clear() => _slots.Clear();
-    }
 
     private void Evaluate(DataChannel channel, SlotComputer computer, EvaluationOrder order)
     {

@@ -19,6 +19,20 @@ public sealed record DataAddress(string Host, int Port, string SocketPath);
 /// <param name="GradientCount">Gradients that the open step can keep: the run's slots.</param>
 public readonly record struct PayloadShape(int FloatCount, int GradientCount);
 
+/// <summary>What else is chosen of a data connection.</summary>
+public sealed record DataChannelOptions
+{
+    /// <summary>Counts the bytes.</summary>
+    public ConnectionMetrics Metrics { get; init; } = new();
+
+    /// <summary>Whether to share memory with a server on this machine, where it is possible.</summary>
+    public bool SharesMemory { get; init; } = true;
+
+    /// <summary>Called, on any thread, where a beat finds that the connection broke: the thread that computes may be stuck, and then
+    /// does not find out.</summary>
+    public Action? Broken { get; init; }
+}
+
 /// <summary>A frame that came.</summary>
 /// <param name="type">Its type.</param>
 /// <param name="fixedPart">Its fixed part.</param>
@@ -57,14 +71,17 @@ public sealed class DataChannel : IDisposable
     private readonly Lookout _lookout = new();
     private readonly Lock _sending = new();
     private readonly Timer _beats;
+    private readonly Action? _broken;
     private FrameBuffer? _gradient;
     private int? _rented;
+    private int _isBroken;
 
-    private DataChannel(Socket socket, RegionWorkerEnd? region, Incarnation incarnation, PayloadShape shape, ConnectionMetrics metrics)
+    private DataChannel(Socket socket, RegionWorkerEnd? region, Incarnation incarnation, PayloadShape shape, DataChannelOptions options)
     {
+        _broken = options.Broken;
         _socket = socket;
         _region = region;
-        _metrics = metrics;
+        _metrics = options.Metrics;
         _version = GC.AllocateUninitializedArray<float>(shape.FloatCount, pinned: true);
         _receiver = new FrameReceiver(PayloadFor);
         var beat = new FrameBuffer(0).Frame(new Beat(incarnation));
@@ -82,11 +99,10 @@ public sealed class DataChannel : IDisposable
     /// <param name="secret">The cluster's key.</param>
     /// <param name="identity">This session's.</param>
     /// <param name="shape">What will travel.</param>
-    /// <param name="metrics">Counts the bytes; null where nobody asks.</param>
-    /// <param name="shareMemory">Whether to, where it is possible.</param>
+    /// <param name="options">What else was chosen.</param>
     /// <exception cref="ConnectionLostException">It can't be made.</exception>
     public static DataChannel Connect(
-        DataAddress address, byte[] secret, SessionIdentity identity, PayloadShape shape, ConnectionMetrics? metrics = null, bool shareMemory = true)
+        DataAddress address, byte[] secret, SessionIdentity identity, PayloadShape shape, DataChannelOptions? options = null)
     {
         var local = address.SocketPath.Length > 0 && File.Exists(address.SocketPath);
         var socket = local
@@ -102,8 +118,9 @@ public sealed class DataChannel : IDisposable
                     throw new SocketException((int)SocketError.TimedOut);
             }
             Handshake.Connect(socket, secret, identity);
-            var (region, problem) = local ? Share(socket, shape, shareMemory) : default;
-            return new DataChannel(socket, region, identity.Incarnation, shape, metrics ?? new ConnectionMetrics()) { SharingProblem = problem };
+            options ??= new DataChannelOptions();
+            var (region, problem) = local ? Share(socket, shape, options.SharesMemory) : default;
+            return new DataChannel(socket, region, identity.Incarnation, shape, options) { SharingProblem = problem };
         }
         catch (Exception e) when (e is SocketException or HandshakeException or InvalidDataException or AggregateException { InnerException: SocketException })
         {
@@ -262,12 +279,13 @@ public sealed class DataChannel : IDisposable
         if (!_sending.TryEnter()) return;
         try
         {
-            TrySend(beat);
+            if (TrySend(beat)) return;
         }
         finally
         {
             _sending.Exit();
         }
+        if (Interlocked.Exchange(ref _isBroken, 1) == 0) _broken?.Invoke();
     }
 
     private bool TrySend(ReadOnlyMemory<byte> frame)

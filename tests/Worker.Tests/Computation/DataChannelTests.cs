@@ -53,6 +53,19 @@ public sealed class DataChannelTests : IDisposable
     }
 
     [Fact]
+    public async Task Beat_finds_that_the_connection_broke_although_nobody_receives()
+    {
+        var broken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var connecting = Task.Run(() => DataChannel.Connect(
+            new DataAddress("127.0.0.1", _server.Port, ""), FakeServer.Secret, Me, new PayloadShape(FloatCount: 8, GradientCount: 4),
+            new DataChannelOptions { Broken = broken.SetResult }));
+        _server.Accept();
+        using var channel = await connecting;
+        _server.CloseConnection();
+        await broken.Task.WaitAsync(Runs.Limit);
+    }
+
+    [Fact]
     public async Task Frame_that_is_none_is_a_lost_connection_with_the_problem()
     {
         using var channel = await Connect();

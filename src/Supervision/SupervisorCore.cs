@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using MiniBatch.Shared.Logging;
-using static MiniBatch.Launcher.Supervision.SupervisorDecision;
-using static MiniBatch.Launcher.Supervision.SupervisorEvent;
+using static MiniBatch.Supervision.SupervisorDecision;
+using static MiniBatch.Supervision.SupervisorEvent;
 
-namespace MiniBatch.Launcher.Supervision;
+namespace MiniBatch.Supervision;
 
 /// <summary>
 /// Decides what a local run's supervisor does: starts a coordinator and workers, restarts those that die, and brings

@@ -1,4 +1,4 @@
-namespace MiniBatch.Launcher.Supervision;
+namespace MiniBatch.Supervision;
 
 /// <summary>How a process ended.</summary>
 /// <param name="Code">Its exit code, or 128 + n where signal n killed it.</param>

@@ -1,4 +1,4 @@
-namespace MiniBatch.Launcher.Supervision;
+namespace MiniBatch.Supervision;
 
 /// <summary>When the supervisor restarts, and how long it waits before it gets rougher.</summary>
 public sealed record SupervisorOptions

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MiniBatch.Launcher.Supervision;
+namespace MiniBatch.Supervision;
 
 /// <summary>What happens to a supervisor.</summary>
 public abstract record SupervisorEvent

@@ -1,4 +1,4 @@
-namespace MiniBatch.Launcher.Supervision;
+namespace MiniBatch.Supervision;
 
 /// <summary>What becomes of a worker that ended while its run goes on.</summary>
 /// <param name="BackOff">It is started again after this long; null: never.</param>

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using MiniBatch.Shared.Logging;
 
-namespace MiniBatch.Launcher.Supervision;
+namespace MiniBatch.Supervision;
 
 /// <summary>What a supervisor is to do.</summary>
 /// <param name="Reason">Why, as a sentence for the log.</param>

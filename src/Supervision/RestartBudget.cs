@@ -1,4 +1,4 @@
-namespace MiniBatch.Launcher.Supervision;
+namespace MiniBatch.Supervision;
 
 /// <summary>
 /// How often one process may be started again: with a back-off that doubles, so many times within a window. Pure: time comes
