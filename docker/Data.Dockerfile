@@ -7,6 +7,7 @@ COPY .editorconfig Directory.Build.props Directory.Build.targets Directory.Packa
 COPY eng eng
 COPY src/Shared src/Shared
 COPY src/Hosting src/Hosting
+COPY src/LivePage src/LivePage
 COPY src/Coordinator src/Coordinator
 COPY src/Worker src/Worker
 COPY src/Graphics src/Graphics

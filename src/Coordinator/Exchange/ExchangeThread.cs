@@ -6,6 +6,8 @@ using System.Runtime.InteropServices;
 using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
+using MiniBatch.Coordinator.Watching;
+using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
@@ -40,6 +42,9 @@ public sealed class ExchangeThread : IDisposable
     private readonly TimeSpan _silence;
     private readonly CoordinatorMonitor _monitor;
     private readonly TrainingTrace _trace;
+    private readonly ExchangeWatch _watch;
+    private readonly ForwardRequests _forwards = new();
+    private readonly Dictionary<string, TimeSpan> _cutOff = [];
     private readonly ConcurrentQueue<ExchangeCommand> _commands = new();
     private readonly Dictionary<WorkerId, DataLink> _links = [];
     private readonly GradientPool _pool = new();
@@ -61,10 +66,12 @@ public sealed class ExchangeThread : IDisposable
     /// <param name="recorder">Takes steps and versions to write down; does not block.</param>
     /// <param name="resumed">Where to go on, or null to start.</param>
     /// <param name="monitor">Is shown that it turns, and what it has to do.</param>
+    /// <param name="watch">Is shown what it does, while somebody looks.</param>
     public ExchangeThread(
         RunSpec spec, Incarnation incarnation, ExchangeOptions options, Action<ExchangeReport> report, RunRecorder recorder,
-        Checkpoint? resumed, CoordinatorMonitor monitor)
+        Checkpoint? resumed, CoordinatorMonitor monitor, ExchangeWatch watch)
     {
+        _watch = watch;
         _monitor = monitor;
         _trace = new TrainingTrace(spec);
         _core = new ExchangeCore(spec, incarnation, options);
@@ -129,6 +136,7 @@ public sealed class ExchangeThread : IDisposable
         {
             foreach (var link in _links.Values) link.Dispose();
             _trace.Dispose();
+            _forwards.End();
             _ended = true;
             DisposeWaitingSockets();
         }
@@ -144,7 +152,7 @@ public sealed class ExchangeThread : IDisposable
             readable.Add(link.Socket);
             if (link.HasPending) writable.Add(link.Socket);
         }
-        Socket.Select(readable, writable, null, TickInterval);
+        Socket.Select(readable, writable, null, Wait());
 
         foreach (var socket in writable)
         {
@@ -160,6 +168,15 @@ public sealed class ExchangeThread : IDisposable
         FindSilence();
         _core.Tick(_clock.Elapsed, _actions);
         Perform();
+        if (_watch.IsDue(_clock.Elapsed)) _watch.Show(_core.View(_clock.Elapsed), _clock.Elapsed);
+    }
+
+    /// <summary>Until the next look at the time: a step that waits for the throttle is opened when it is due, not a tick later.</summary>
+    private TimeSpan Wait()
+    {
+        if (_core.HeldUntil is not { } due) return TickInterval;
+        var left = due - _clock.Elapsed;
+        return left <= TimeSpan.Zero ? TimeSpan.Zero : left < TickInterval ? left : TickInterval;
     }
 
     private DataLink? LinkOf(Socket socket)
@@ -204,6 +221,14 @@ public sealed class ExchangeThread : IDisposable
                 _trace.EpochEnded();
                 _core.Evaluate(_actions);
                 break;
+            case ExchangeCommand.SetPace pace: _core.Throttle.Set(pace.StepsPerSecond); break;
+            case ExchangeCommand.StepOnce: _core.Throttle.StepOnce(); break;
+            case ExchangeCommand.CutOff cut: CutOff(cut); break;
+            case ExchangeCommand.CopyTensor copy: copy.Copied.TrySetResult(_core.Model?.CopyTensor(copy.Name)); break;
+            case ExchangeCommand.Forward forward:
+                var request = _forwards.Add(forward.Answered);
+                if (!_core.AskForward(request, forward.Samples, forward.Inputs, _actions)) _forwards.Answer(request, null);
+                break;
             case ExchangeCommand.Halt: _core.Halt(); break;
             case ExchangeCommand.Save: _core.Save(_actions); break;
             case ExchangeCommand.TakeSnapshot:
@@ -217,7 +242,7 @@ public sealed class ExchangeThread : IDisposable
     private void Accept(ExchangeCommand.AcceptLink accept)
     {
         var worker = accept.Identity.Worker;
-        if (accept.Identity.Incarnation != _incarnation || accept.Identity.Run != _run)
+        if (accept.Identity.Incarnation != _incarnation || accept.Identity.Run != _run || IsCutOff(worker.Name))
         {
             accept.Socket.Dispose();
             return;
@@ -292,6 +317,11 @@ public sealed class ExchangeThread : IDisposable
                     reader.End();
                     _core.OfferBlock(link.Worker, result, _actions);
                     break;
+                case FrameType.ForwardResult:
+                    var answer = ForwardResult.Read(ref reader);
+                    reader.End();
+                    _forwards.Answer(answer.Request, new ForwardAnswer(answer.Version, link.Worker.Name, answer.Outputs));
+                    break;
                 case FrameType.Beat:
                     break;
                 default:
@@ -313,6 +343,7 @@ public sealed class ExchangeThread : IDisposable
             {
                 case ExchangeAction.SendStep send: Send(send.To, send.Order with { Trace = _trace.Ordered(send.Order) }, send.WithVersion); break;
                 case ExchangeAction.SendEvaluation send: Send(send.To, send.Order, send.WithVersion); break;
+                case ExchangeAction.SendForward send: SendForward(send); break;
                 case ExchangeAction.SendInitialise send: Send(send.To, send.Order, withVersion: false); break;
                 case ExchangeAction.Report report: _report(report.What); break;
                 case ExchangeAction.Record record:
@@ -337,10 +368,30 @@ public sealed class ExchangeThread : IDisposable
         if (!link.Send(frame)) Close(link, "the connection broke while sending");
     }
 
+    /// <summary>Not with the small buffer: the samples are in the fixed part.</summary>
+    private void SendForward(ExchangeAction.SendForward send)
+    {
+        if (!_links.TryGetValue(send.To, out var link)) return;
+        var frame = send.WithVersion
+            ? _core.Model!.Frame.Frame(send.Order, _core.Model.Crc)
+            : new FrameBuffer(0, FrameLimits.FixedBytesMax).Frame(send.Order);
+        _forwards.Sent(send.Order.Request, send.To);
+        if (!link.Send(frame)) Close(link, "the connection broke while sending");
+    }
+
+    private void CutOff(ExchangeCommand.CutOff cut)
+    {
+        _cutOff[cut.Worker] = _clock.Elapsed + cut.Length;
+        if (_links.Values.FirstOrDefault(link => link.Worker.Name == cut.Worker) is { } link) Close(link, $"it was cut off for {cut.Length.TotalSeconds:0} s, as the page asked");
+    }
+
+    private bool IsCutOff(string worker) => _cutOff.TryGetValue(worker, out var until) && _clock.Elapsed < until;
+
     private void Close(DataLink link, string reason)
     {
         if (!_links.Remove(link.Worker)) return;
         link.Dispose();
+        _forwards.Lose(link.Worker);
         _core.Disconnected(link.Worker, reason, _actions);
     }
 
@@ -382,7 +433,12 @@ public sealed class ExchangeThread : IDisposable
 
     private void DisposeWaitingSockets()
     {
-        while (_commands.TryDequeue(out var command)) (command as ExchangeCommand.AcceptLink)?.Socket.Dispose();
+        while (_commands.TryDequeue(out var command))
+        {
+            (command as ExchangeCommand.AcceptLink)?.Socket.Dispose();
+            (command as ExchangeCommand.CopyTensor)?.Copied.TrySetResult(null);
+            (command as ExchangeCommand.Forward)?.Answered.TrySetResult(null);
+        }
     }
 
     /// <summary>Two connected sockets of this process: the one way of waking a Select that is the same everywhere.</summary>

@@ -25,6 +25,12 @@ public abstract record ExchangeAction
     /// <param name="WithVersion">Whether it lacks the version to evaluate.</param>
     public sealed record SendEvaluation(WorkerId To, EvaluationOrder Order, bool WithVersion) : ExchangeAction;
 
+    /// <summary>Have a worker put samples through the model, for somebody who watches.</summary>
+    /// <param name="To">The worker.</param>
+    /// <param name="Order">What to send.</param>
+    /// <param name="WithVersion">Whether it lacks the version to use.</param>
+    public sealed record SendForward(WorkerId To, ForwardOrder Order, bool WithVersion) : ExchangeAction;
+
     /// <summary>Write a step to the ledger.</summary>
     /// <param name="Step">It.</param>
     public sealed record Record(CommittedStep Step) : ExchangeAction;

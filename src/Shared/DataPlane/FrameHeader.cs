@@ -38,6 +38,12 @@ public enum FrameType : byte
 
     /// <summary>Server → worker: the run is over.</summary>
     Goodbye = 11,
+
+    /// <summary>Server → worker: put these samples through the model.</summary>
+    ForwardOrder = 12,
+
+    /// <summary>Worker → server: what came out.</summary>
+    ForwardResult = 13,
 }
 
 /// <summary>The named maxima of a frame; whoever exceeds one is disconnected.</summary>
@@ -70,7 +76,7 @@ public readonly record struct FrameHeader(
     public const int Size = 24;
 
     /// <summary>The frame format's version; the first thing that is read after the magic.</summary>
-    public const byte FormatVersion = 3;
+    public const byte FormatVersion = 4;
 
     private const ushort Magic = 0x424D;   // "MB"
 
@@ -106,7 +112,7 @@ public readonly record struct FrameHeader(
             BinaryPrimitives.ReadInt32LittleEndian(source[8..]),
             BinaryPrimitives.ReadUInt32LittleEndian(source[12..]),
             BinaryPrimitives.ReadUInt32LittleEndian(source[16..]));
-        if (header.Type is < FrameType.Challenge or > FrameType.Goodbye)
+        if (header.Type is < FrameType.Challenge or > FrameType.ForwardResult)
             return Fail(out problem, $"unknown frame type {(byte)header.Type}");
         if (header.FixedBytes is < 0 or > FrameLimits.FixedBytesMax)
             return Fail(out problem, $"a fixed part of {header.FixedBytes} bytes; at most {FrameLimits.FixedBytesMax}");

@@ -47,6 +47,7 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
     private readonly Lock _closing = new();
     private volatile bool _disposed;
     private DataChannel? _channel;
+    private readonly FrameBuffer _forwards = new(0, FrameLimits.FixedBytesMax);
     private float[] _version = [];
     private bool _working;
 
@@ -164,7 +165,7 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
         : computer.ProbeSha256();
 
     private Memory<float> PayloadFor(FrameType type, ReadOnlySpan<byte> fixedPart, int floatCount) =>
-        type is FrameType.StepOrder or FrameType.EvaluationOrder && floatCount == _version.Length ? _version : default;
+        type is FrameType.StepOrder or FrameType.EvaluationOrder or FrameType.ForwardOrder && floatCount == _version.Length ? _version : default;
 
     private ComputeReport Serve(DataChannel channel, SlotComputer computer)
     {
@@ -205,6 +206,15 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
                     var evaluation = EvaluationOrder.Read(ref reader);
                     RequireHeld(ref held, evaluation.Version, isLoaded);
                     Evaluate(channel, computer, evaluation, gradient);
+                    break;
+                case FrameType.ForwardOrder:
+                    var forward = ForwardOrder.Read(ref reader);
+                    reader.End();
+                    // Slots of another version are over: none is sent a newer one while its slot is open.
+                    if (isLoaded) open.Clear();
+                    RequireHeld(ref held, forward.Version, isLoaded);
+                    var outputs = computer.Forward(forward.Inputs, forward.SampleCount);
+                    channel.Send(_forwards.Frame(new ForwardResult(forward.Incarnation, forward.Request, forward.Version, outputs)));
                     break;
                 case FrameType.Goodbye:
                     var goodbye = Goodbye.Read(ref reader);

@@ -1,4 +1,3 @@
-using MiniBatch.Launcher.Logs;
 using MiniBatch.Shared.Logging;
 using Serilog.Events;
 

@@ -106,7 +106,7 @@ public sealed class FrameTests : IDisposable
     {
         var order = new StepOrder(new Incarnation(1), new Generation(2), 3, 4, 5, 9, new ItemList([6, 7]), new TraceContext(new UInt128(1, 2), 3));
         Assert.Equal(
-            "4d42030600000000" + "0000000000000000",
+            "4d42040600000000" + "0000000000000000",
             Convert.ToHexStringLower(Header24(new FrameHeader(FrameType.StepOrder, 0, 0, 0, 0))));
         Assert.Equal(
             "0100000000000000" + "0200000000000000" + "03000000" + "04000000" + "0500000000000000" + "0900000000000000" + "0200" + "06000000" + "07000000"
@@ -116,6 +116,11 @@ public sealed class FrameTests : IDisposable
             "0300000000000000" + "1100000000000000" + "02000000" + "1000000000000000" + "19000000" + "000000000000f83f" + "14000000" + "efbeadde" + "84030000",
             Fixed(Header));
         Assert.Equal("02000000" + "02000000" + "6f6b", Fixed(new Goodbye(RunEnding.Stopped, "ok")));
+        Assert.Equal(
+            "0100000000000000" + "0200000000000000" + "0300000000000000" + "01000000" + "02000000" + "0000803f" + "000000c0",
+            Fixed(new ForwardOrder(new Incarnation(1), 2, 3, 1, [1, -2])));
+        Assert.Equal(
+            "0100000000000000" + "0200000000000000" + "0300000000000000" + "01000000" + "0000003f", Fixed(new ForwardResult(new Incarnation(1), 2, 3, [0.5f])));
 
         static ReadOnlySpan<byte> Header24(FrameHeader header)
         {

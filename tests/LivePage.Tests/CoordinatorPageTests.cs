@@ -1,0 +1,42 @@
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace MiniBatch.LivePage.Tests;
+
+/// <summary>The page that a coordinator in a cluster hosts beside its health and metrics: it shows, and can do nothing.</summary>
+public sealed partial class CoordinatorPageTests
+{
+    [Fact]
+    public async Task A_coordinator_shows_its_run_and_has_no_button()
+    {
+        using var coordinator = WatchedTraining.Coordinator("spiral", "--port", "0", "--http-port", "0");
+        await coordinator.Until("its address", () => Served().IsMatch(coordinator.Said));
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(Served().Match(coordinator.Said).Value) };
+
+        Assert.Contains("<h2 id=\"now-title\">", await client.GetStringAsync("/"));
+        Assert.Contains("\"control\":false", await client.GetStringAsync("/api/run"));
+        using (var events = new StreamReader(await client.GetStreamAsync("/api/events")))
+            Assert.StartsWith("data: {", await events.ReadLineAsync());
+
+        foreach (var button in new[] { "/api/pace", "/api/step", "/api/break", "/api/compare", "/api/predict" })
+        {
+            using var pressed = await client.PostAsync(button, new StringContent(""));
+            Assert.Contains(pressed.StatusCode, new[] { HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed });
+        }
+        Assert.Equal(HttpStatusCode.Forbidden, await Status("/api/run", "rebound.example.org"));
+        // Probes and Prometheus come by whatever name.
+        Assert.Equal(HttpStatusCode.OK, await Status("/health/live", "coordinator.minibatch.svc"));
+        Assert.Equal(HttpStatusCode.OK, await Status("/metrics", "coordinator.minibatch.svc"));
+
+        async Task<HttpStatusCode> Status(string path, string host)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Host = host;
+            using var response = await client.SendAsync(request);
+            return response.StatusCode;
+        }
+    }
+
+    [GeneratedRegex(@"(?<=health and metrics on )http://127\.0\.0\.1:\d+")]
+    private static partial Regex Served();
+}
