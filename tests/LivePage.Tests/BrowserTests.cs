@@ -69,8 +69,8 @@ public sealed class BrowserTests : IAsyncLifetime
         using var training = WatchedTraining.Train("mnist-softmax", 2, flags);
         var page = await OpenAsync(await training.LinkAsync());
         // Slow enough to press a button before the end.
-        await page.GetByRole(AriaRole.Button, new() { Name = "30 a second" }).ClickAsync();
-        await Says(page, "#status", "30 steps a second");
+        await page.GetByRole(AriaRole.Button, new() { Name = "5 a second" }).ClickAsync();
+        await Says(page, "#status", "5 steps a second");
         await page.GetByRole(AriaRole.Group, new() { Name = "worker-2" }).GetByRole(AriaRole.Button, new() { Name = "Kill" }).ClickAsync();
         await Says(page, "#story", "worker-2 was killed by SIGKILL, as somebody asked; starting it again");
         await Says(page, "#recovery", "the next step was applied");

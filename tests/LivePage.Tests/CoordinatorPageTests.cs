@@ -37,6 +37,20 @@ public sealed partial class CoordinatorPageTests
         }
     }
 
+    [Theory]
+    [InlineData("", "holds no run (there is no spec.json); name a directory that a run has left")]
+    [InlineData("""{"format":2,"madeBy":"another version"}""", "spec.json can't be read: ")]
+    public void A_directory_that_holds_no_run_or_one_of_another_version_is_one_line(string spec, string line)
+    {
+        var folder = Directory.CreateTempSubdirectory("minibatch-test-");
+        if (spec.Length > 0) File.WriteAllText(Path.Combine(folder.FullName, "spec.json"), spec);
+        using var watch = WatchedTraining.Watch(new Shared.Runs.RunDirectory(folder.FullName));
+        Assert.InRange(watch.WaitForExit(), 1, 2);
+        Assert.Contains(line, watch.Said, StringComparison.Ordinal);
+        Assert.Single(watch.Said.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        folder.Delete(recursive: true);
+    }
+
     [GeneratedRegex(@"(?<=health and metrics on )http://127\.0\.0\.1:\d+")]
     private static partial Regex Served();
 }

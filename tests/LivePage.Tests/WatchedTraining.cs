@@ -97,6 +97,7 @@ internal sealed partial class WatchedTraining : IDisposable
     public int WaitForExit()
     {
         if (!_process.WaitForExit(Limit)) throw new TimeoutException($"it has not ended; it said:\n{Said}");
+        _process.WaitForExit();   // and for all that it said
         return _process.ExitCode;
     }
 

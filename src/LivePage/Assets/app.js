@@ -38,10 +38,10 @@ function start() {
   const version = () => state.view?.version ?? null;
   if (run.control && run.pictures) keepAsking(startDrawing(run, problem), version);
   if (run.model.boundary) keepAsking(startBoundary(), version);
-  if (run.model.weights) keepAsking(startWeights(run), version);
+  if (run.model.weights) keepAsking(startWeights(run), version, true);
   listen(hear, (isConnected) => { state.connected = isConnected; drawStatus(); });
   setInterval(drawCharts, 500);
-  setInterval(() => story.wait(state.view?.isHeld ?? false), 100);
+  setInterval(() => story.wait(Boolean(state.view?.isHeld || state.control?.isOver || state.summary)), 100);
 }
 
 function explain(spec) {

@@ -181,12 +181,12 @@ function softmax(logits) {
   return raised.map((value) => value / sum);
 }
 
-/** Asks again and again, one question at a time, while the version changes. */
-export function keepAsking(question, version) {
-  let last = null;
+/** Asks again and again, one question at a time, while the version changes. @param alsoOfFiles whether it has an answer when no worker is left */
+export function keepAsking(question, version, alsoOfFiles = false) {
+  let last;
   const turn = async () => {
     const now = version();
-    if (now !== last) { last = now; await question(); }
+    if (now !== last && (now !== null || alsoOfFiles)) { last = now; await question(); }
     setTimeout(turn, every);
   };
   turn();

@@ -21,7 +21,7 @@ export class Story {
       if (line.level === 'information' && line.node.startsWith('worker')) continue;
       const time = new Date(line.time);
       this.list.prepend(make('li', { class: line.level },
-        make('span', { class: 'time' }, time.toLocaleTimeString('en-GB')), make('span', { class: 'node' }, line.node),
+        make('time', { class: 'time', datetime: line.time }, time.toLocaleTimeString('en-GB')), make('span', { class: 'node' }, line.node),
         make('span', { class: 'text' }, `${line.level === 'information' ? '' : '⚠ '}${line.text}`)));
       if (!isFirst && disturbances.has(line.event) && !this.waiting) this.waiting = { since: performance.now(), longest: 0, what: line.text.split(/[;:,(]/)[0].trim() };
     }
@@ -34,9 +34,9 @@ export class Story {
     this.lastStepAt = performance.now();
   }
 
-  /** Time passes. @param isHeld whether the run is paused */
+  /** Time passes. @param isHeld whether the run is paused, or over */
   wait(isHeld) {
-    if (isHeld) this.lastStepAt = performance.now();   // a run that is paused waits for nobody
+    if (isHeld) this.lastStepAt = performance.now();   // it waits for nobody
     if (!this.waiting) return;
     this.measure();
     const { since, longest, what } = this.waiting;

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
 using MiniBatch.Shared.Workloads;
 
 namespace MiniBatch.LivePage.Model;
@@ -34,7 +35,8 @@ public sealed class ModelPictures(ShownRun page)
     /// <summary>Weights that are pictures: of softmax a class each, of a convolution its kernels, of a first layer its units; null where there are none now.</summary>
     public async Task<JsonObject?> WeightsAsync(CancellationToken cancellation)
     {
-        if (WeightsOf(WorkloadOf(page)) is not { } shown || await Ask(page.Live.CopyTensorAsync(shown.Tensor, cancellation)) is not { } tensor) return null;
+        if (WeightsOf(WorkloadOf(page)) is not { } shown) return null;
+        if ((await Ask(page.Live.CopyTensorAsync(shown.Tensor, cancellation)) ?? Written(shown.Tensor)) is not { } tensor) return null;
         return new JsonObject
         {
             ["version"] = tensor.Version, ["tensor"] = shown.Tensor, ["side"] = shown.Side, ["count"] = shown.Count,
@@ -93,6 +95,23 @@ public sealed class ModelPictures(ShownRun page)
             ["points"] = new JsonArray([.. Enumerable.Range(0, Math.Min(table.Count, 600)).Select(i =>
                 (JsonNode)new JsonArray(table.Inputs(i)[0], table.Inputs(i)[1], table.Targets(i)[0]))]),
         };
+    }
+
+    /// <summary>A tensor of the model that a run that is over has left; null where it has left none, or a damaged one.</summary>
+    private TensorCopy? Written(string name)
+    {
+        if (!File.Exists(page.Directory.Model)) return null;
+        try
+        {
+            var model = ModelFile.ReadFor(page.Directory.Model, page.Spec.Workload);
+            return model.Tensors.FirstOrDefault(tensor => tensor.Name == name) is { } found
+                ? new TensorCopy(model.Origin.Version ?? 0, [.. found.Shape], found.Floats.ToArray())
+                : null;
+        }
+        catch (Exception e) when (e is WeightsException or UserErrorException or IOException)
+        {
+            return null;   // verify says what is wrong with it
+        }
     }
 
     private static Workload WorkloadOf(ShownRun page) => WorkloadCatalog.Get(page.Spec.Workload);
