@@ -81,7 +81,7 @@ public sealed class FeedTests : IDisposable
         }
         for (var i = 0; !_page.Live.Asked.Contains("unwatched"); i++)
         {
-            Assert.True(i < 200);
+            Assert.True(i < 1800);
             _page.Live.View = new ExchangeView(i, "", null, false, 0, [], [], null);
             await Task.Delay(50);
         }

@@ -188,7 +188,7 @@ public sealed class StrangerTests : IDisposable
                 using var again = await _page.Listen();
                 return;
             }
-            catch (Xunit.Sdk.EqualException) when (tries < 200)
+            catch (Xunit.Sdk.EqualException) when (tries < 1800)
             {
                 await Task.Delay(50);
             }

@@ -118,6 +118,7 @@ function draw() {
 
 function drawStatus() {
   const { view, control, summary } = state;
+  byId('status').dataset.version = view?.version ?? '';
   byId('status').textContent = !state.connected ? 'nobody answers: ./cluster train has ended, or this page is cut off'
     : summary && (control?.isOver ?? true) ? `over: ${summary.outcome}`
     : !view ? (control && !control.coordinatorRuns ? 'the coordinator is being started' : run.control ? 'starting' : 'no coordinator tells more than the files')
@@ -136,7 +137,7 @@ function drawCharts() {
   charts.rate.draw(points.map(([step, , , , samples, , , ms]) => [step, ms ? samples / ms * 1000 : null]));
   charts.norm.draw(points.map(([step, , , , , , norm]) => [step, norm]));
   if (charts.staleness) charts.staleness.draw(state.view?.staleness ?? state.summary?.staleness?.slots ?? []);
-  byId('curves-note').textContent = points.length ? `${say(points.length)} of ${say(points.at(-1)[0])} updates drawn` : '';
+  byId('curves-note').textContent = points.length ? `${say(points.length)} of ${say(points.at(-1)[0])} updates are drawn: pale their own values, dark the mean of those around${state.epochs.length ? '; ○ the test set, after an epoch' : ''}` : '';
 }
 
 function makePace() {

@@ -13,6 +13,16 @@ export function ticks(low, high, count = 4) {
   return found;
 }
 
+/** Each value as the mean of so many on either side of it, fewer at the ends. */
+export function meansAround(points, reach) {
+  const sums = [0];
+  for (const [, value] of points) sums.push(sums.at(-1) + value);
+  return points.map(([step], index) => {
+    const near = Math.min(reach, index, points.length - 1 - index), first = index - near, end = index + near + 1;
+    return [step, (sums[end] - sums[first]) / (end - first)];
+  });
+}
+
 /** A chart of a series over steps, with marks of another (what was measured once an epoch). */
 export class Curve {
   constructor(title, { marks = null, digits = 4, fromZero = false, percent = false } = {}) {
@@ -56,7 +66,11 @@ export class Curve {
         shape('text', { x: left - 6, y: this.y(value) + 4, 'text-anchor': 'end' }, this.percent ? `${Math.round(value * 1000) / 10} %` : Math.abs(value) >= 1000 ? `${+(value / 1000).toPrecision(3)}k` : String(+value.toPrecision(3))));
     }
     for (const step of ticks(first, last, 5)) this.svg.append(shape('text', { x: this.x(step), y: height - 8, 'text-anchor': 'middle' }, step.toLocaleString('en')));
-    this.svg.append(shape('polyline', { class: 'curve', points: this.points.map(([step, value]) => `${this.x(step).toFixed(1)},${this.y(value).toFixed(1)}`).join(' ') }));
+    const line = (points, kind) => this.svg.append(shape('polyline', { class: kind, points: points.map(([step, value]) => `${this.x(step).toFixed(1)},${this.y(value).toFixed(1)}`).join(' ') }));
+    // A step's own value jumps with its samples: the eye gets the mean of those around it, pointer and table the values.
+    const isLong = this.points.length > 40;
+    if (isLong) line(this.points, 'raw');
+    line(isLong ? meansAround(this.points, Math.ceil(this.points.length / 60)) : this.points, 'curve');
     for (const [step, value] of this.marked) this.svg.append(shape('circle', { class: 'mark', cx: this.x(step), cy: this.y(value), r: 4 }));
     const newest = this.points.at(-1) ?? this.marked.at(-1);
     this.svg.setAttribute('aria-label', `${this.title}: ${this.say(newest[1])} at step ${newest[0]}${this.marked.length ? `; ${this.marks} ${this.say(this.marked.at(-1)[1])}` : ''}. Arrow keys read values.`);

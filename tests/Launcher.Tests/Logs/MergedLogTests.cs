@@ -1,3 +1,4 @@
+using MiniBatch.Launcher.Logs;
 using MiniBatch.Shared.Logging;
 using Serilog.Events;
 
