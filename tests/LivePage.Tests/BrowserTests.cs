@@ -59,7 +59,11 @@ public sealed class BrowserTests : IAsyncLifetime
         await training.Until("one step more", () => training.Steps == before + 2);
         await page.Keyboard.PressAsync("f");
         await training.Until("steps at full speed", () => training.Steps > before + 20);
-        Assert.Equal(130, training.Interrupt());   // it does not stay: whoever stops the run has seen enough
+        // A run that is paused stops as any other; and its page does not stay, for whoever stops it has seen enough.
+        await page.Keyboard.PressAsync("p");
+        await Says(page, "#status", "paused");
+        Assert.Equal(130, training.Interrupt());
+        Assert.Contains("outcome        stopped", training.Said, StringComparison.Ordinal);
         NoErrors();
     }
 
