@@ -38,7 +38,7 @@ function start() {
   const version = () => state.view?.version ?? null;
   if (run.control && run.pictures) keepAsking(startDrawing(run, problem), version);
   if (run.model.boundary) keepAsking(startBoundary(), version);
-  if (run.model.weights) keepAsking(startWeights(run), version, true);
+  if (run.model.weights) keepAsking(startWeights(run), version, { alsoOfFiles: true, apart: 1500 });
   listen(hear, (isConnected) => { state.connected = isConnected; drawStatus(); });
   setInterval(drawCharts, 500);
   setInterval(() => story.wait(Boolean(state.view?.isHeld || state.control?.isOver || state.summary)), 100);

@@ -2,7 +2,7 @@
 import { bytes, floats, get, post } from './api.js';
 import { byId, isSeen, make, say } from './dom.js';
 
-const every = 700;   // ms between two questions: some ms of one worker's time each
+const every = 700;   // ms between two questions: some ms of one worker’s time each
 
 /** Draws, uploads, and ten bars that move while it trains. */
 export function startDrawing(run, onProblem) {
@@ -182,12 +182,12 @@ function softmax(logits) {
 }
 
 /** Asks again and again, one question at a time, while the version changes. @param alsoOfFiles whether it has an answer when no worker is left */
-export function keepAsking(question, version, alsoOfFiles = false) {
+export function keepAsking(question, version, { alsoOfFiles = false, apart = every } = {}) {
   let last;
   const turn = async () => {
     const now = version();
     if (now !== last && (now !== null || alsoOfFiles)) { last = now; await question(); }
-    setTimeout(turn, every);
+    setTimeout(turn, apart);
   };
   turn();
 }

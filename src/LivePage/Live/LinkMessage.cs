@@ -44,9 +44,33 @@ public abstract record LinkMessage
     /// <summary>Coordinator → supervisor: what the exchange does.</summary>
     public sealed record View(ExchangeView What) : LinkMessage;
 
-    /// <summary>Coordinator → supervisor: a tensor; null where there is none.</summary>
-    public sealed record Tensor(long Id, TensorCopy? Copy) : LinkMessage;
+    /// <summary>Coordinator → supervisor: a tensor; without values where there is none.</summary>
+    /// <param name="Id">Of the question.</param>
+    /// <param name="Version">Which.</param>
+    /// <param name="Shape">The tensor's.</param>
+    /// <param name="Values">float32s, little-endian: as digits they would cost a core more than the page may.</param>
+    public sealed record Tensor(long Id, long Version, long[] Shape, byte[]? Values) : LinkMessage
+    {
+        /// <summary>What was copied; null where there was nothing.</summary>
+        [JsonIgnore]
+        public TensorCopy? Copy => Values is null ? null : new TensorCopy(Version, Shape, Floats.Of(Values));
 
-    /// <summary>Coordinator → supervisor: what came out; null where no worker could be asked.</summary>
-    public sealed record Forward(long Id, ForwardAnswer? Answer) : LinkMessage;
+        /// <summary>The answer to a question.</summary>
+        public static Tensor Of(long id, TensorCopy? copy) => new(id, copy?.Version ?? 0, copy?.Shape ?? [], copy is null ? null : Floats.Bytes(copy.Values));
+    }
+
+    /// <summary>Coordinator → supervisor: what came out; without outputs where no worker could be asked.</summary>
+    /// <param name="Id">Of the question.</param>
+    /// <param name="Version">Of the parameters.</param>
+    /// <param name="Worker">Who computed it.</param>
+    /// <param name="Outputs">float32s, little-endian.</param>
+    public sealed record Forward(long Id, long Version, string Worker, byte[]? Outputs) : LinkMessage
+    {
+        /// <summary>What came out; null where nobody could be asked.</summary>
+        [JsonIgnore]
+        public ForwardAnswer? Answer => Outputs is null ? null : new ForwardAnswer(Version, Worker, Floats.Of(Outputs));
+
+        /// <summary>The answer to a question.</summary>
+        public static Forward Of(long id, ForwardAnswer? answer) => new(id, answer?.Version ?? 0, answer?.Worker ?? "", answer is null ? null : Floats.Bytes(answer.Outputs));
+    }
 }

@@ -79,10 +79,10 @@ public sealed class LinkToSupervisor : IAsyncDisposable
     }
 
     private async Task Answer(LinkMessage.AskTensor ask) =>
-        _socket.Send(new LinkMessage.Tensor(ask.Id, await OrNull(limit => _run.CopyTensorAsync(ask.Name, limit))));
+        _socket.Send(LinkMessage.Tensor.Of(ask.Id, await OrNull(limit => _run.CopyTensorAsync(ask.Name, limit))));
 
     private async Task Answer(LinkMessage.AskForward ask) =>
-        _socket.Send(new LinkMessage.Forward(ask.Id, await OrNull(limit => _run.ForwardAsync(Floats.Of(ask.Inputs), ask.Samples, limit))));
+        _socket.Send(LinkMessage.Forward.Of(ask.Id, await OrNull(limit => _run.ForwardAsync(Floats.Of(ask.Inputs), ask.Samples, limit))));
 
     private static async Task<T?> OrNull<T>(Func<CancellationToken, Task<T?>> ask) where T : class
     {
