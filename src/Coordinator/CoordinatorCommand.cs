@@ -23,6 +23,7 @@ public static class CoordinatorCommand
         var startFlags = new StartFlags();
         var resumeIfAny = Flag.Switch("--resume-if-any", "go on with the run that --run-dir holds, start it where there is none [off: a directory with a run is refused; on for a node that is restarted on its volume]");
         var runId = new Option<string?>("--run-id") { Hidden = true };
+        var supervisor = new Option<string?>("--supervisor-socket") { Hidden = true };
         var expected = Flag.Integer("--expect-workers", "start when so many are ready, or after 30 s with those who are [1: the others join while it runs]", 1);
         var treatment = new CoordinatorFlags();
         var log = new LogFlags();
@@ -34,7 +35,7 @@ public static class CoordinatorCommand
         command.AddFlags(HelpHeading.Spread, expected);
         treatment.AddTo(command);
         command.AddFlags(HelpHeading.Place, dataPort);
-        command.AddFlags(HelpHeading.Kept, resumeIfAny, runId);
+        command.AddFlags(HelpHeading.Kept, resumeIfAny, runId, supervisor);
         command.AddFlags(HelpHeading.Said, log.All);
         command.Subcommands.Add(HealthCommand.Create());
         command.SetAction(parsed =>
@@ -71,7 +72,8 @@ public static class CoordinatorCommand
                 parsed.GetValue(treatment.KeepCheckpoints) ?? CheckpointStore.KeptDefault,
                 tensorBoard,
                 node.Http(parsed),
-                log.Read(parsed))
+                log.Read(parsed),
+                parsed.GetValue(supervisor))
             {
                 TerminationLog = parsed.GetValue(TerminationLog.File),
                 Trainer = TrainerEndpoint.Given(Environment.GetEnvironmentVariable),

@@ -1,6 +1,7 @@
 using System.Net;
 using Akka.Actor;
 using Akka.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MiniBatch.Coordinator.Exchange;
@@ -11,7 +12,10 @@ using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Progress;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Coordinator.TensorBoard;
+using MiniBatch.Coordinator.Watching;
 using MiniBatch.Hosting;
+using MiniBatch.LivePage;
+using MiniBatch.LivePage.Access;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Protocol;
@@ -35,9 +39,10 @@ namespace MiniBatch.Coordinator;
 /// <param name="TensorBoard">Where to write event files for TensorBoard, a folder a run; null for nowhere.</param>
 /// <param name="Http">Where to serve health and metrics; null for nowhere.</param>
 /// <param name="Log">What standard output has of the log.</param>
+/// <param name="Supervisor">Socket of the supervisor that wants to be shown the run; null where there is none.</param>
 public sealed record CoordinatorOptions(
     RunSpec Spec, NodeOptions Node, int DataPort, RunDirectory Directory, MembershipOptions Membership, bool Resume, StartingPoint? Point, bool Stay, ExchangeOptions Exchange,
-    int CheckpointsKept, string? TensorBoard, IPEndPoint? Http, LogOptions Log)
+    int CheckpointsKept, string? TensorBoard, IPEndPoint? Http, LogOptions Log, string? Supervisor = null)
 {
     /// <summary>Where to leave a line about how the run ended; null for nowhere.</summary>
     public string? TerminationLog { get; init; }
@@ -49,6 +54,8 @@ public sealed record CoordinatorOptions(
 /// <summary>A coordinator process: one host, with the coordinator's node of the cluster and the service that runs the run.</summary>
 public sealed class CoordinatorHost(CoordinatorOptions options)
 {
+    private readonly ExchangeWatch _watch = new();
+
     /// <summary>Runs to the end of the run.</summary>
     /// <returns>0 where all epochs were trained, 128 + n where signal n ended it, else 1.</returns>
     /// <exception cref="UserErrorException">It could not start, or broke.</exception>
@@ -62,7 +69,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         using var log = NodeLog.Open("coordinator", "coordinator", options.Spec.Run, options.Directory.Logs, options.Log, view.LogSink);
         using var monitor = new CoordinatorMonitor(options.Spec);
         return NodeLog.Guard(() => NodeHost.Run<RunService>(
-            NodeHost.CreateBuilder(signals, options.Http, monitor.Health, monitor.Telemetry)
+            NodeHost.CreateBuilder(signals, options.Http, monitor.Health, monitor.Telemetry, endpoints => MapPage(endpoints, signals.Token))
                 .ConfigureServices(services => AddRun(AddTrainer(services.AddSingleton(view).AddSingleton(monitor)), runLock.Incarnation)),
             options.Http));
     }
@@ -77,7 +84,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         .AddSingleton(options).AddSingleton(options.Node)
         .AddSingleton(new TaskCompletionSource<RunSummary>(TaskCreationOptions.RunContinuationsAsynchronously))
         .AddSingleton(_ => RunStart.Load(options.Spec, options.Directory, incarnation, options.Resume, options.Point))
-        .AddSingleton<ExchangeStarter>()
+        .AddSingleton<ExchangeStarter>().AddSingleton(_watch)
         .AddSingleton(provider => new DataListener(
             options.Node.BindAddress, options.DataPort, options.Node.SecretKey,
             link => provider.GetRequiredService<ExchangeStarter>().Accept(link)))
@@ -88,6 +95,12 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
             .WithNode(NodeRole.Coordinator, options.Node, seed: null)
             .WithActors((system, registry, services) =>
                 registry.Register<CoordinatorActor>(system.ActorOf(services.Props<CoordinatorActor>(), NodeRole.Coordinator))));
+
+    /// <summary>The page that only shows, for whoever reaches the port with health and metrics.</summary>
+    private void MapPage(IEndpointRouteBuilder endpoints, CancellationToken stopping) => endpoints.MapRunPage(
+        new ShownRun(options.Directory, options.Spec, new WatchedRun(
+            command => endpoints.ServiceProvider.GetRequiredService<ExchangeStarter>().TryPost(command), _watch)),
+        new PageAccess(token: null), stopping);
 
     private RunRecorder Recorder(RunStart start, CoordinatorMonitor monitor) => new(options.Spec, options.Directory, start.Incarnation, start.Resumed, monitor.Training)
     {

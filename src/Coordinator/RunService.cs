@@ -4,9 +4,12 @@ using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using MiniBatch.Coordinator.Exchange;
 using MiniBatch.Coordinator.Monitoring;
+using MiniBatch.Coordinator.Watching;
 using MiniBatch.Hosting;
 using MiniBatch.Shared.CommandLine;
+using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Numerics.Schedules;
 using MiniBatch.Shared.Processes;
@@ -57,6 +60,10 @@ public sealed class RunService(
         Announce(cluster.SelfAddress, run.DataPort);
         monitor.Node.Healthy($"listens on {cluster.SelfAddress.Host}:{cluster.SelfAddress.Port}, for data on {run.DataPort}");
 
+        // Where its supervisor serves a page. What it asks for by then is answered with nothing: no worker has come yet.
+        await using var link = options.Supervisor is { } path
+            ? LinkToSupervisor.Connect(path, new WatchedRun(services.GetRequiredService<ExchangeStarter>().TryPost, services.GetRequiredService<ExchangeWatch>()))
+            : null;
         using var stop = stopping.Register(() =>
         {
             monitor.Health.Stops($"leaving, stopped by {signals.Cause}");

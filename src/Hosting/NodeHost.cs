@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,7 +30,9 @@ public static class NodeHost
     /// <param name="http">Where health and metrics are served; port 0 for any that is free; null for nowhere.</param>
     /// <param name="health">Answers the probes.</param>
     /// <param name="telemetry">What is measured.</param>
-    public static IHostBuilder CreateBuilder(StopSignals signals, IPEndPoint? http, NodeHealth health, NodeTelemetry telemetry)
+    /// <param name="more">Adds what else is served over HTTP; null for nothing.</param>
+    public static IHostBuilder CreateBuilder(
+        StopSignals signals, IPEndPoint? http, NodeHealth health, NodeTelemetry telemetry, Action<IEndpointRouteBuilder>? more = null)
     {
         var builder = new HostBuilder()
             .UseSerilog()
@@ -39,7 +42,7 @@ public static class NodeHost
                 // A checkpoint takes as long as it takes; whoever asked to stop has a limit of its own.
                 services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
             });
-        return (http is null ? builder : builder.ServeHttp(http, health)).ConfigureTelemetry(telemetry, isServed: http is not null);
+        return (http is null ? builder : builder.ServeHttp(http, health, more)).ConfigureTelemetry(telemetry, isServed: http is not null);
     }
 
     /// <summary>Runs a host until its node's service ends or the process is asked to stop.</summary>
@@ -69,24 +72,25 @@ public static class NodeHost
         return host.Services.GetRequiredService<TService>().ExitCode ?? signals.ExitCode;
     }
 
-    private static IHostBuilder ServeHttp(this IHostBuilder builder, IPEndPoint at, NodeHealth health) => builder
+    private static IHostBuilder ServeHttp(this IHostBuilder builder, IPEndPoint at, NodeHealth health, Action<IEndpointRouteBuilder>? more) => builder
         .ConfigureWebHost(web => web
             .UseKestrelCore()
             .ConfigureKestrel(kestrel => Limit(kestrel, at))
-            .Configure(app => Serve(app, health)))
+            .Configure(app => Serve(app, health, more)))
         .ConfigureServices(services =>
         {
             services.AddRoutingCore().AddHostedService<HttpAnnouncement>();
             health.AddTo(services.AddHealthChecks());
         });
 
-    private static void Serve(IApplicationBuilder app, NodeHealth health)
+    private static void Serve(IApplicationBuilder app, NodeHealth health, Action<IEndpointRouteBuilder>? more)
     {
         app.UseRouting();
         app.UseEndpoints(endpoints =>
         {
             endpoints.MapNodeHealth(health);
             endpoints.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(HealthEndpoints.ReadOnly);
+            more?.Invoke(endpoints);
         });
         app.Run(context =>
         {

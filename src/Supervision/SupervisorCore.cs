@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using MiniBatch.Launcher.LocalRun;
+using MiniBatch.LivePage;
 using MiniBatch.Shared.Logging;
 using static MiniBatch.Supervision.SupervisorDecision;
 using static MiniBatch.Supervision.SupervisorEvent;
@@ -15,13 +17,13 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
 {
     private const string BackOffOver = "its back-off is over";
 
-    private readonly WorkerState[] _workers =
-        [.. workerNames.Select(name => new WorkerState(new WorkerRestarts(name, options)))];
+    private readonly List<WorkerState> _workers = [.. workerNames.Select(name => new WorkerState(name, options))];
 
     private readonly RestartBudget _coordinatorRestarts = new(options);
     private readonly List<SupervisorDecision> _decisions = [];
     private Phase _phase = Phase.Running;
     private bool _coordinatorRuns;
+    private bool _coordinatorKillAsked;
     private TimeSpan? _coordinatorRestartAt;
     private TimeSpan? _terminateWorkersAt;
     private TimeSpan? _killAt;
@@ -43,13 +45,13 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
 
     /// <summary>When <see cref="TimePassed"/> is due at the latest; null where only events matter.</summary>
     public TimeSpan? NextDeadline =>
-        _workers.Select(worker => worker.RestartAt).Concat([_coordinatorRestartAt, _terminateWorkersAt, _killAt, _abandonAt]).Min();
+        _workers.Select(worker => worker.NextDeadline).Concat([_coordinatorRestartAt, _terminateWorkersAt, _killAt, _abandonAt]).Min();
 
     /// <summary>The first decisions.</summary>
     public IReadOnlyList<SupervisorDecision> Start(TimeSpan now)
     {
-        StartCoordinatorFor(_workers.Length, "the run begins");
-        for (var worker = 0; worker < _workers.Length; worker++) StartWorkerAt(worker, now, "the run begins");
+        StartCoordinatorFor(_workers.Count, "the run begins");
+        for (var worker = 0; worker < _workers.Count; worker++) StartWorkerAt(worker, now, "the run begins");
         return Decided();
     }
 
@@ -66,6 +68,9 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
                 break;
             case WorkerExited exited:
                 OnWorkerExited(exited, now);
+                break;
+            case FaultAsked asked when _phase == Phase.Running:
+                OnFaultAsked(asked.Fault, asked.Worker, now);
                 break;
             case StopAsked asked:
                 OnStopAsked(asked.Signal, now);
@@ -100,6 +105,12 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
             Decide(new Tell(NodeEvents.CoordinatorDied, what));
             EndAfterCoordinator(0, what, now);
         }
+        else if (_coordinatorKillAsked)
+        {
+            // Whoever tries how that goes uses up nobody's patience.
+            _coordinatorRestartAt = now + options.FirstBackOff;
+            Decide(new Tell(NodeEvents.CoordinatorDied, $"{what}, as somebody asked; starting it again, to go on from the last checkpoint"));
+        }
         else if (_coordinatorRestarts.Take(now) is { } backOff)
         {
             // Its workers look for the next one by themselves.
@@ -129,10 +140,19 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
     {
         var worker = _workers[exited.Worker];
         worker.Runs = false;
+        worker.EndFault();
         if (_phase != Phase.Running) return;
         if (exited.RunIsComplete)
         {
-            Decide(new Note($"worker-{exited.Worker + 1} {exited.Status}, when the run was complete"));
+            Decide(new Note($"{worker.Name} {exited.Status}, when the run was complete"));
+            return;
+        }
+
+        if (worker.KillAsked)
+        {
+            worker.KillAsked = false;
+            worker.RestartAt = now + options.FirstBackOff;
+            Decide(new Tell(NodeEvents.WorkerDied, $"{worker.Name} {exited.Status}, as somebody asked; starting it again"));
             return;
         }
 
@@ -147,6 +167,84 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         Decide(new Tell(NodeEvents.NoWorkerLeft, NobodyLeft));
         StopCoordinator(1, NobodyLeft, now);
     }
+
+    private void OnFaultAsked(Fault fault, int index, TimeSpan now)
+    {
+        const string Asked = "as somebody asked";
+        switch (fault)
+        {
+            case Fault.AddWorker when _workers.Count >= options.WorkersMax:
+                Tell($"there are {options.WorkersMax} workers, and no more are started");
+                return;
+            case Fault.AddWorker:
+                _workers.Add(new WorkerState(LocalCluster.NameOf(_workers.Count), options));
+                Tell($"one more worker, {_workers[^1].Name}, {Asked}");
+                StartWorkerAt(_workers.Count - 1, now, Asked);
+                return;
+            case Fault.KillCoordinator when _coordinatorRuns:
+                _coordinatorKillAsked = true;
+                Decide(new KillCoordinator($"the coordinator is killed (SIGKILL), {Asked}"));
+                return;
+            case Fault.KillCoordinator:
+                Tell("there is no coordinator to kill: it is being started");
+                return;
+        }
+        if (index < 0 || index >= _workers.Count) return;
+        var worker = _workers[index];
+        if (!worker.Runs)
+        {
+            Tell($"{worker.Name} does not run: there is nothing to do that to");
+            return;
+        }
+        switch (fault)
+        {
+            case Fault.KillWorker:
+                worker.KillAsked = true;
+                Decide(new KillWorker(index, $"{worker.Name} is killed (SIGKILL), {Asked}"));
+                break;
+            case Fault.StopWorker:
+                worker.EndFault();
+                worker.IsStopped = true;
+                worker.FaultUntil = now + options.FaultLength;
+                Tell($"{worker.Name} is stopped for {options.FaultLength.TotalSeconds:0} s (SIGSTOP), {Asked}");
+                Decide(new StopWorker(index, Asked));
+                break;
+            case Fault.SlowWorker:
+                worker.FaultUntil = now + options.SlowLength;
+                worker.ToggleAt = now;
+                Tell($"{worker.Name} is slowed down for {options.SlowLength.TotalSeconds:0} s: it runs {options.SlowRuns / (options.SlowRuns + options.SlowStops):P0} of the time, {Asked}");
+                break;
+            case Fault.CutOffWorker:
+                Decide(new CutOffWorker(index, options.FaultLength, $"{worker.Name} is cut off for {options.FaultLength.TotalSeconds:0} s: its data connection breaks, and none is accepted, {Asked}"));
+                break;
+        }
+    }
+
+    /// <summary>Ends a worker's fault, or lets one that is slowed run and stop in turn.</summary>
+    private void RunFault(int index, TimeSpan now)
+    {
+        var worker = _workers[index];
+        if (worker.FaultUntil <= now)
+        {
+            if (worker.IsStopped) Decide(new ContinueWorker(index, "its time is over"));
+            worker.EndFault();
+            Tell($"{worker.Name} goes on (SIGCONT)");
+        }
+        else if (worker.ToggleAt <= now)
+        {
+            worker.IsStopped = !worker.IsStopped;
+            worker.ToggleAt = now + (worker.IsStopped ? options.SlowStops : options.SlowRuns);
+            Decide(worker.IsStopped ? new StopWorker(index, "it is slowed down") : new ContinueWorker(index, "it is slowed down"));
+        }
+    }
+
+    private void Tell(string what) => Decide(new Tell(NodeEvents.FaultAsked, what));
+
+    /// <summary>The processes, for people.</summary>
+    public ControlState State => new(
+        [.. _workers.Select(worker => new ProcessState(
+            worker.Name, !worker.Runs ? "gone" : worker.ToggleAt is not null ? "slowed" : worker.IsStopped ? "stopped" : "runs"))],
+        _coordinatorRuns, _phase != Phase.Running, Comparison: null);
 
     private void OnStopAsked(PosixSignal signal, TimeSpan now)
     {
@@ -180,7 +278,13 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         _exitCode = exitCode;
         _end = reason;
         _coordinatorRestartAt = null;
-        foreach (var worker in _workers) worker.RestartAt = null;
+        for (var worker = 0; worker < _workers.Count; worker++)
+        {
+            _workers[worker].RestartAt = null;
+            // One that is stopped could not end.
+            if (_workers[worker].IsStopped) Decide(new ContinueWorker(worker, reason));
+            _workers[worker].EndFault();
+        }
     }
 
     private void RunDeadlines(TimeSpan now)
@@ -190,9 +294,10 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
             // Those that were given up are not to be waited for.
             StartCoordinatorFor(Math.Max(1, _workers.Count(worker => worker.Runs || worker.RestartAt is not null)), BackOffOver);
         }
-        for (var worker = 0; worker < _workers.Length; worker++)
+        for (var worker = 0; worker < _workers.Count; worker++)
         {
             if (_workers[worker].RestartAt <= now) StartWorkerAt(worker, now, BackOffOver);
+            RunFault(worker, now);
         }
         if (_terminateWorkersAt <= now)
         {
@@ -220,6 +325,7 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
     private void StartCoordinatorFor(int workers, string reason)
     {
         _coordinatorRuns = true;
+        _coordinatorKillAsked = false;
         _coordinatorRestartAt = null;
         Decide(new StartCoordinator(workers, reason));
     }
@@ -249,9 +355,31 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         _ => ("SIGTERM", 15),
     };
 
-    private sealed class WorkerState(WorkerRestarts restarts)
+    private sealed class WorkerState(string name, SupervisorOptions options)
     {
-        public WorkerRestarts Restarts { get; } = restarts;
+        public string Name => name;
+
+        public WorkerRestarts Restarts { get; } = new(name, options);
+
+        /// <summary>Its next end is no crash.</summary>
+        public bool KillAsked { get; set; }
+
+        /// <summary>By SIGSTOP.</summary>
+        public bool IsStopped { get; set; }
+
+        /// <summary>When it is stopped or slow no more; null where it is neither.</summary>
+        public TimeSpan? FaultUntil { get; set; }
+
+        /// <summary>Where it is slowed: when it is next stopped, or let go on.</summary>
+        public TimeSpan? ToggleAt { get; set; }
+
+        public TimeSpan? NextDeadline => new[] { RestartAt, FaultUntil, ToggleAt }.Min();
+
+        public void EndFault()
+        {
+            IsStopped = false;
+            FaultUntil = ToggleAt = null;
+        }
 
         public bool Runs { get; set; }
 

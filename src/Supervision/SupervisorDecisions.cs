@@ -27,6 +27,30 @@ public abstract record SupervisorDecision(string Reason, NodeEvent Event)
     /// <summary>Send SIGTERM to every worker that still runs.</summary>
     public sealed record TerminateWorkers(string Reason) : SupervisorDecision(Reason, NodeEvents.ProcessesTerminated);
 
+    /// <summary>Send SIGKILL to a worker, because somebody asked for it.</summary>
+    /// <param name="Worker">0-based.</param>
+    /// <param name="Reason">Why.</param>
+    public sealed record KillWorker(int Worker, string Reason) : SupervisorDecision(Reason, NodeEvents.FaultAsked);
+
+    /// <summary>Send SIGSTOP to a worker. Not logged: one that is slowed is stopped several times a second, and a line has said so.</summary>
+    /// <param name="Worker">0-based.</param>
+    /// <param name="Reason">Why.</param>
+    public sealed record StopWorker(int Worker, string Reason) : SupervisorDecision(Reason, NodeEvents.FaultAsked);
+
+    /// <summary>Send SIGCONT to a worker. Not logged, as its stop is not.</summary>
+    /// <param name="Worker">0-based.</param>
+    /// <param name="Reason">Why.</param>
+    public sealed record ContinueWorker(int Worker, string Reason) : SupervisorDecision(Reason, NodeEvents.FaultAsked);
+
+    /// <summary>Have the coordinator cut a worker's data connection, and accept none for a while.</summary>
+    /// <param name="Worker">0-based.</param>
+    /// <param name="Length">For how long.</param>
+    /// <param name="Reason">Why.</param>
+    public sealed record CutOffWorker(int Worker, TimeSpan Length, string Reason) : SupervisorDecision(Reason, NodeEvents.FaultAsked);
+
+    /// <summary>Send SIGKILL to the coordinator, because somebody asked for it.</summary>
+    public sealed record KillCoordinator(string Reason) : SupervisorDecision(Reason, NodeEvents.FaultAsked);
+
     /// <summary>Send SIGKILL to every process that still runs.</summary>
     public sealed record KillAll(string Reason) : SupervisorDecision(Reason, NodeEvents.ProcessesKilled);
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MiniBatch.LivePage;
 
 namespace MiniBatch.Supervision;
 
@@ -24,6 +25,11 @@ public abstract record SupervisorEvent
     /// <summary>Ctrl+C, SIGTERM or the terminal's end.</summary>
     /// <param name="Signal">SIGINT, SIGTERM or SIGHUP.</param>
     public sealed record StopAsked(PosixSignal Signal) : SupervisorEvent;
+
+    /// <summary>Somebody wants to see what the cluster makes of a fault.</summary>
+    /// <param name="Fault">Which.</param>
+    /// <param name="Worker">0-based; of no meaning where the fault is not a worker's.</param>
+    public sealed record FaultAsked(Fault Fault, int Worker) : SupervisorEvent;
 
     /// <summary>A deadline has come, or only time has passed.</summary>
     public sealed record TimePassed : SupervisorEvent;

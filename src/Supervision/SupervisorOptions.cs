@@ -24,6 +24,21 @@ public sealed record SupervisorOptions
     /// <summary>So many quick failures in a row, and another start would fail the same way.</summary>
     public int QuickFailuresMax { get; init; } = 3;
 
+    /// <summary>Processes beyond this many workers on one machine only stand in each other's way.</summary>
+    public int WorkersMax { get; init; } = 64;
+
+    /// <summary>How long a worker that somebody stops, or cuts off, stays so: far beyond the silence after which its slots go to others.</summary>
+    public TimeSpan FaultLength { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>How long a worker that somebody slows down is slow.</summary>
+    public TimeSpan SlowLength { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Of a slow worker: how long it may run at a time.</summary>
+    public TimeSpan SlowRuns { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Of a slow worker: how long it is stopped between that. Together they are less than the silence that would make it count as hung.</summary>
+    public TimeSpan SlowStops { get; init; } = TimeSpan.FromMilliseconds(180);
+
     /// <summary>How long workers have to end by themselves when the run is over.</summary>
     public TimeSpan WorkersEndLimit { get; init; } = TimeSpan.FromSeconds(3);
 

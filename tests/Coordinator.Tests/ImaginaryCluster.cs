@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -74,6 +75,17 @@ internal sealed class ImaginaryCluster
 
     /// <summary>Called once when no answer is under way although work may be open.</summary>
     public Action<ImaginaryCluster>? WhenStuck { get; set; }
+
+    public StepThrottle Throttle => _core.Throttle;
+
+    public TimeSpan? HeldUntil => _core.HeldUntil;
+
+    public ExchangeView View => _core.View(_now);
+
+    /// <summary>Orders to put samples through the model, as they were sent.</summary>
+    public List<ExchangeAction.SendForward> Forwards { get; } = [];
+
+    public bool AskForward(long request) => _core.AskForward(request, 1, [1], _actions);
 
     public string Work => _core.Work;
 
@@ -189,6 +201,10 @@ internal sealed class ImaginaryCluster
                 case ExchangeAction.SendEvaluation send:
                     Hold(send.To, send.WithVersion);
                     foreach (var block in send.Order.Blocks.Items) _pending.Add((send.To, AnswerBlock(send.To, send.Order, block)));
+                    break;
+                case ExchangeAction.SendForward send:
+                    Hold(send.To, send.WithVersion);
+                    Forwards.Add(send);
                     break;
                 case ExchangeAction.Save save: Saves.Add(save); break;
                 case ExchangeAction.Record record: Ledger.Add(_core.Summed(record.Step)); break;

@@ -5,6 +5,8 @@ using System.Net.Sockets;
 using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
+using MiniBatch.Coordinator.Watching;
+using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.DataPlane.SharedMemory;
 using MiniBatch.Shared.Logging;
@@ -37,11 +39,14 @@ public sealed class ExchangeThread : IDisposable
     private readonly RunRecorder _recorder;
     private readonly CoordinatorMonitor _monitor;
     private readonly TrainingTrace _trace;
+    private readonly ExchangeWatch _watch;
+    private readonly ForwardRequests _forwards = new();
+    private readonly Dictionary<string, TimeSpan> _cutOff = [];
     private readonly ConcurrentQueue<ExchangeCommand> _commands = new();
     private readonly DataLinks _links = new();
     private readonly GradientPool _pool = new();
     private readonly List<ExchangeAction> _actions = [];
-    private readonly FrameBuffer _small = new(0);
+    private readonly FrameBuffer _small = new(0, FrameLimits.FixedBytesMax);
     private readonly Lookout _lookout = new();
     private readonly Socket _wakeRead;
     private readonly Socket _wakeWrite;
@@ -59,10 +64,12 @@ public sealed class ExchangeThread : IDisposable
     /// <param name="recorder">Takes steps and versions to write down; does not block.</param>
     /// <param name="resumed">Where to go on, or null to start.</param>
     /// <param name="monitor">Is shown that it turns, and what it has to do.</param>
+    /// <param name="watch">Is shown what it does, while somebody looks.</param>
     public ExchangeThread(
         RunSpec spec, Incarnation incarnation, ExchangeOptions options, Action<ExchangeReport> report, RunRecorder recorder,
-        Checkpoint? resumed, CoordinatorMonitor monitor)
+        Checkpoint? resumed, CoordinatorMonitor monitor, ExchangeWatch watch)
     {
+        _watch = watch;
         _monitor = monitor;
         _trace = new TrainingTrace(spec);
         _core = new ExchangeCore(spec, incarnation, options);
@@ -124,6 +131,7 @@ public sealed class ExchangeThread : IDisposable
         {
             foreach (var link in _links.All) link.Dispose();
             _trace.Dispose();
+            _forwards.End();
             _ended = true;
             DisposeWaitingSockets();
         }
@@ -140,7 +148,7 @@ public sealed class ExchangeThread : IDisposable
         if (came) _lookout.Begin();
         var isLooking = came || (!_links.AreCoresTaken && _lookout.GoesOn());
         if (isLooking && _clock.Elapsed < _nextSocketLook) return;
-        Select(readable, writable, isLooking || !_links.TrySleep() ? TimeSpan.Zero : TickInterval);
+        Select(readable, writable, isLooking || !_links.TrySleep() ? TimeSpan.Zero : Wait());
         _links.Awake();
         _nextSocketLook = _clock.Elapsed + SocketLook;
     }
@@ -201,6 +209,15 @@ public sealed class ExchangeThread : IDisposable
         }
         _core.Tick(_clock.Elapsed, _actions);
         Perform();
+        if (_watch.IsDue(_clock.Elapsed)) _watch.Show(_core.View(_clock.Elapsed), _clock.Elapsed);
+    }
+
+    /// <summary>Until the next look at the time: a step that waits for the throttle is opened when it is due, not a tick later.</summary>
+    private TimeSpan Wait()
+    {
+        if (_core.HeldUntil is not { } due) return TickInterval;
+        var left = due - _clock.Elapsed;
+        return left <= TimeSpan.Zero ? TimeSpan.Zero : left < TickInterval ? left : TickInterval;
     }
 
     private void HandleCommands()
@@ -236,6 +253,14 @@ public sealed class ExchangeThread : IDisposable
                 _trace.EpochEnded();
                 _core.Evaluate(_actions);
                 break;
+            case ExchangeCommand.SetPace pace: _core.Throttle.Set(pace.StepsPerSecond); break;
+            case ExchangeCommand.StepOnce: _core.Throttle.StepOnce(); break;
+            case ExchangeCommand.CutOff cut: CutOff(cut); break;
+            case ExchangeCommand.CopyTensor copy: copy.Copied.TrySetResult(_core.Model?.CopyTensor(copy.Name)); break;
+            case ExchangeCommand.Forward forward:
+                var request = _forwards.Add(forward.Answered);
+                if (!_core.AskForward(request, forward.Samples, forward.Inputs, _actions)) _forwards.Answer(request, null);
+                break;
             case ExchangeCommand.Halt: _core.Halt(); break;
             case ExchangeCommand.Save: _core.Save(_actions); break;
             case ExchangeCommand.TakeSnapshot:
@@ -249,7 +274,7 @@ public sealed class ExchangeThread : IDisposable
     private void Accept(ExchangeCommand.AcceptLink accept)
     {
         var worker = accept.Identity.Worker;
-        if (!_core.IsMeant(accept.Identity))
+        if (!_core.IsMeant(accept.Identity) || IsCutOff(worker.Name))
         {
             accept.Close();
             return;
@@ -315,6 +340,11 @@ public sealed class ExchangeThread : IDisposable
                     link.Owed--;
                     _core.OfferBlock(link.Worker, result, _actions);
                     break;
+                case FrameType.ForwardResult:
+                    var answer = ForwardResult.Read(ref reader);
+                    reader.End();
+                    _forwards.Answer(answer.Request, new ForwardAnswer(answer.Version, link.Worker.Name, answer.Outputs));
+                    break;
                 case FrameType.Beat or FrameType.Wake:
                     break;
                 default:
@@ -361,6 +391,10 @@ public sealed class ExchangeThread : IDisposable
                 Send(send.To, send.Order with { Trace = _trace.Ordered(send.Order) }, send.WithVersion, send.Order.Slots.Count);
                 break;
             case ExchangeAction.SendEvaluation send: Send(send.To, send.Order, send.WithVersion, send.Order.Blocks.Count); break;
+            case ExchangeAction.SendForward send:
+                _forwards.Sent(send.Order.Request, send.To);
+                Send(send.To, send.Order, send.WithVersion, items: 0);
+                break;
             case ExchangeAction.SendInitialise send: Send(send.To, send.Order, withVersion: false, items: 0); break;
             case ExchangeAction.Report report: _report(report.What); break;
             case ExchangeAction.Record record:
@@ -391,9 +425,18 @@ public sealed class ExchangeThread : IDisposable
         if (!isSound) Close(link, "the connection broke while sending");
     }
 
+    private void CutOff(ExchangeCommand.CutOff cut)
+    {
+        _cutOff[cut.Worker] = _clock.Elapsed + cut.Length;
+        if (_links.All.FirstOrDefault(link => link.Worker.Name == cut.Worker) is { } link) Close(link, $"it was cut off for {cut.Length.TotalSeconds:0} s, as the page asked");
+    }
+
+    private bool IsCutOff(string worker) => _cutOff.TryGetValue(worker, out var until) && _clock.Elapsed < until;
+
     private void Close(DataLink link, string reason)
     {
         if (!_links.Remove(link.Worker)) return;
+        _forwards.Lose(link.Worker);
         _core.Disconnected(link.Worker, reason, _actions);
     }
 
@@ -422,7 +465,12 @@ public sealed class ExchangeThread : IDisposable
 
     private void DisposeWaitingSockets()
     {
-        while (_commands.TryDequeue(out var command)) (command as ExchangeCommand.AcceptLink)?.Close();
+        while (_commands.TryDequeue(out var command))
+        {
+            (command as ExchangeCommand.AcceptLink)?.Close();
+            (command as ExchangeCommand.CopyTensor)?.Copied.TrySetResult(null);
+            (command as ExchangeCommand.Forward)?.Answered.TrySetResult(null);
+        }
     }
 
     /// <summary>Two connected sockets of this process: the one way of waking a Select that is the same everywhere.</summary>

@@ -1,4 +1,5 @@
 using MiniBatch.Coordinator.Membership;
+using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Runs;
@@ -23,6 +24,7 @@ public sealed class ArrivalTraining : Training
     private AppliedSlots _slots = new(0, 1, 0, [], 0);
     private int _nextItem;
     private TimeSpan _now;
+    private TimeSpan? _heldSince;   // a worker has nothing to do, and the throttle is why
     private CommittedStep? _applied;   // its time ends with the gradient's arrival: only the commit knows the rest
 
     internal ArrivalTraining(
@@ -85,6 +87,25 @@ public sealed class ArrivalTraining : Training
     }
 
     /// <inheritdoc />
+    public override bool IsHeld => _heldSince is not null;
+
+    /// <inheritdoc />
+    public override TimeSpan? OpenSince => _busy.Count > 0 ? _busy.Values.Min(busy => busy.Since) : null;
+
+    /// <inheritdoc />
+    public override IReadOnlyList<SlotView> OpenSlots =>
+        [.. _busy.OrderBy(busy => busy.Value.Item).Select(busy => new SlotView(StepOf(busy.Value.Item), busy.Value.Item % Spec.Slots, busy.Key.Name, null, IsIn: false))];
+
+    /// <inheritdoc />
+    public override void OpenHeld(TimeSpan now, List<ExchangeAction> actions)
+    {
+        if (_heldSince is not { } since || !IsOpen || !Throttle.MayOpen(now)) return;
+        _now = now;
+        if (_busy.Count == 0) Epoch.Hold(now - since);
+        Deal(actions);
+    }
+
+    /// <inheritdoc />
     public override bool Occupies(WorkerId worker) => _busy.ContainsKey(worker);   // also where another was faster: it owes its answer
 
     /// <inheritdoc />
@@ -111,10 +132,17 @@ public sealed class ArrivalTraining : Training
     private protected override void Deal(List<ExchangeAction> actions)
     {
         foreach (var gone in _busy.Keys.Where(worker => !Assignment.Workers.Contains(worker)).ToList()) Lose(gone);
+        _heldSince = null;
         foreach (var worker in Assignment.Workers)
         {
             if (_busy.ContainsKey(worker)) continue;
+            if (!Throttle.MayOpen(_now))
+            {
+                _heldSince ??= _now;
+                return;
+            }
             if (NextFor(worker) is not { } item) return;
+            Throttle.Opened(_now);
             Send(worker, item, actions);
         }
     }

@@ -15,6 +15,7 @@ public sealed class EpochProgress(int epoch, EpochPlan plan, TimeSpan started)
 
     private double _lossSum;
     private TimeSpan _before;
+    private TimeSpan _held;
 
     /// <summary>1-based; 0 for <see cref="None"/>.</summary>
     public int Epoch => epoch;
@@ -37,8 +38,11 @@ public sealed class EpochProgress(int epoch, EpochPlan plan, TimeSpan started)
     /// <summary>How far this epoch is, to go on from.</summary>
     public RunPosition PositionAt(TimeSpan now) => new(epoch, StepsDone, Samples, _lossSum, ElapsedAt(now));
 
-    /// <summary>Time that its steps took; a coordinator's absence does not count.</summary>
-    public TimeSpan ElapsedAt(TimeSpan now) => _before + (now - started);
+    /// <summary>Time that its steps took; a coordinator's absence does not count, nor a pause.</summary>
+    public TimeSpan ElapsedAt(TimeSpan now) => _before + (now - started) - _held;
+
+    /// <summary>No step was open for so long because somebody wanted to look: that is not training.</summary>
+    public void Hold(TimeSpan length) => _held += length;
 
     /// <summary>Goes on where another coordinator stopped.</summary>
     public void Resume(RunPosition position)

@@ -9,7 +9,7 @@ public abstract record ExchangeAction
     private ExchangeAction() { }
 
     /// <summary>Whether it is an order to a worker.</summary>
-    public bool IsOrder => this is SendInitialise or SendStep or SendEvaluation;
+    public bool IsOrder => this is SendInitialise or SendStep or SendEvaluation or SendForward;
 
     /// <summary>Ask a worker for version 0.</summary>
     /// <param name="To">The worker that owns slot 0.</param>
@@ -27,6 +27,12 @@ public abstract record ExchangeAction
     /// <param name="Order">What to send.</param>
     /// <param name="WithVersion">Whether it lacks the version to evaluate.</param>
     public sealed record SendEvaluation(WorkerId To, EvaluationOrder Order, bool WithVersion) : ExchangeAction;
+
+    /// <summary>Have a worker put samples through the model, for somebody who watches.</summary>
+    /// <param name="To">The worker.</param>
+    /// <param name="Order">What to send.</param>
+    /// <param name="WithVersion">Whether it lacks the version to use.</param>
+    public sealed record SendForward(WorkerId To, ForwardOrder Order, bool WithVersion) : ExchangeAction;
 
     /// <summary>Write a step to the ledger.</summary>
     /// <param name="Step">It, without its sums (<see cref="ExchangeCore.Summed"/>).</param>

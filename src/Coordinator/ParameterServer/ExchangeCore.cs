@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MiniBatch.Coordinator.Membership;
+using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -46,6 +47,40 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
         : _evaluating ? $"the evaluation of version {_model!.Version}"
         : _training is { IsOpen: true } training ? $"step {training.OpenStep}"
         : "nothing";
+
+    /// <summary>Says when a step may be opened.</summary>
+    public StepThrottle Throttle { get; } = new();
+
+    /// <summary>When something that waits for the throttle is due; null where nothing is, or only somebody's word opens it.</summary>
+    public TimeSpan? HeldUntil => _training is { IsOpen: true, IsHeld: true } ? Throttle.NextAt : null;
+
+    /// <summary>What is going on, for people; made anew at each call.</summary>
+    public ExchangeView View(TimeSpan now) => new(
+        _model?.Version ?? 0, Work, Throttle.StepsPerSecond, _training is { IsOpen: true, IsHeld: true },
+        _training is { IsOpen: true, OpenSince: { } since } ? (now - since).TotalMilliseconds : 0, _training?.OpenSlots ?? [],
+        [.. _held.Connected.Select(worker => new WorkerView(worker.Name, _held.Of(worker), _assignment.Workers.Contains(worker))).OrderBy(worker => worker.Name, StringComparer.Ordinal)],
+        Counters.Staleness);
+
+    /// <summary>
+    /// Has a worker put samples through the model: one that holds the newest version, or that has nothing to do and can be sent it; else
+    /// one that is busy, with the version that it is busy with.
+    /// </summary>
+    /// <param name="request">Comes back with the answer.</param>
+    /// <param name="samples">How many, ≥ 1.</param>
+    /// <param name="inputs">float32[samples, …].</param>
+    /// <param name="actions">Decisions are added here.</param>
+    /// <returns>False where there is nobody to ask.</returns>
+    public bool AskForward(long request, int samples, float[] inputs, List<ExchangeAction> actions)
+    {
+        if (_model is null || _halted) return false;
+        var connected = _assignment.Workers.Where(worker => _held.Connected.Contains(worker)).ToList();
+        var holding = connected.Where(worker => _held.Of(worker) == _model.Version).ToList();
+        var idle = connected.Where(worker => !HoldsWork(worker)).ToList();
+        if (holding.Concat(idle).Concat(connected.Where(worker => _held.Of(worker) is not null)).Select(worker => (WorkerId?)worker).FirstOrDefault() is not { } to) return false;
+        var version = holding.Contains(to) || idle.Contains(to) ? _model.Version : _held.Of(to)!.Value;
+        actions.Add(new ExchangeAction.SendForward(to, new ForwardOrder(incarnation, request, version, samples, inputs), _held.Hand(to, version)));
+        return true;
+    }
 
     /// <summary>float32s that a gradient must have; 0 until the model is known.</summary>
     public int GradientFloats => _model?.Layout.TotalCount ?? 0;
@@ -226,6 +261,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     {
         foreach (var (worker, silence) in _silence.Look(now)) actions.Add(new ExchangeAction.Report(new ExchangeReport.Silent(worker, silence)));
         if (_answers.IsDue(now)) FindStuck(now, actions);
+        _training?.OpenHeld(now, actions);
         if (options.Timeouts.BackUp) _training?.BackUp(now, actions);
     }
 
@@ -246,7 +282,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     private Training Own(ModelState model)
     {
         _model = model;
-        return _training = Training.Of(spec, incarnation, model, _held, _counts, options.CheckpointSteps, options.KeepsGradients);
+        return _training = Training.Of(spec, incarnation, model, _held, _counts, options.CheckpointSteps, options.KeepsGradients, Throttle);
     }
 
     /// <summary>Whatever the worker was asked for over a connection that is gone must be asked for again.</summary>

@@ -20,6 +20,12 @@ public sealed class HeldVersions
     /// <returns>False where there was none.</returns>
     public bool Disconnect(WorkerId worker) => _held.Remove(worker);
 
+    /// <summary>The version that a worker holds; null where it holds none, or is not connected.</summary>
+    public long? Of(WorkerId worker) => _held.GetValueOrDefault(worker);
+
+    /// <summary>Who is connected.</summary>
+    public IReadOnlyCollection<WorkerId> Connected => _held.Keys;
+
     /// <summary>Whether the version must go along with what is sent next; from then on the worker holds it.</summary>
     public bool Hand(WorkerId worker, long version)
     {

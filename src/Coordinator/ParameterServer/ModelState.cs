@@ -1,3 +1,4 @@
+using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
@@ -160,6 +161,19 @@ public sealed class ModelState
     /// <param name="counters">What was counted until now.</param>
     public ModelSnapshot Snapshot(ExchangeCounters counters) => new(
         Layout, Version, Frame.Floats.ToArray(), [.. _update.State.Select(state => (state.Name, state.Values.ToArray()))], counters);
+
+    /// <summary>Copies one tensor of the version out; null where there is none of that name.</summary>
+    public TensorCopy? CopyTensor(string name)
+    {
+        var start = 0;
+        foreach (var tensor in Layout.Parameters.Concat(Layout.Buffers))
+        {
+            var length = (int)tensor.ElementCount;
+            if (tensor.Name == name) return new TensorCopy(Version, tensor.Shape, Frame.Floats.Slice(start, Math.Min(length, TensorCopy.ValuesMax)).ToArray());
+            start += length;
+        }
+        return null;
+    }
 
     /// <summary>Before the update, which clips and decays it in place.</summary>
     private AveragedGradient Keep() => new(Layout, [.. _mean]);

@@ -1,4 +1,5 @@
 using MiniBatch.Coordinator.Membership;
+using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Runs;
 
@@ -14,6 +15,7 @@ public sealed class SynchronousTraining : Training
     private readonly TimeSpan[] _arrived;   // by slot, of the open step
     private WorkBoard _board = new(0);
     private TimeSpan _stepOpened;
+    private TimeSpan? _heldSince;   // the step before is committed, and the next waits for the throttle
     private (StepUpdate Update, string? Skipped)? _applied;
 
     internal SynchronousTraining(
@@ -54,7 +56,7 @@ public sealed class SynchronousTraining : Training
     /// <inheritdoc />
     public override void BackUp(TimeSpan now, List<ExchangeAction> actions)
     {
-        if (!IsOpen || !Stragglers.IsLate(now - _stepOpened)) return;
+        if (!IsOpen || IsHeld || !Stragglers.IsLate(now - _stepOpened)) return;
         foreach (var (worker, slot, straggler) in _board.BackUp(Assignment))
         {
             Counts.SlotsBackedUp++;
@@ -69,8 +71,35 @@ public sealed class SynchronousTraining : Training
     /// <inheritdoc />
     public override void Lose(WorkerId worker) => _board.Lose(worker);
 
+    /// <inheritdoc />
+    public override bool IsHeld => _heldSince is not null;
+
+    /// <inheritdoc />
+    public override TimeSpan? OpenSince => IsOpen && !IsHeld ? _stepOpened : null;
+
+    /// <inheritdoc />
+    public override IReadOnlyList<SlotView> OpenSlots => IsOpen
+        ? [.. Enumerable.Range(0, _board.ItemCount).Select(slot => new SlotView(
+            _gather.Step, slot, _board.HolderOf(slot)?.Name, _board.BackupOf(slot)?.Name, _board.IsDone(slot)))]
+        : [];
+
+    /// <inheritdoc />
+    public override void OpenHeld(TimeSpan now, List<ExchangeAction> actions)
+    {
+        if (_heldSince is not { } since || !IsOpen || !Throttle.MayOpen(now)) return;
+        Epoch.Hold(now - since);
+        Open(now, actions);
+    }
+
     private protected override void Open(TimeSpan now, List<ExchangeAction> actions)
     {
+        if (!Throttle.MayOpen(now))
+        {
+            _heldSince = now;
+            return;
+        }
+        _heldSince = null;
+        Throttle.Opened(now);
         Span<int> planned = stackalloc int[Spec.Slots];
         for (var slot = 0; slot < planned.Length; slot++)
             planned[slot] = Epoch.Plan.SlotSamples(Epoch.StepsDone, slot).Length;

@@ -1,4 +1,5 @@
 using MiniBatch.Coordinator.Membership;
+using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Runs;
 
@@ -42,16 +43,28 @@ public abstract class Training
     /// <summary>The training that the run's mode asks for.</summary>
     public static Training Of(
         RunSpec spec, Incarnation incarnation, ModelState model, HeldVersions held, FaultCounts counts, int checkpointSteps = CheckpointStepsDefault,
-        bool keepsGradients = false) =>
+        bool keepsGradients = false, StepThrottle? throttle = null) =>
         spec.Mode.IsSynchronous
-            ? new SynchronousTraining(spec, incarnation, model, held, counts) { CheckpointSteps = checkpointSteps, KeepsGradients = keepsGradients }
-            : new ArrivalTraining(spec, incarnation, model, held, counts) { CheckpointSteps = checkpointSteps, KeepsGradients = keepsGradients };
+            ? new SynchronousTraining(spec, incarnation, model, held, counts) { CheckpointSteps = checkpointSteps, KeepsGradients = keepsGradients, Throttle = throttle ?? new StepThrottle() }
+            : new ArrivalTraining(spec, incarnation, model, held, counts) { CheckpointSteps = checkpointSteps, KeepsGradients = keepsGradients, Throttle = throttle ?? new StepThrottle() };
 
     /// <summary>A version is written down at least every so many steps: the most that a crash makes compute again.</summary>
     public int CheckpointSteps { get; init; } = CheckpointStepsDefault;
 
     /// <summary>Whether the last update of every epoch comes with its averaged gradient.</summary>
     public bool KeepsGradients { get; init; }
+
+    /// <summary>Says when a step may be opened.</summary>
+    public StepThrottle Throttle { get; init; } = new();
+
+    /// <summary>Whether something could be dealt, and waits for the throttle.</summary>
+    public abstract bool IsHeld { get; }
+
+    /// <summary>The slots that are dealt, in order: of the open step, or where slots are applied on arrival those that workers have.</summary>
+    public abstract IReadOnlyList<SlotView> OpenSlots { get; }
+
+    /// <summary>When the oldest of what is open was dealt; null where nothing is.</summary>
+    public abstract TimeSpan? OpenSince { get; }
 
     /// <summary>Whether an epoch is under way.</summary>
     public bool IsOpen { get; private set; }
@@ -129,6 +142,9 @@ public abstract class Training
 
     /// <summary>Whether a worker holds a slot that is open, or backs one up.</summary>
     public abstract bool Occupies(WorkerId worker);
+
+    /// <summary>Deals what waited for the throttle, where its time has come.</summary>
+    public abstract void OpenHeld(TimeSpan now, List<ExchangeAction> actions);
 
     /// <summary>Gives slots that are late by now also to workers that have nothing to do.</summary>
     public abstract void BackUp(TimeSpan now, List<ExchangeAction> actions);

@@ -49,6 +49,9 @@ public sealed class WorkBoard
     /// <summary>Who holds the item, or held it when it was done.</summary>
     public WorkerId? HolderOf(int item) => _holder[item];
 
+    /// <summary>Who computes the item too, because it was late.</summary>
+    public WorkerId? BackupOf(int item) => _backup[item];
+
     /// <summary>Marks an item done.</summary>
     /// <returns>False where it was done already.</returns>
     public bool Complete(int item)

@@ -39,7 +39,15 @@ public static class ImageFile
     /// <exception cref="ImageException">Missing, unreadable, of another format, damaged, truncated or too large.</exception>
     public static GreyImage Read(string path)
     {
-        var file = ReadBytes(path);
+        return Read(ReadBytes(path), path);
+    }
+
+    /// <summary>Reads an image that is in memory.</summary>
+    /// <param name="file">The whole file.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <exception cref="ImageException">Unreadable, of another format, damaged, truncated or too large.</exception>
+    public static GreyImage Read(byte[] file, string path)
+    {
         if (Image.DetectFormat(Decoding, file) is not { } format || file is [(byte)'P', (byte)'1' or (byte)'3', ..]) throw new ImageException($"{path} is no picture that is read here ({Start(file)}): save it as {Formats}");
         try
         {

@@ -24,6 +24,7 @@ public static class LauncherCommand
         ("data", DataCommand.Create),
         ("verify", VerifyCommand.Create),
         ("logs", LogsCommand.Create),
+        ("watch", WatchCommand.Create),
         (ReportCommand.Name, ReportCommand.Create),
         (PredictCommand.Name, PredictCommand.Create),
         (ExportCommand.Name, ExportCommand.Create),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MiniBatch.Launcher.LocalRun;
 using MiniBatch.Launcher.Supervision;
+using MiniBatch.Launcher.Watching;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Devices;
@@ -18,9 +19,6 @@ namespace MiniBatch.Launcher.Commands;
 /// </summary>
 public static class TrainCommand
 {
-    /// <summary>Processes beyond this many on one machine only stand in each other's way.</summary>
-    private const int WorkersMax = 64;
-
     private const int WorkersDefault = 2;
 
     private enum Page
@@ -33,7 +31,7 @@ public static class TrainCommand
     public static Command Create()
     {
         var run = new RunFlags();
-        var workers = Flag.Integer("--workers", $"worker processes [{WorkersDefault}: a cluster that any machine bears; up to one a core is faster]", 1, WorkersMax);
+        var workers = Flag.Integer("--workers", $"worker processes [{WorkersDefault}: a cluster that any machine bears; up to one a core is faster]", 1, SupervisorOptions.Default.WorkersMax);
         var startFlags = new StartFlags();
         var data = Flag.Path("--data", "directory of the datasets [the user's cache, which all runs share; what it lacks is fetched]", "DIR");
         var device = Flag.Device("where workers compute; they take turns on the GPUs [auto: the GPUs where there are any, else the CPU]");
@@ -41,6 +39,7 @@ public static class TrainCommand
         var sharedMemory = SharedMemoryFlag.Create();
         var treatment = new CoordinatorFlags();
         var log = new LogFlags();
+        var watch = new WatchFlags();
 
         var command = new Command("train", "Trains a workload on this machine: a coordinator and worker processes, supervised.");
         run.AddTo(command);
@@ -52,6 +51,7 @@ public static class TrainCommand
         command.AddFlags(HelpHeading.Place, device, data, sharedMemory);
         command.AddFlags(HelpHeading.Kept, page);
         command.AddFlags(HelpHeading.Said, log.All);
+        watch.AddTo(command);
         command.SetAction(parsed =>
         {
             var start = startFlags.Read(parsed, run, DateTimeOffset.UtcNow);
@@ -82,12 +82,23 @@ public static class TrainCommand
             var level = Console.IsOutputRedirected || Console.IsErrorRedirected ? LogEventLevel.Warning : LogEventLevel.Error;
             var options = log.Read(parsed, level);
             using var supervisorLog = NodeLog.Open("supervisor", "supervisor", spec.Run, directory.Logs, options, new PeopleSink(Console.Error));
-            var exitCode = new Supervisor(cluster, SupervisorOptions.Default).Run();
+            using var watched = watch.IsOn(parsed) ? new WatchedCluster(cluster, spec, parsed.GetValue(watch.Port) ?? 0, isNew: !start.Resumes) : null;
+            // Standard output that is JSON lines stays so.
+            if (watched is not null) (options.Format == LogFormat.Text ? Console.Out : Console.Error).WriteLine($"watch it: {watched.Link}");
+            var exitCode = watched?.Run() ?? new Supervisor(cluster, SupervisorOptions.Default).Run();
             if (exitCode == 0 && directory.IsComplete() && parsed.GetValue(page) != Page.Off)
                 MakePage(programs, directory, dataDirectory, options.Format);
+            // Whoever has stopped the run has seen enough.
+            if (watched is not null && exitCode < 128) Linger(watch.Linger(parsed));
             return exitCode;
         });
         return command;
+    }
+
+    private static void Linger(TimeSpan? limit)
+    {
+        if (limit is null) Console.Error.WriteLine("minibatch: the run is over; its page stays until Ctrl+C (--watch-linger 0s: not)");
+        PageServer.Linger(limit);
     }
 
     /// <summary>The run is complete and written down: whatever becomes of its page, it has succeeded.</summary>

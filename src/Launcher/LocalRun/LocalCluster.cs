@@ -43,6 +43,9 @@ public sealed record LocalCluster
     /// <summary>The cluster's secret; goes to the processes by environment, which other users can't read.</summary>
     public required string Secret { get; init; }
 
+    /// <summary>Socket on which the coordinator tells of the run; null where nobody watches.</summary>
+    public string? SupervisorSocket { get; init; }
+
     /// <summary>Whether the processes log more.</summary>
     public required bool Verbose { get; init; }
 
@@ -62,6 +65,7 @@ public sealed record LocalCluster
             // One that crashed before it wrote its spec down has begun nothing.
             .. File.Exists(Directory.Spec) ? ["--resume", Directory.Root] : NewRun,
             "--host", "127.0.0.1", "--port", "0", "--expect-workers", expectedWorkers.ToString(CultureInfo.InvariantCulture),
+            .. SupervisorSocket is null ? (string[])[] : ["--supervisor-socket", SupervisorSocket],
             .. CoordinatorArguments, "--supervised",
         ]);
 
@@ -72,7 +76,7 @@ public sealed record LocalCluster
         [
             Programs.Worker, "--join-file", Directory.CoordinatorAddress, "--name", NameOf(worker),
             .. DataDirectory is null ? (string[])[] : ["--data", DataDirectory],
-            "--device", Devices[worker].ToString(), "--log-dir", Directory.Logs, .. WorkerArguments, "--supervised", "--quiet",
+            "--device", Devices[worker % Devices.Count].ToString(), "--log-dir", Directory.Logs, .. WorkerArguments, "--supervised", "--quiet",
         ]);
 
     private string[] NewRun => [.. RunArguments, "--run-id", Run.Value, "--run-dir", Directory.Root];

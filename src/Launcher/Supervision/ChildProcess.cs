@@ -56,6 +56,12 @@ public sealed partial class ChildProcess : IDisposable
     /// <summary>Sends SIGKILL, unless it has ended.</summary>
     public void Kill() => Send(SigKill);
 
+    /// <summary>Sends SIGSTOP, unless it has ended: it does nothing more until <see cref="Continue"/>.</summary>
+    public void Stop() => Send(SigStop);
+
+    /// <summary>Sends SIGCONT, unless it has ended.</summary>
+    public void Continue() => Send(SigCont);
+
     /// <summary>Kills the process if it still runs.</summary>
     public void Dispose()
     {
@@ -65,6 +71,8 @@ public sealed partial class ChildProcess : IDisposable
 
     private const int SigKill = 9;
     private const int SigTerm = 15;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
 
     private async Task ReportExit(Action<ExitStatus, string> exited)
     {

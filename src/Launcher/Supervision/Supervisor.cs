@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MiniBatch.Launcher.LocalRun;
+using MiniBatch.LivePage;
+using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Supervision;
@@ -16,12 +18,19 @@ namespace MiniBatch.Launcher.Supervision;
 /// </summary>
 /// <param name="cluster">What to start.</param>
 /// <param name="options">The limits.</param>
-public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options)
+/// <param name="live">What can be asked of the run itself; null where nobody asks.</param>
+public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options, ILiveRun? live = null)
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly BlockingCollection<SupervisorEvent> _inbox = [];
-    private readonly ChildProcess?[] _workers = new ChildProcess?[cluster.WorkerCount];
+    private readonly List<ChildProcess?> _workers = [.. new ChildProcess?[cluster.WorkerCount]];
     private ChildProcess? _coordinator;
+
+    /// <summary>Told how the processes are, at every change, on the thread that <see cref="Run"/> is called on.</summary>
+    public Action<ControlState> Changed { private get; init; } = _ => { };
+
+    /// <summary>Somebody wants to see what the cluster makes of a fault; from any thread, also after the end.</summary>
+    public void Ask(FaultAsked fault) => _inbox.Add(fault);
 
     /// <summary>Runs the cluster to its end. When this returns, or throws, none of its processes is left.</summary>
     /// <returns>The launcher's exit code: the coordinator's, or 128 + n where signal n asked for the end.</returns>
@@ -41,11 +50,13 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options)
                 {
                     if (decision is Finish finish)
                     {
+                        Changed(core.State);
                         finish.Event.Write("exit code {exitCode}: {reason:l}", finish.ExitCode, finish.Reason);
                         return finish.ExitCode;
                     }
                     Carry(decision);
                 }
+                if (decisions.Count > 0) Changed(core.State);
                 decisions = core.Handle(Next(core.NextDeadline), _clock.Elapsed);
             }
         }
@@ -66,9 +77,13 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options)
 
     private void Carry(SupervisorDecision decision)
     {
-        if (decision is StartWorker started)
+        if (decision is StopWorker or ContinueWorker)
+        {
+            // Several times a second where a worker is slowed; a line has said so.
+        }
+        else if (decision is StartWorker started)
             decision.Event.Write("StartWorker {worker:l}: {reason:l}", LocalCluster.NameOf(started.Worker), decision.Reason);
-        else if (decision is Tell) decision.Event.Write("{reason:l}", decision.Reason);
+        else if (decision is Tell or KillWorker or CutOffWorker or KillCoordinator) decision.Event.Write("{reason:l}", decision.Reason);
         else decision.Event.Write("{decision:l}: {reason:l}", decision.GetType().Name, decision.Reason);
         switch (decision)
         {
@@ -82,10 +97,26 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options)
                 File.Delete(cluster.Directory.CoordinatorAddress);
                 break;
             case StartWorker start:
+                while (_workers.Count <= start.Worker) _workers.Add(null);
                 _workers[start.Worker]?.Dispose();
                 _workers[start.Worker] = ChildProcess.Start(
                     LocalCluster.NameOf(start.Worker), cluster.Worker(start.Worker),
                     (status, lastError) => _inbox.Add(new WorkerExited(start.Worker, status, lastError, cluster.Directory.IsComplete())));
+                break;
+            case KillWorker kill:
+                _workers[kill.Worker]?.Kill();
+                break;
+            case StopWorker stop:
+                _workers[stop.Worker]?.Stop();
+                break;
+            case ContinueWorker go:
+                _workers[go.Worker]?.Continue();
+                break;
+            case CutOffWorker cut:
+                live?.CutOff(LocalCluster.NameOf(cut.Worker), cut.Length);
+                break;
+            case KillCoordinator:
+                _coordinator?.Kill();
                 break;
             case TerminateCoordinator:
                 _coordinator?.Terminate();

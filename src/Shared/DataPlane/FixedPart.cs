@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace MiniBatch.Shared.DataPlane;
@@ -46,6 +47,13 @@ public ref struct FixedWriter(Span<byte> destination)
         Length += bytes;
     }
 
+    /// <summary>4 bytes of count, then the float32s.</summary>
+    public void Floats(ReadOnlySpan<float> values)
+    {
+        Int32(values.Length);
+        Bytes(MemoryMarshal.AsBytes(values));
+    }
+
     /// <summary>The bytes as they are; their number is fixed by the frame's type.</summary>
     public void Bytes(ReadOnlySpan<byte> value)
     {
@@ -78,6 +86,14 @@ public ref struct FixedReader(ReadOnlySpan<byte> source)
 
     /// <summary>4 bytes of length, then UTF-8.</summary>
     public string Text() => Encoding.UTF8.GetString(Take(Int32()));
+
+    /// <summary>4 bytes of count, then the float32s.</summary>
+    public float[] Floats()
+    {
+        var count = Int32();
+        if ((uint)count > FrameLimits.FixedBytesMax / sizeof(float)) throw new InvalidDataException($"{count} values in a fixed part");
+        return MemoryMarshal.Cast<byte, float>(Take(count * sizeof(float))).ToArray();
+    }
 
     /// <summary>So many bytes.</summary>
     public byte[] Bytes(int count) => Take(count).ToArray();

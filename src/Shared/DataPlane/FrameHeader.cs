@@ -39,8 +39,14 @@ public enum FrameType : byte
     /// <summary>Server → worker: the run is over.</summary>
     Goodbye = 11,
 
+    /// <summary>Server → worker: put these samples through the model.</summary>
+    ForwardOrder = 12,
+
+    /// <summary>Worker → server: what came out.</summary>
+    ForwardResult = 13,
+
     /// <summary>Either way: something lies in the shared memory.</summary>
-    Wake = 12,
+    Wake = 14,
 }
 
 /// <summary>The named maxima of a frame; whoever exceeds one is disconnected.</summary>

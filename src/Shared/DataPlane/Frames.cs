@@ -227,6 +227,64 @@ public readonly record struct Goodbye(RunEnding Ending, string Reason) : IFrame
     }
 }
 
+/// <summary>
+/// Server → worker: put these samples through the model with this version, for somebody who watches the run. Payload: that version, or
+/// none where this worker holds it already. Changes nothing of the run.
+/// </summary>
+/// <param name="Incarnation">The coordinator's.</param>
+/// <param name="Request">Comes back with the answer.</param>
+/// <param name="Version">What to use.</param>
+/// <param name="SampleCount">≥ 1.</param>
+/// <param name="Inputs">float32[SampleCount, …]: 28 × 28 pixels in [0, 1] a sample, or a row of a table; at most <see cref="ValuesMax"/>.</param>
+/// <remarks>At most once: whoever asks has a limit. Reply: a <see cref="ForwardResult"/>.</remarks>
+public readonly record struct ForwardOrder(Incarnation Incarnation, long Request, long Version, int SampleCount, float[] Inputs) : IFrame
+{
+    /// <summary>What fits into a fixed part, inputs and outputs alike.</summary>
+    public const int ValuesMax = (FrameLimits.FixedBytesMax - 256) / sizeof(float);
+
+    /// <inheritdoc />
+    public FrameType Type => FrameType.ForwardOrder;
+
+    /// <inheritdoc />
+    public void Write(ref FixedWriter writer)
+    {
+        writer.Int64(Incarnation.Value);
+        writer.Int64(Request);
+        writer.Int64(Version);
+        writer.Int32(SampleCount);
+        writer.Floats(Inputs);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    public static ForwardOrder Read(ref FixedReader reader) => new(
+        new Incarnation(reader.Int64()), reader.Int64(), reader.Int64(), reader.Int32(), reader.Floats());
+}
+
+/// <summary>Worker → server: what the model made of the samples.</summary>
+/// <param name="Incarnation">Of the order that it answers.</param>
+/// <param name="Request">The order's.</param>
+/// <param name="Version">Of the parameters.</param>
+/// <param name="Outputs">float32[samples, outputs]; empty where the samples do not fit the model.</param>
+/// <remarks>No reply.</remarks>
+public readonly record struct ForwardResult(Incarnation Incarnation, long Request, long Version, float[] Outputs) : IFrame
+{
+    /// <inheritdoc />
+    public FrameType Type => FrameType.ForwardResult;
+
+    /// <inheritdoc />
+    public void Write(ref FixedWriter writer)
+    {
+        writer.Int64(Incarnation.Value);
+        writer.Int64(Request);
+        writer.Int64(Version);
+        writer.Floats(Outputs);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    public static ForwardResult Read(ref FixedReader reader) => new(
+        new Incarnation(reader.Int64()), reader.Int64(), reader.Int64(), reader.Floats());
+}
+
 /// <summary>Either way: something lies in the shared memory, and this side was about to sleep. Has no fields.</summary>
 public readonly record struct Wake : IFrame
 {

@@ -106,6 +106,8 @@ public static class NodeEvents
     public static readonly NodeEvent ProcessWrote = new(811, "process-wrote", LogSource.Supervisor, Information, "a line that a supervised process wrote");
     public static readonly NodeEvent PageMade = new(812, "page-made", LogSource.Supervisor, Information, "report.html of a completed run is made", ForMachines: true);
     public static readonly NodeEvent SupervisorDone = new(813, "supervisor-done", LogSource.Supervisor, Information, "no process is left, and this is the exit code");
+    public static readonly NodeEvent FaultAsked = new(814, "fault-asked", LogSource.Supervisor, Warning, "somebody pressed a button of the live page that disturbs the run, or the disturbance is over");
+    public static readonly NodeEvent PageOpened = new(815, "page-opened", LogSource.Supervisor, Information, "the live page is served; the link is on the terminal, for it has a token", ForMachines: true);
 
     public static readonly NodeEvent EngineSaid = new(900, "engine-said", LogSource.Akka, Debug, "what the actor engine logs at its levels debug and info, and all that it says of nodes that go or can't be reached");
     public static readonly NodeEvent EngineWarned = new(901, "engine-warned", LogSource.Akka, Warning, "a warning of the actor engine");
@@ -122,6 +124,9 @@ public static class NodeEvents
 
     private static readonly HashSet<string> ForMachines = [.. All.Where(known => known.ForMachines).Select(known => known.Name)];
 
+    /// <summary>Whether text consoles leave an event of this name out.</summary>
+    public static bool IsForMachines(string name) => ForMachines.Contains(name);
+
     /// <summary>Whether text consoles leave an event out.</summary>
-    public static bool IsForMachines(LogEvent logEvent) => logEvent.Text(NodeEvent.NameProperty) is { } name && ForMachines.Contains(name);
+    public static bool IsForMachines(LogEvent logEvent) => logEvent.Text(NodeEvent.NameProperty) is { } name && IsForMachines(name);
 }

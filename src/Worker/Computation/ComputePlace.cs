@@ -47,6 +47,9 @@ public sealed class ComputePlace
     /// <returns>The same model.</returns>
     public nn.Module<Tensor, Tensor> Take(nn.Module<Tensor, Tensor> model) => _device is { type: DeviceType.CUDA } ? model.to(_device) : model;
 
+    /// <summary>Takes a tensor there.</summary>
+    public Tensor Take(Tensor tensor) => _device is { type: DeviceType.CUDA } ? tensor.to(_device) : tensor;
+
     /// <summary>Batches for a model that is there.</summary>
     public IBatchSource Batches() => _device is null ? new BatchTensors() : new ResidentSamples(_device, _channelsLast);
 

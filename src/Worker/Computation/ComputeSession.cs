@@ -50,6 +50,7 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
     private readonly Lock _closing = new();
     private volatile bool _disposed;
     private DataChannel? _channel;
+    private readonly FrameBuffer _forwards = new(0, FrameLimits.FixedBytesMax);
     private bool _working;
 
     /// <summary>Closes its connection and has it end as soon as it is out of what it is in: a kernel, a read from a slow disk.</summary>
@@ -210,6 +211,13 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
                     Evaluate(channel, computer, evaluation);
                     break;
                 case FrameType.Wake:
+                    break;
+                case FrameType.ForwardOrder:
+                    var forward = ForwardOrder.Read(ref reader);
+                    reader.End();
+                    open.Add(forward, isLoaded);
+                    var outputs = computer.Forward(forward.Inputs, forward.SampleCount);
+                    channel.Send(_forwards.Frame(new ForwardResult(forward.Incarnation, forward.Request, forward.Version, outputs)));
                     break;
                 case FrameType.Goodbye:
                     var goodbye = Goodbye.Read(ref reader);

@@ -271,7 +271,7 @@ public sealed class DataChannel : IDisposable
     }
 
     private Memory<float> PayloadFor(FrameType type, ReadOnlySpan<byte> fixedPart, int floatCount) =>
-        type is FrameType.StepOrder or FrameType.EvaluationOrder && floatCount == _version.Length ? _version : default;
+        type is FrameType.StepOrder or FrameType.EvaluationOrder or FrameType.ForwardOrder && floatCount == _version.Length ? _version : default;
 
     /// <summary>Beats, unless something is being sent: that shows life as well, and beats must not queue up behind it.</summary>
     private void TryBeat(ReadOnlyMemory<byte> beat)

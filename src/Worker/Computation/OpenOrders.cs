@@ -42,6 +42,16 @@ public sealed class OpenOrders
         RequireHeld(order.Version, hasVersion);
     }
 
+    /// <summary>An order for somebody who watches came. With a new version, slots of another are over: no worker is sent one while its slot is open.</summary>
+    /// <param name="order">The order.</param>
+    /// <param name="hasVersion">Whether its version came along.</param>
+    /// <exception cref="ConnectionLostException">This worker does not hold the version.</exception>
+    public void Add(in ForwardOrder order, bool hasVersion)
+    {
+        if (hasVersion) _slots.Clear();
+        RequireHeld(order.Version, hasVersion);
+    }
+
     /// <summary>The slot to compute next.</summary>
     public int Take() => _slots.Dequeue();
 

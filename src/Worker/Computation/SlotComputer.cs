@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Runs;
@@ -30,6 +32,7 @@ public sealed class SlotComputer : IDisposable
     private readonly int _partSamplesMax;
     private readonly int _evaluationPartSamplesMax;
     private readonly IBatchSource _batches;
+    private readonly ComputePlace _place;
     private EpochPlan? _plan;
 
     /// <summary>Builds the model from the run's seed, on the CPU, and takes it to where it computes.</summary>
@@ -40,6 +43,7 @@ public sealed class SlotComputer : IDisposable
     public SlotComputer(RunSpec spec, DatasetSamples data, ComputePlace? place = null, IBatchSource? batches = null)
     {
         place ??= ComputePlace.Host;
+        _place = place;
         _spec = spec;
         _data = data;
         manual_seed(unchecked((long)spec.Seed));
@@ -135,6 +139,28 @@ public sealed class SlotComputer : IDisposable
         var score = Vector.TakeScores()[0];
         _model.train();
         return (samples.Length, score.Loss, score.CorrectCount);
+    }
+
+    /// <summary>What the loaded version makes of samples that are none of the dataset's. The gradients after it are what they would be without.</summary>
+    /// <param name="inputs">float32[samples, 28 × 28] pixels in [0, 1], or float32[samples, inputs] rows of a table.</param>
+    /// <param name="samples">How many.</param>
+    /// <returns>float32[samples, outputs]; empty where the inputs are not what the model takes, or the outputs more than an answer can have.</returns>
+    public float[] Forward(float[] inputs, int samples)
+    {
+        var inputShape = _data.Train switch
+        {
+            LabelledImages images => (long[])[1, images.Rows, images.Columns],
+            Table table => [table.InputColumns],
+            _ => [],
+        };
+        if (samples < 1 || inputs.Length != samples * inputShape.Aggregate(1L, (product, length) => product * length)) return [];
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        _model.eval();
+        Vector.ResetBuffers();
+        var outputs = _model.call(_place.Take(tensor(inputs, [samples, .. inputShape]))).to(CPU).contiguous();   // [samples, outputs]
+        _model.train();
+        return outputs.numel() <= ForwardOrder.ValuesMax ? MemoryMarshal.Cast<byte, float>(outputs.bytes).ToArray() : [];
     }
 
     /// <inheritdoc />

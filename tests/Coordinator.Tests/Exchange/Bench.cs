@@ -6,6 +6,7 @@ using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Coordinator.TensorBoard;
+using MiniBatch.Coordinator.Watching;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
@@ -37,7 +38,7 @@ internal sealed class Bench : IDisposable
         };
         Thread = new ExchangeThread(
             spec, Specs.First, new ExchangeOptions(new WorkerTimeouts(silence ?? FarAway, answer ?? FarAway)) { KeepsGradients = tensorBoard is not null },
-            report => _reports.Writer.TryWrite(report), _recorder, resumed: null, new CoordinatorMonitor(spec));
+            report => _reports.Writer.TryWrite(report), _recorder, resumed: null, new CoordinatorMonitor(spec), new ExchangeWatch());
         _listener = new DataListener(
             IPAddress.Loopback, 0, FakeWorker.Secret, link => Thread.Post(link));
     }

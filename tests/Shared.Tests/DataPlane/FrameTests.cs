@@ -116,6 +116,11 @@ public sealed class FrameTests : IDisposable
             "0300000000000000" + "1100000000000000" + "02000000" + "1000000000000000" + "19000000" + "000000000000f83f" + "14000000" + "efbeadde" + "84030000",
             Fixed(Header));
         Assert.Equal("02000000" + "02000000" + "6f6b", Fixed(new Goodbye(RunEnding.Stopped, "ok")));
+        Assert.Equal(
+            "0100000000000000" + "0200000000000000" + "0300000000000000" + "01000000" + "02000000" + "0000803f" + "000000c0",
+            Fixed(new ForwardOrder(new Incarnation(1), 2, 3, 1, [1, -2])));
+        Assert.Equal(
+            "0100000000000000" + "0200000000000000" + "0300000000000000" + "01000000" + "0000003f", Fixed(new ForwardResult(new Incarnation(1), 2, 3, [0.5f])));
 
         static ReadOnlySpan<byte> Header24(FrameHeader header)
         {

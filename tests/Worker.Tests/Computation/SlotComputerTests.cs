@@ -31,6 +31,7 @@ public sealed class SlotComputerTests
         {
             used.Gradient(epoch: 1 + random.Next(3), random.Next(10), random.Next(4));
             if (i == 5) used.EvaluateBlock(2);
+            if (i == 7) used.Forward(new float[2 * 784], 2);   // somebody watches, and asks
             manual_seed(i);
         }
 
@@ -53,6 +54,23 @@ public sealed class SlotComputerTests
         computer.Load(first);
 
         AssertFloats.SameBits(expected, computer.Gradient(Epoch, Step, slot: 0));
+    }
+
+    [Theory]
+    [InlineData("mnist-softmax")]
+    [InlineData("mnist-cnn")]
+    public void Forward_is_what_the_model_makes_of_the_same_pixels(string workload)
+    {
+        using var computer = Runs.Computer(Runs.Spec(workload));
+        var (first, second) = (Enumerable.Range(0, 784).Select(i => i % 7 / 7f).ToArray(), Enumerable.Range(0, 784).Select(i => i % 5 / 5f).ToArray());
+
+        var both = computer.Forward([.. first, .. second], 2);
+
+        Assert.Equal(20, both.Length);
+        // Kernels for one sample round otherwise than those for two.
+        Assert.All(computer.Forward(second, 1).Zip(both[10..]), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.NotEqual(both[..10], both[10..]);
+        Assert.Empty(computer.Forward(first, 2));   // of another length than two samples have
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Text;
-using MiniBatch.Shared.Logging;
 
-namespace MiniBatch.Launcher.Logs;
+namespace MiniBatch.Shared.Logging;
 
 /// <summary>A line as a file has it.</summary>
 /// <param name="Read">What it says.</param>

@@ -1,6 +1,4 @@
-using MiniBatch.Shared.Logging;
-
-namespace MiniBatch.Launcher.Logs;
+namespace MiniBatch.Shared.Logging;
 
 /// <summary>
 /// The log files of a run as one, by time: of the files' next lines always the earliest, so that each file keeps its order and

@@ -1,0 +1,51 @@
+namespace MiniBatch.Coordinator.ParameterServer;
+
+/// <summary>
+/// When the next step may be opened: at once, so many times a second, or only when it is asked for, so that a person can follow. It
+/// decides nothing but that: what a step computes does not depend on when it is opened. Pure; owned by the exchange thread.
+/// </summary>
+public sealed class StepThrottle
+{
+    private double? _stepsPerSecond;   // null: full speed; 0: paused
+    private int _stepsAskedFor;
+    private TimeSpan? _lastOpened;
+
+    /// <summary>At most so many steps a second; 0 where the run is paused, null at full speed.</summary>
+    public double? StepsPerSecond => _stepsPerSecond;
+
+    /// <summary>When a step may be opened; null where only somebody's word opens one.</summary>
+    public TimeSpan? NextAt => _stepsPerSecond switch
+    {
+        null => TimeSpan.Zero,
+        0 => _stepsAskedFor > 0 ? TimeSpan.Zero : null,
+        { } rate => _lastOpened is { } last ? last + TimeSpan.FromSeconds(1 / rate) : TimeSpan.Zero,
+    };
+
+    /// <summary>Changes the pace from now on.</summary>
+    /// <param name="stepsPerSecond">0 to pause, null for full speed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative or no number.</exception>
+    public void Set(double? stepsPerSecond)
+    {
+        if (stepsPerSecond is { } rate && !(rate >= 0 && double.IsFinite(rate))) throw new ArgumentOutOfRangeException(nameof(stepsPerSecond));
+        _stepsPerSecond = stepsPerSecond;
+        _stepsAskedFor = 0;
+    }
+
+    /// <summary>Pauses, after one more step.</summary>
+    public void StepOnce()
+    {
+        if (_stepsPerSecond != 0) Set(0);
+        _stepsAskedFor++;
+    }
+
+    /// <summary>Whether a step may be opened now.</summary>
+    public bool MayOpen(TimeSpan now) => _stepsPerSecond is null || NextAt <= now;
+
+    /// <summary>A step was opened.</summary>
+    public void Opened(TimeSpan now)
+    {
+        if (_stepsPerSecond is null) return;
+        _lastOpened = now;
+        if (_stepsAskedFor > 0) _stepsAskedFor--;
+    }
+}

@@ -1,0 +1,93 @@
+using MiniBatch.Coordinator.Exchange;
+using MiniBatch.LivePage.Live;
+
+namespace MiniBatch.Coordinator.Watching;
+
+/// <summary>
+/// The exchange as a page sees it. While somebody watches, the exchange thread puts a view here ten times a second, in place of the
+/// one before: no queue, so a reader that is slow holds nothing up. While nobody does, a step pays one look at a flag.
+/// </summary>
+public sealed class ExchangeWatch
+{
+    private readonly Watchers _watchers;
+    private volatile bool _isWatched;
+    private volatile ExchangeView? _view;
+    private volatile object? _pace;   // a boxed double
+    private TimeSpan _nextView;   // the exchange thread's
+
+    /// <summary>Nobody watches yet.</summary>
+    public ExchangeWatch()
+    {
+        _watchers = new Watchers(anybody =>
+        {
+            _isWatched = anybody;
+            if (!anybody) _view = null;
+        });
+    }
+
+    /// <summary>The pace that was asked for last, for an exchange thread that is started after it was; null for full speed.</summary>
+    public double? Pace
+    {
+        get => (double?)_pace;
+        set => _pace = value;
+    }
+
+    /// <summary>The newest view; null while nobody watches.</summary>
+    public ExchangeView? View => _view;
+
+    /// <summary>Somebody watches, until this is disposed.</summary>
+    public IDisposable Watch() => _watchers.Add();
+
+    /// <summary>Whether a view is wanted. On the exchange thread.</summary>
+    public bool IsDue(TimeSpan now) => _isWatched && now >= _nextView;
+
+    /// <summary>Takes a view. On the exchange thread.</summary>
+    public void Show(ExchangeView view, TimeSpan now)
+    {
+        _nextView = now + LinkToSupervisor.ViewInterval;
+        _view = view;
+    }
+}
+
+/// <summary>The run of this coordinator, for a page: what it asks for is posted to the exchange thread like all else.</summary>
+/// <param name="post">Posts a command; false while the thread has not been started.</param>
+/// <param name="watch">What it shows.</param>
+public sealed class WatchedRun(Func<ExchangeCommand, bool> post, ExchangeWatch watch) : ILiveRun
+{
+    /// <inheritdoc />
+    public ExchangeView? View => watch.View;
+
+    /// <inheritdoc />
+    public IDisposable Watch() => watch.Watch();
+
+    /// <inheritdoc />
+    public void SetPace(double? stepsPerSecond)
+    {
+        watch.Pace = stepsPerSecond;
+        post(new ExchangeCommand.SetPace(stepsPerSecond));
+    }
+
+    /// <inheritdoc />
+    public void StepOnce()
+    {
+        watch.Pace = 0;
+        post(new ExchangeCommand.StepOnce());
+    }
+
+    /// <inheritdoc />
+    public async Task<TensorCopy?> CopyTensorAsync(string name, CancellationToken cancellation)
+    {
+        var copied = new TaskCompletionSource<TensorCopy?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return post(new ExchangeCommand.CopyTensor(name, copied)) ? await copied.Task.WaitAsync(cancellation) : null;
+    }
+
+    /// <inheritdoc />
+    public async Task<ForwardAnswer?> ForwardAsync(float[] inputs, int samples, CancellationToken cancellation)
+    {
+        var answered = new TaskCompletionSource<ForwardAnswer?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return post(new ExchangeCommand.Forward(samples, inputs, answered)) ? await answered.Task.WaitAsync(cancellation) : null;
+    }
+
+    /// <inheritdoc />
+    public void CutOff(string worker, TimeSpan length) => post(new ExchangeCommand.CutOff(worker, length));
+}

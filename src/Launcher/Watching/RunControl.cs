@@ -1,0 +1,120 @@
+using System.Globalization;
+using MiniBatch.Launcher.LocalRun;
+using MiniBatch.Launcher.Supervision;
+using MiniBatch.LivePage;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Launcher.Watching;
+
+/// <summary>The page's buttons: what is to be done to a process goes to the supervisor, which alone knows them.</summary>
+/// <param name="cluster">What is run.</param>
+/// <param name="canCompare">Whether the run began here, so that its flags begin the same one again.</param>
+public sealed class RunControl(LocalCluster cluster, bool canCompare) : IRunControl, IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _end = new();
+    private Supervisor? _supervisor;
+    private Task _comparing = Task.CompletedTask;
+    private volatile ControlState _state = new([], false, false, null);
+
+    /// <inheritdoc />
+    public ControlState State => _state;
+
+    /// <summary>Where its faults go.</summary>
+    public void Attach(Supervisor supervisor) => _supervisor = supervisor;
+
+    /// <summary>The processes are otherwise; from the supervisor's thread.</summary>
+    public void Changed(ControlState processes)
+    {
+        lock (_gate) _state = processes with { IsOver = _state.IsOver, Comparison = _state.Comparison };
+    }
+
+    /// <summary>The run is over: from now on there is only what it left.</summary>
+    public void RunIsOver()
+    {
+        lock (_gate) _state = _state with { IsOver = true, CoordinatorRuns = false };
+    }
+
+    /// <inheritdoc />
+    public string? Break(Fault fault, int? worker)
+    {
+        var state = _state;
+        var isWorkers = fault is not (Fault.AddWorker or Fault.KillCoordinator);
+        if (isWorkers && !(worker >= 0 && worker < state.Workers.Count)) return "there is no such worker";
+        if (_supervisor is not { } supervisor) return "nothing has been started yet";
+        supervisor.Ask(new SupervisorEvent.FaultAsked(fault, worker ?? 0));
+        return null;
+    }
+
+    /// <inheritdoc />
+    public string? Compare()
+    {
+        if (!canCompare) return "this run goes on with another: start one with its flags to compare";
+        lock (_gate)
+        {
+            if (!_state.IsOver) return "wait until the run is over: two at a time would only slow each other down";
+            if (!_comparing.IsCompleted) return "it is being trained";
+            if (_state.Comparison is { IsSame: not null }) return "it has been compared";
+            _state = _state with { Comparison = new Comparison("the same run is being trained again, and nobody disturbs it", null, null) };
+            _comparing = Task.Run(Train);
+        }
+        return null;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _end.Cancel();
+        _comparing.Wait();
+        _end.Dispose();
+    }
+
+    private void Train()
+    {
+        Comparison found;
+        try
+        {
+            var directory = FreeDirectory();
+            Errand.Run(
+                "the run to compare with",
+                Errand.StartInfo(
+                    cluster.Programs.Dotnet,
+                    [
+                        cluster.Programs.Launcher, "train", .. cluster.RunArguments, "--run-dir", directory.Root, "--report", "off",
+                        "--workers", cluster.WorkerCount.ToString(CultureInfo.InvariantCulture),
+                        .. cluster.DataDirectory is null ? (string[])[] : ["--data", cluster.DataDirectory],
+                    ]),
+                _end.Token);
+            found = Compare(cluster.Directory.ReadSummary(), directory);
+        }
+        catch (UserErrorException e)
+        {
+            found = new Comparison(e.Message, null, null);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        lock (_gate) _state = _state with { Comparison = found };
+    }
+
+    private static Comparison Compare(RunSummary? run, RunDirectory undisturbed)
+    {
+        if (run is null || undisturbed.ReadSummary() is not { } other) return new Comparison("there is no summary to compare", null, null);
+        var isSame = run.ParametersSha256 == other.ParametersSha256 && run.StateSha256 == other.StateSha256;
+        return new Comparison(
+            isSame
+                ? $"the same {run.ParameterCount:#,0} parameters, bit for bit, as of a run that nobody disturbed ({undisturbed.Root})"
+                : $"not the parameters of the run that nobody disturbed ({undisturbed.Root})",
+            other.ParametersSha256, isSame);
+    }
+
+    private RunDirectory FreeDirectory()
+    {
+        for (var number = 1; ; number++)
+        {
+            var path = $"{cluster.Directory.Root}-undisturbed{(number == 1 ? "" : $"-{number}")}";
+            if (!Directory.Exists(path)) return new RunDirectory(path);
+        }
+    }
+}

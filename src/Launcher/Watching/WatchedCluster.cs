@@ -1,0 +1,72 @@
+using MiniBatch.Launcher.LocalRun;
+using MiniBatch.Launcher.Supervision;
+using MiniBatch.LivePage;
+using MiniBatch.LivePage.Live;
+using MiniBatch.Shared.Runs;
+
+namespace MiniBatch.Launcher.Watching;
+
+/// <summary>A cluster on this machine with a page: the page, its buttons and the link to the coordinator, around the supervisor.</summary>
+public sealed class WatchedCluster : IDisposable
+{
+    private readonly LinkToCoordinator _link;
+    private readonly RunControl _control;
+    private readonly PageServer _page;
+
+    /// <summary>Serves the page; no process is started yet.</summary>
+    /// <param name="cluster">What will be.</param>
+    /// <param name="spec">The run.</param>
+    /// <param name="port">0 for any that is free.</param>
+    /// <param name="isNew">Whether the run begins here.</param>
+    /// <exception cref="UserErrorException">The port is taken.</exception>
+    public WatchedCluster(LocalCluster cluster, RunSpec spec, int port, bool isNew)
+    {
+        _link = new LinkToCoordinator();
+        Cluster = cluster with { SupervisorSocket = _link.SocketPath };
+        _control = new RunControl(Cluster, isNew);
+        try
+        {
+            _page = PageServer.Start(port, new ShownRun(cluster.Directory, spec, _link)
+            {
+                Control = _control,
+                DataDirectory = cluster.DataDirectory,
+                ToPixels = BroughtPicture.ConversionFor(spec),
+            });
+        }
+        catch
+        {
+            _link.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The cluster, whose coordinator tells of the run.</summary>
+    public LocalCluster Cluster { get; }
+
+    /// <summary>What opens the page.</summary>
+    public string Link => _page.Link;
+
+    /// <summary>Runs the cluster to its end.</summary>
+    /// <returns>Its exit code.</returns>
+    public int Run()
+    {
+        var supervisor = new Supervisor(Cluster, SupervisorOptions.Default, _link) { Changed = _control.Changed };
+        _control.Attach(supervisor);
+        try
+        {
+            return supervisor.Run();
+        }
+        finally
+        {
+            _control.RunIsOver();
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _page.Dispose();
+        _control.Dispose();
+        _link.Dispose();
+    }
+}

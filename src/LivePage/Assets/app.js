@@ -1,0 +1,185 @@
+// The live page: hears what happens, keeps a little of it, draws.
+import { get, listen, post } from './api.js';
+import { Curve, Histogram } from './charts.js';
+import { byId, make, say } from './dom.js';
+import { keepAsking, startBoundary, startDrawing, startWeights } from './model.js';
+import { drawCluster, drawUpdate, openSlots, replay, slotsAt, stopReplay } from './picture.js';
+import { drawBreakers, drawEnd, Story } from './story.js';
+
+const pointsMax = 1500;
+const replayMax = 900;    // ms that a step is stretched to at one step a second, or when paused
+const paces = [['Pause', 0], ['One step', 'step'], ['1 a second', 1], ['5 a second', 5], ['30 a second', 30], ['Full speed', null]];
+
+const state = { run: null, points: [], last: null, view: null, control: null, epochs: [], summary: null, isSampled: false, isFollowing: true, shown: null, connected: false, first: true, pace: null };
+const story = new Story();
+const charts = {};
+
+const run = await get('api/run');
+if (!run) byId('status').textContent = 'nobody answers: open the link that ./cluster train printed';
+else start();
+
+function start() {
+  state.run = run;
+  const spec = run.spec;
+  document.title = `${spec.workload} · MiniBatch`;
+  byId('title').textContent = spec.workload;
+  byId('subtitle').textContent = `${say(spec.epochs)} epochs of ${say(run.stepsPerEpoch)} steps · batch of ${spec.globalBatch} in ${spec.slots} slots · ${spec.optimizer.kind} at ${spec.optimizer.learningRate} · seed ${spec.seed}`;
+  explain(spec);
+  byId('legend').replaceChildren(...['○ dealt to a worker', '◔ being computed', '➜ arrived at the server', '✓ averaged into the new version', '! late'].map((text) => make('span', {}, text)));
+  byId('footer').textContent = `run ${spec.run}${run.directory ? ` in ${run.directory}` : ''}`;
+  charts.loss = new Curve('loss of each step', { marks: 'on the test set' });
+  charts.accuracy = new Curve('share that was right', { marks: 'on the test set', percent: true });
+  charts.rate = new Curve('samples a second, while a step is open', { fromZero: true, digits: 0 });
+  charts.norm = new Curve('gradient norm', { fromZero: true });
+  if (!run.synchronous) charts.staleness = new Histogram('staleness: updates made since the version a slot was computed from', 'updates');
+  byId('charts').append(...Object.values(charts).map((chart) => chart.element));
+  if (run.control) makePace();
+  makeScrub();
+  const version = () => state.view?.version ?? null;
+  if (run.control && run.pictures) keepAsking(startDrawing(run, problem), version);
+  if (run.model.boundary) keepAsking(startBoundary(), version);
+  if (run.model.weights) keepAsking(startWeights(run), version, { alsoOfFiles: true, apart: 1500 });
+  listen(hear, (isConnected) => { state.connected = isConnected; drawStatus(); });
+  setInterval(drawCharts, 500);
+  setInterval(() => story.wait(Boolean(state.view?.isHeld || state.control?.isOver || state.summary)), 100);
+}
+
+function explain(spec) {
+  byId('word-step').textContent = `One update of the model. A step takes the next ${spec.globalBatch} samples of the plan; ${run.stepsPerEpoch} steps are an epoch.`;
+  byId('word-slot').textContent = run.synchronous
+    ? `One of the ${spec.slots} shares that a step’s samples are cut into. Whichever worker computes a slot, its gradient has the same bits.`
+    : `One of the ${spec.slots} shares that a step’s samples are cut into. In this run each is an update of its own, as soon as it arrives.`;
+  byId('word-version').textContent = run.synchronous
+    ? 'The model’s parameters after so many steps. The server waits for all slots, averages them in slot order, and makes the next version: so a killed worker costs time, and changes nothing.'
+    : 'The model’s parameters after so many updates. A slot may come from an older version: how much older is its staleness.';
+}
+
+function hear(news) {
+  if (news.cutOff) state.points = state.points.filter(([step]) => step < (news.points?.[0]?.[0] ?? Infinity));
+  if (news.points) {
+    state.points.push(...news.points.filter(([step]) => step > (state.points.at(-1)?.[0] ?? 0)));
+    while (state.points.length > pointsMax) state.points = state.points.filter((_, index) => index % 2 === 0 || index >= state.points.length - 20);
+    state.isSampled = news.sampled;
+    state.chartsAreOld = true;
+  }
+  if (news.log) story.add(news.log, state.first);
+  if (news.last) takeStep(news.last);
+  if ('view' in news) state.view = news.view;
+  if (news.view) state.pace = news.view.stepsPerSecond;
+  if (news.control) state.control = news.control;
+  if (news.epochs) state.epochs = news.epochs.trim().split('\n').slice(1).map((row) => row.split(',').map((cell) => cell === '' ? null : Number(cell)));
+  if (news.summary) state.summary = news.summary;
+  state.first = false;
+  draw();
+}
+
+function takeStep(line) {
+  const isNew = line.step !== state.last?.step;
+  state.last = line;
+  if (isNew) story.advance();
+  if (!state.isFollowing || !isNew) return;
+  state.shown = line;
+  const pace = state.pace;
+  // Slow enough to be followed: as it happened, many times slower.
+  if (pace !== null && pace !== undefined && pace <= 5 && !state.first) play(line, pace === 0 ? replayMax : Math.min(replayMax, 800 / pace));
+  else { stopReplay(); state.replayed = null; }
+}
+
+function play(line, length) {
+  state.replayed = { line, slots: slotsAt(line, 0), version: line.step - 1, slower: length / Math.max(line.milliseconds, 0.01) };
+  replay(line, length, (slots, isOver) => {
+    state.replayed = { ...state.replayed, slots, version: isOver ? line.step : line.step - 1 };
+    draw();
+  });
+}
+
+function draw() {
+  drawStatus();
+  const { view, control, last } = state;
+  const line = state.shown ?? last;
+  const isStuck = view && state.isFollowing && view.openMilliseconds > 300 && view.slots.length > 0;
+  const scene = { processes: control?.isOver ? null : control?.workers, workers: view?.workers ?? null, synchronous: run.synchronous, slotCount: run.spec.slots };
+  if (isStuck || (!line && view)) drawCluster({ ...scene, slots: openSlots(view), version: view.version });
+  else if (!run.synchronous && view && line && state.isFollowing) drawCluster({ ...scene, slots: [...openSlots(view), ...slotsAt(line, Infinity)], version: view.version });
+  else if (state.replayed) drawCluster({ ...scene, slots: state.replayed.slots, version: state.replayed.version });
+  else if (line) drawCluster({ ...scene, slots: slotsAt(line, Infinity), version: line.step });
+  else drawCluster({ ...scene, slots: [], version: null });
+  if (line) drawUpdate(line, run.spec);
+  byId('now-title').textContent = isStuck ? `Now: ${view.work}` : line ? `Step ${say(line.step)}` : 'Now';
+  byId('now-note').textContent = isStuck ? `open for ${(view.openMilliseconds / 1000).toFixed(1)} s`
+    : state.replayed ? `shown ${say(state.replayed.slower, 0)} times slower than it happened`
+    : state.isFollowing && state.isSampled ? 'sampled: ten steps a second are shown, all are made' : '';
+  if (control) { drawBreakers(control, problem); byId('pace').hidden = control.isOver; }
+  for (const button of byId('pace').children) button.setAttribute('aria-pressed', String(view ? button.dataset.pace === String(view.stepsPerSecond) : false));
+  if (state.summary) drawEnd(state.summary, control, problem);
+  const scrub = byId('scrub');
+  if (last) { scrub.max = Math.max(last.step, Number(scrub.max)); if (state.isFollowing) scrub.value = last.step; byId('scrub-out').textContent = say(line.step); }
+}
+
+function drawStatus() {
+  const { view, control, summary } = state;
+  byId('status').dataset.version = view?.version ?? '';
+  byId('status').textContent = !state.connected ? 'nobody answers: ./cluster train has ended, or this page is cut off'
+    : summary && (control?.isOver ?? true) ? `over: ${summary.outcome}`
+    : !view ? (control && !control.coordinatorRuns ? 'the coordinator is being started' : run.control ? 'starting' : 'no coordinator tells more than the files')
+    : view.stepsPerSecond === 0 ? (view.isHeld ? 'paused' : `pausing after ${view.work}`)
+    : view.work === 'nothing' ? 'waiting for workers' : view.work.startsWith('step') ? `training${view.stepsPerSecond === null ? '' : `, ${view.stepsPerSecond} steps a second`}` : view.work;
+}
+
+function drawCharts() {
+  if (!state.chartsAreOld && state.drawnEpochs === state.epochs) return;
+  state.chartsAreOld = false;
+  state.drawnEpochs = state.epochs;
+  const { points } = state;
+  const atEnd = (epoch) => epoch * run.updatesPerEpoch;
+  charts.loss.draw(points.map(([step, , loss]) => [step, loss]), state.epochs.map(([epoch, , loss]) => [atEnd(epoch), loss]));
+  charts.accuracy.draw(points.map(([step, , , correct, samples]) => [step, samples ? correct / samples : null]), state.epochs.map(([epoch, , , accuracy]) => [atEnd(epoch), accuracy]));
+  charts.rate.draw(points.map(([step, , , , samples, , , ms]) => [step, ms ? samples / ms * 1000 : null]));
+  charts.norm.draw(points.map(([step, , , , , , norm]) => [step, norm]));
+  if (charts.staleness) charts.staleness.draw(state.view?.staleness ?? state.summary?.staleness?.slots ?? []);
+  byId('curves-note').textContent = points.length ? `${say(points.length)} of ${say(points.at(-1)[0])} updates are drawn: pale their own values, dark the mean of those around${state.epochs.length ? '; ○ the test set, after an epoch' : ''}` : '';
+}
+
+function makePace() {
+  byId('pace').hidden = false;
+  byId('pace').append(...paces.map(([name, pace]) => make('button', {
+    type: 'button', 'data-pace': String(pace), 'aria-pressed': 'false', title: pace === 0 ? 'key: p' : pace === 'step' ? 'key: s' : pace === null ? 'key: f' : '',
+    onclick: async () => { follow(); problem((pace === 'step' ? await post('api/step') : await post('api/pace', { stepsPerSecond: pace })).problem); },
+  }, name)));
+  document.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches('input,textarea')) return;
+    const pace = { p: '0', s: 'step', f: 'null' }[event.key];
+    if (pace) byId('pace').querySelector(`[data-pace="${pace}"]`).click();
+  });
+}
+
+function makeScrub() {
+  let wanted = 0;
+  byId('scrub').addEventListener('input', async (event) => {
+    state.isFollowing = false;
+    byId('follow').setAttribute('aria-pressed', 'false');
+    const step = Number(event.target.value), mine = ++wanted;
+    byId('scrub-out').textContent = say(step);
+    const line = await get(`api/step?n=${step}`);
+    if (!line || mine !== wanted) return;
+    stopReplay();
+    state.replayed = null;
+    state.shown = line;
+    draw();
+  });
+  byId('replay').onclick = () => { if (state.shown ?? state.last) play(state.shown ?? state.last, 4000); };
+  byId('follow').onclick = follow;
+}
+
+function follow() {
+  state.isFollowing = true;
+  state.replayed = null;
+  stopReplay();
+  state.shown = state.last;
+  byId('follow').setAttribute('aria-pressed', 'true');
+  draw();
+}
+
+function problem(line) {
+  if (line) byId('recovery').textContent = line;
+}

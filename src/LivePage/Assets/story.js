@@ -1,0 +1,100 @@
+// What happened, in lines of the log; the buttons that break things; the end with its hash.
+import { post } from './api.js';
+import { byId, make, say } from './dom.js';
+
+const linesMax = 300;
+/** Events that begin a disturbance: from them it is measured for how long no step is applied. */
+const disturbances = new Set(['fault-asked', 'worker-died', 'coordinator-died', 'worker-lost', 'worker-silent']);
+const lookFor = 4000;        // ms after a disturbance in which its effect is looked for
+const looksApart = 250;      // ms: two looks and a little; a shorter gap can't be seen here
+
+export class Story {
+  constructor() {
+    this.list = byId('story');
+    this.waiting = null;
+    this.lastStepAt = performance.now();
+  }
+
+  /** New lines of the log. Of the workers' own only what somebody should know. */
+  add(lines, isFirst) {
+    for (const line of lines) {
+      if (line.level === 'information' && line.node.startsWith('worker')) continue;
+      const time = new Date(line.time);
+      this.list.prepend(make('li', { class: line.level },
+        make('time', { class: 'time', datetime: line.time }, time.toLocaleTimeString('en-GB')), make('span', { class: 'node' }, line.node),
+        make('span', { class: 'text' }, `${line.level === 'information' ? '' : '⚠ '}${line.text}`)));
+      if (!isFirst && disturbances.has(line.event) && !this.waiting) this.waiting = { since: performance.now(), longest: 0, what: line.text.split(/[;:,(]/)[0].trim() };
+    }
+    while (this.list.children.length > linesMax) this.list.lastChild.remove();
+  }
+
+  /** A step was applied. */
+  advance() {
+    this.measure();
+    this.lastStepAt = performance.now();
+  }
+
+  /** Time passes. @param isHeld whether the run is paused, or over */
+  wait(isHeld) {
+    if (isHeld) this.lastStepAt = performance.now();   // it waits for nobody
+    if (!this.waiting) return;
+    this.measure();
+    const { since, longest, what } = this.waiting;
+    const now = performance.now(), gap = now - this.lastStepAt;
+    if (gap > 2 * looksApart) byId('recovery').textContent = `${what}: no step for ${(gap / 1000).toFixed(1)} s`;
+    else if (now - since > lookFor) {
+      byId('recovery').textContent = longest < looksApart ? `${what}: the next step was applied within ${looksApart / 1000} s, and so were all after it`
+        : `${what}: the next step was applied ${(longest / 1000).toFixed(1)} s after the one before`;
+      this.waiting = null;
+    }
+  }
+
+  measure() {
+    if (this.waiting) this.waiting.longest = Math.max(this.waiting.longest, performance.now() - this.lastStepAt);
+  }
+}
+
+const faults = [['killWorker', 'Kill', 'SIGKILL: gone without a word'], ['stopWorker', 'Stop for 8 s', 'SIGSTOP: it hangs'], ['slowWorker', 'Slow down', 'it gets a tenth of the time for 20 s'],
+  ['cutOffWorker', 'Cut off', 'its data connection breaks for 8 s']];
+
+/** The buttons, anew where the processes are others. */
+export function drawBreakers(control, onProblem) {
+  const box = byId('breakers');
+  const key = JSON.stringify([control.workers, control.coordinatorRuns, control.isOver]);
+  if (box.dataset.key === key) return;
+  const focused = document.activeElement?.dataset.button;
+  box.dataset.key = key;
+  byId('break').hidden = control.isOver;
+  const press = async (fault, worker) => onProblem((await post('api/break', { fault, ...(worker === undefined ? {} : { worker }) })).problem);
+  const button = (fault, worker, name, title, isOff) => make('button', { type: 'button', title, 'data-button': `${fault}${worker ?? ''}`, disabled: isOff, onclick: () => press(fault, worker) }, name);
+  box.replaceChildren(
+    ...control.workers.map((worker, index) => make('div', { class: 'breakers', role: 'group', 'aria-label': worker.name },
+      make('span', { class: 'who' }, worker.name), ...faults.map(([fault, name, title]) => button(fault, index, name, title, worker.state === 'gone')))),
+    make('div', { class: 'breakers', role: 'group', 'aria-label': 'cluster' }, make('span', { class: 'who' }, 'the cluster'),
+      button('addWorker', undefined, 'Add a worker', 'one more process', false),
+      button('killCoordinator', undefined, 'Kill the coordinator', 'SIGKILL: another goes on from the last checkpoint', !control.coordinatorRuns)));
+  if (focused) box.querySelector(`[data-button="${focused}"]`)?.focus();
+}
+
+/** The end: what came of it, and whether it is what an undisturbed run comes to. */
+export function drawEnd(summary, control, onProblem) {
+  const key = JSON.stringify([summary.outcome, control?.comparison, control?.isOver]);
+  const box = byId('end-body');
+  if (box.dataset.key === key) return;
+  box.dataset.key = key;
+  byId('end').hidden = false;
+  const comparison = control?.comparison;
+  const children = [
+    make('p', {}, `${summary.outcome}: ${summary.reason}. ${say(summary.steps)} steps${summary.testAccuracy === null ? '' : `, test accuracy ${(summary.testAccuracy * 100).toFixed(2)} %`}; `
+      + `${summary.faults.seen} faults seen, ${summary.faults.slotsReassigned} slots reassigned, ${summary.faults.stepsRedone} steps redone.`),
+    make('p', { class: 'quiet' }, `SHA-256 of the ${say(summary.parameterCount)} parameters`), make('p', { class: 'hash' }, summary.parametersSha256 || 'there was no model'),
+  ];
+  if (comparison) {
+    if (comparison.parametersSha256) children.push(make('p', { class: 'quiet' }, 'of the run that nobody disturbed'), make('p', { class: 'hash' }, comparison.parametersSha256));
+    children.push(make('p', { class: 'verdict', role: 'status' }, `${comparison.isSame === null ? '' : comparison.isSame ? '✓ ' : '✗ '}${comparison.text}`));
+  }
+  if (control?.isOver && summary.outcome === 'completed' && (!comparison || (comparison.isSame === null && comparison.text && !comparison.text.startsWith('the same run is being')))) {
+    children.push(make('button', { type: 'button', id: 'compare', onclick: async () => onProblem((await post('api/compare')).problem) }, 'Train it again, undisturbed, and compare'));
+  }
+  box.replaceChildren(...children);
+}

@@ -1,0 +1,55 @@
+namespace MiniBatch.LivePage.Live;
+
+/// <summary>
+/// A run under way, as a page sees it beside the run's files, and what it may ask of it. Used by any thread. Nothing is measured for
+/// it, and nothing copied, while nobody watches.
+/// </summary>
+public interface ILiveRun
+{
+    /// <summary>What the exchange did a moment ago; null where it is not known: nobody watches yet, or there is no coordinator.</summary>
+    ExchangeView? View { get; }
+
+    /// <summary>Somebody watches, until this is disposed.</summary>
+    IDisposable Watch();
+
+    /// <summary>Opens at most so many steps a second from now on.</summary>
+    /// <param name="stepsPerSecond">0 to pause, null for full speed.</param>
+    void SetPace(double? stepsPerSecond);
+
+    /// <summary>Pauses the run, after one more step.</summary>
+    void StepOnce();
+
+    /// <summary>Copies a tensor of the current version out.</summary>
+    /// <param name="name">As PyTorch names it.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <returns>Null where there is no such tensor, no version yet, or no coordinator.</returns>
+    Task<TensorCopy?> CopyTensorAsync(string name, CancellationToken cancellation);
+
+    /// <summary>Has one of the workers put samples through the model.</summary>
+    /// <param name="inputs">float32[samples, …], what the model takes.</param>
+    /// <param name="samples">How many, ≥ 1.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <returns>Null where no worker can be asked.</returns>
+    Task<ForwardAnswer?> ForwardAsync(float[] inputs, int samples, CancellationToken cancellation);
+
+    /// <summary>Cuts a worker's data connection, and lets it not connect again for a while.</summary>
+    /// <param name="worker">Its name.</param>
+    /// <param name="length">For how long.</param>
+    void CutOff(string worker, TimeSpan length);
+}
+
+/// <summary>A tensor of a version.</summary>
+/// <param name="Version">Which.</param>
+/// <param name="Shape">The tensor's.</param>
+/// <param name="Values">float32, row-major; of a tensor with more than <see cref="ValuesMax"/> values the first so many.</param>
+public sealed record TensorCopy(long Version, long[] Shape, float[] Values)
+{
+    /// <summary>More than a page can show.</summary>
+    public const int ValuesMax = 1 << 16;
+}
+
+/// <summary>What a worker's model made of samples.</summary>
+/// <param name="Version">Of the parameters that it used.</param>
+/// <param name="Worker">Who computed it.</param>
+/// <param name="Outputs">float32[samples, outputs]: of a classification the logits.</param>
+public sealed record ForwardAnswer(long Version, string Worker, float[] Outputs);

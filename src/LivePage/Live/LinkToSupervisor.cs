@@ -1,0 +1,118 @@
+using System.Net.Sockets;
+
+namespace MiniBatch.LivePage.Live;
+
+/// <summary>
+/// A coordinator's end of the link to the supervisor that started it: sends it views while somebody watches there, and passes on what
+/// it asks for. Its tasks are the thread pool's; the exchange is only ever asked.
+/// </summary>
+public sealed class LinkToSupervisor : IAsyncDisposable
+{
+    /// <summary>Ten a second, as the page says.</summary>
+    public static readonly TimeSpan ViewInterval = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+
+    private readonly ILiveRun _run;
+    private readonly LineSocket _socket;
+    private readonly CancellationTokenSource _end = new();
+    private readonly Task _serving;
+    private IDisposable? _watch;
+
+    private LinkToSupervisor(ILiveRun run, Socket socket)
+    {
+        _run = run;
+        _socket = new LineSocket(socket);
+        _serving = Task.WhenAll(Serve(), SendViews());
+    }
+
+    /// <summary>Connects.</summary>
+    /// <param name="path">Of the supervisor's socket.</param>
+    /// <param name="run">What it is told of.</param>
+    /// <returns>Null where nobody is there: the run goes on without a page.</returns>
+    public static LinkToSupervisor? Connect(string path, ILiveRun run)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            return new LinkToSupervisor(run, socket);
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            return null;
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await _socket.DisposeAsync();
+        await _serving;
+        _watch?.Dispose();
+    }
+
+    private async Task Serve()
+    {
+        while (await _socket.ReceiveAsync() is { } message) Handle(message);
+        // Nobody is left to be told, or to go on with a paused run.
+        await _end.CancelAsync();
+    }
+
+    private void Handle(LinkMessage message)
+    {
+        switch (message)
+        {
+            case LinkMessage.Watch { Somebody: true }: _watch ??= _run.Watch(); break;
+            case LinkMessage.Watch:
+                _watch?.Dispose();
+                _watch = null;
+                break;
+            case LinkMessage.Pace pace: _run.SetPace(pace.StepsPerSecond); break;
+            case LinkMessage.Step: _run.StepOnce(); break;
+            case LinkMessage.CutOff cut: _run.CutOff(cut.Worker, TimeSpan.FromSeconds(cut.Seconds)); break;
+            case LinkMessage.AskTensor ask: _ = Answer(ask); break;
+            case LinkMessage.AskForward ask: _ = Answer(ask); break;
+        }
+    }
+
+    private async Task Answer(LinkMessage.AskTensor ask) =>
+        _socket.Send(LinkMessage.Tensor.Of(ask.Id, await OrNull(limit => _run.CopyTensorAsync(ask.Name, limit))));
+
+    private async Task Answer(LinkMessage.AskForward ask) =>
+        _socket.Send(LinkMessage.Forward.Of(ask.Id, await OrNull(limit => _run.ForwardAsync(Floats.Of(ask.Inputs), ask.Samples, limit))));
+
+    private static async Task<T?> OrNull<T>(Func<CancellationToken, Task<T?>> ask) where T : class
+    {
+        using var limit = new CancellationTokenSource(AnswerLimit);
+        try
+        {
+            return await ask(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private async Task SendViews()
+    {
+        using var timer = new PeriodicTimer(ViewInterval);
+        ExchangeView? sent = null;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_end.Token))
+            {
+                if (_run.View is not { } view || ReferenceEquals(view, sent)) continue;
+                _socket.Send(new LinkMessage.View(view));
+                sent = view;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The end.
+        }
+    }
+}

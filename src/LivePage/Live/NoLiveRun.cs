@@ -1,0 +1,26 @@
+namespace MiniBatch.LivePage.Live;
+
+/// <summary>Of a run that is over there are only its files.</summary>
+public sealed class NoLiveRun : ILiveRun
+{
+    /// <inheritdoc />
+    public ExchangeView? View => null;
+
+    /// <inheritdoc />
+    public IDisposable Watch() => new Watchers(_ => { }).Add();
+
+    /// <inheritdoc />
+    public void SetPace(double? stepsPerSecond) { }
+
+    /// <inheritdoc />
+    public void StepOnce() { }
+
+    /// <inheritdoc />
+    public Task<TensorCopy?> CopyTensorAsync(string name, CancellationToken cancellation) => Task.FromResult<TensorCopy?>(null);
+
+    /// <inheritdoc />
+    public Task<ForwardAnswer?> ForwardAsync(float[] inputs, int samples, CancellationToken cancellation) => Task.FromResult<ForwardAnswer?>(null);
+
+    /// <inheritdoc />
+    public void CutOff(string worker, TimeSpan length) { }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using MiniBatch.LivePage.Live;
+
+namespace MiniBatch.LivePage.Tests;
+
+/// <summary>A run that is not there: remembers what it was asked for.</summary>
+internal sealed class FakeRun : ILiveRun
+{
+    private readonly Watchers _watchers;
+
+    public FakeRun() => _watchers = new Watchers(anybody => Asked.Enqueue(anybody ? "watched" : "unwatched"));
+
+    public ConcurrentQueue<string> Asked { get; } = [];
+
+    public ExchangeView? View { get; set; }
+
+    public IDisposable Watch() => _watchers.Add();
+
+    public void SetPace(double? stepsPerSecond) => Asked.Enqueue($"pace {stepsPerSecond?.ToString() ?? "full"}");
+
+    public void StepOnce() => Asked.Enqueue("step");
+
+    public Task<TensorCopy?> CopyTensorAsync(string name, CancellationToken cancellation) =>
+        Task.FromResult(name == "none" ? null : new TensorCopy(7, [10, 784], new float[7840]));
+
+    public Task<ForwardAnswer?> ForwardAsync(float[] inputs, int samples, CancellationToken cancellation) =>
+        Task.FromResult<ForwardAnswer?>(new ForwardAnswer(7, "worker-1", [.. Enumerable.Range(0, 10 * samples).Select(i => i == 3 ? 9f : 0f)]));
+
+    public void CutOff(string worker, TimeSpan length) => Asked.Enqueue($"cut {worker} {length.TotalSeconds}");
+}
+
+/// <summary>Buttons that do nothing but remember.</summary>
+internal sealed class FakeControl : IRunControl
+{
+    public ConcurrentQueue<string> Asked { get; } = [];
+
+    public ControlState State { get; set; } = new([new ProcessState("worker-1", "runs")], true, false, null);
+
+    public string? Break(Fault fault, int? worker)
+    {
+        Asked.Enqueue($"{fault} {worker}");
+        return null;
+    }
+
+    public string? Compare()
+    {
+        Asked.Enqueue("compare");
+        return null;
+    }
+}

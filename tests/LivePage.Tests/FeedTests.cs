@@ -1,0 +1,93 @@
+using System.Text.Json;
+using MiniBatch.LivePage.Feed;
+using MiniBatch.LivePage.Live;
+
+namespace MiniBatch.LivePage.Tests;
+
+/// <summary>What reaches a page.</summary>
+public sealed class FeedTests : IDisposable
+{
+    private const string Step = """{"step":1,"epoch":1,"generation":1,"loss":2.5,"correct":3,"learningRate":0.01,"gradientNorm":1.5,"versionCrc":"00000000","stateSha256":null,"milliseconds":2.5,"slots":[{"worker":"worker-1","samples":20,"crc":"00000000","computeMicroseconds":900}],"chain":"00"}""";
+
+    private readonly ServedPage _page = new();
+
+    [Fact]
+    public void What_is_new_is_told_once()
+    {
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live) { Control = _page.Control });
+        Assert.Equal("runs", Json(feed.Next()).GetProperty("control").GetProperty("workers")[0].GetProperty("state").GetString());
+        Assert.Null(feed.Next());
+
+        File.AppendAllText(_page.Run.Ledger, Step + "\n");
+        var news = Json(feed.Next());
+        Assert.Equal([1, 1, 2.5, 3, 20, 0.01, 1.5, 2.5], news.GetProperty("points")[0].EnumerateArray().Select(value => value.GetDouble()));
+        Assert.Equal("worker-1", news.GetProperty("last").GetProperty("slots")[0].GetProperty("worker").GetString());
+        Assert.Null(feed.Next());
+
+        _page.Live.View = new ExchangeView(1, "step 2", 0, true, 0, [], [], null);
+        Assert.True(Json(feed.Next()).GetProperty("view").GetProperty("isHeld").GetBoolean());
+        _page.Live.View = null;   // the coordinator was killed
+        Assert.Equal(JsonValueKind.Null, Json(feed.Next()).GetProperty("view").ValueKind);
+        Assert.Null(feed.Next());
+    }
+
+    [Fact]
+    public void The_story_is_the_logs_without_what_is_for_machines()
+    {
+        File.WriteAllLines(Path.Combine(_page.Run.Logs, "coordinator.jsonl"),
+        [
+            """{"@t":"2026-11-21T16:36:55.0000000Z","@m":"the configuration","event":"configured","node":"coordinator"}""",
+            """{"@t":"2026-11-21T16:36:55.1000000Z","@m":"worker-2 is gone","@l":"Warning","event":"worker-lost","node":"coordinator"}""",
+            """{"@t":"2026-11-21T16:36:55.2000000Z","@m":"an epoch begins","@l":"Debug","event":"epoch-started","node":"coordinator"}""",
+        ]);
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live));
+        var line = Assert.Single(Json(feed.Next()).GetProperty("log").EnumerateArray());
+        Assert.Equal(("worker-lost", "warning", "worker-2 is gone"),
+            (line.GetProperty("event").GetString(), line.GetProperty("level").GetString(), line.GetProperty("text").GetString()));
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_is_none()
+    {
+        File.AppendAllText(_page.Run.Ledger, Step.Replace("2.5,\"correct\"", "\"NaN\",\"correct\"", StringComparison.Ordinal) + "\n");
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live));
+        Assert.Equal(JsonValueKind.Null, Json(feed.Next()).GetProperty("points")[0][2].ValueKind);
+    }
+
+    /// <summary>A file that was left by another version of the program, or is damaged, is passed over: verify says what is wrong with it.</summary>
+    [Fact]
+    public void Ledger_and_logs_of_another_version_are_shown_as_far_as_they_are_read()
+    {
+        File.WriteAllText(_page.Run.Ledger, """{"step":1,"was":"otherwise"}""" + "\n" + Step.Replace("\"chain\"", "\"more\":1,\"chain\"", StringComparison.Ordinal) + "\n");
+        File.WriteAllText(Path.Combine(_page.Run.Logs, "coordinator.jsonl"), "plain text\n");
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live));
+        Assert.Equal(1, Json(feed.Next()).GetProperty("points").GetArrayLength());
+    }
+
+    [Fact]
+    public void The_page_has_less_than_250_KB() => Assert.InRange(PageAssets.Bytes, 10_000, 250_000);
+
+    [Fact]
+    public async Task Events_are_sent_as_they_happen_and_nobody_is_watched_for_after_the_reader_has_gone()
+    {
+        using (var reader = await _page.Listen())
+        {
+            Assert.Contains("\"control\"", await reader.ReadLineAsync());
+            File.AppendAllText(_page.Run.Ledger, Step + "\n");
+            string? line;
+            while ((line = await reader.ReadLineAsync()) is not null && !line.Contains("\"points\"", StringComparison.Ordinal)) { }
+            Assert.NotNull(line);
+            Assert.Equal(["watched"], _page.Live.Asked);
+        }
+        for (var i = 0; !_page.Live.Asked.Contains("unwatched"); i++)
+        {
+            Assert.True(i < 1800);
+            _page.Live.View = new ExchangeView(i, "", null, false, 0, [], [], null);
+            await Task.Delay(50);
+        }
+    }
+
+    public void Dispose() => _page.Dispose();
+
+    private static JsonElement Json(string? text) => JsonDocument.Parse(text ?? throw new InvalidOperationException("there was nothing")).RootElement;
+}

@@ -1,0 +1,77 @@
+using MiniBatch.LivePage.Live;
+
+namespace MiniBatch.LivePage.Tests;
+
+/// <summary>The link between a supervisor and the coordinator that it started.</summary>
+public sealed class LinkTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly LinkToCoordinator _supervisor = new();
+    private readonly FakeRun _run = new();
+
+    [Fact]
+    public async Task Views_come_over_while_somebody_watches()
+    {
+        await using var coordinator = LinkToSupervisor.Connect(_supervisor.SocketPath, _run);
+        _run.View = new ExchangeView(3, "step 4", null, false, 1.5, [new SlotView(4, 0, "worker-1", null, true)], [new WorkerView("worker-1", 3, true)], null);
+        using var watch = _supervisor.Watch();
+        await Until(() => _run.Asked.Contains("watched"));
+        await Until(() => _supervisor.View is { Version: 3, Slots: [{ Worker: "worker-1", IsIn: true }] });
+        watch.Dispose();
+        await Until(() => _run.Asked.Contains("unwatched"));
+    }
+
+    [Fact]
+    public async Task What_is_asked_for_arrives_in_order()
+    {
+        await using var coordinator = LinkToSupervisor.Connect(_supervisor.SocketPath, _run);
+        await Until(() => _run.Asked.Contains("pace full"));
+        _supervisor.SetPace(5);
+        _supervisor.StepOnce();
+        _supervisor.CutOff("worker-2", TimeSpan.FromSeconds(8));
+        await Until(() => _run.Asked.Count == 4);
+        Assert.Equal(["pace full", "pace 5", "step", "cut worker-2 8"], _run.Asked);
+    }
+
+    [Fact]
+    public async Task A_coordinator_in_a_dead_ones_place_is_told_the_pace_and_that_somebody_watches()
+    {
+        using var watch = _supervisor.Watch();
+        _supervisor.SetPace(0);
+        await (LinkToSupervisor.Connect(_supervisor.SocketPath, new FakeRun())!).DisposeAsync();
+
+        await using var second = LinkToSupervisor.Connect(_supervisor.SocketPath, _run);
+
+        await Until(() => _run.Asked.Count == 2);
+        Assert.Equal(["pace 0", "watched"], _run.Asked);
+    }
+
+    [Fact]
+    public async Task Questions_are_answered_and_with_nothing_where_there_is_no_coordinator()
+    {
+        Assert.Null(await _supervisor.CopyTensorAsync("linear.weight", CancellationToken.None));
+        await using (var coordinator = LinkToSupervisor.Connect(_supervisor.SocketPath, _run))
+        {
+            await Until(() => !_run.Asked.IsEmpty);
+            Assert.Equal(7840, (await _supervisor.CopyTensorAsync("linear.weight", CancellationToken.None))!.Values.Length);
+            Assert.Null(await _supervisor.CopyTensorAsync("none", CancellationToken.None));
+            Assert.Equal(("worker-1", 20), await _supervisor.ForwardAsync(new float[2], 2, CancellationToken.None) is { } answer ? (answer.Worker, answer.Outputs.Length) : default);
+        }
+        await Until(() => _supervisor.CopyTensorAsync("linear.weight", CancellationToken.None) is { IsCompletedSuccessfully: true, Result: null });
+    }
+
+    [Fact]
+    public void Without_a_supervisor_the_run_goes_on_without_a_page()
+    {
+        _supervisor.Dispose();
+        Assert.Null(LinkToSupervisor.Connect(_supervisor.SocketPath, _run));
+    }
+
+    public void Dispose() => _supervisor.Dispose();
+
+    private static async Task Until(Func<bool> holds)
+    {
+        for (var until = DateTime.UtcNow + Limit; !holds(); await Task.Delay(10)) Assert.True(DateTime.UtcNow < until, "waited too long");
+    }
+}
