@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using MiniBatch.Launcher.LocalRun;
 using MiniBatch.LivePage;
 using MiniBatch.Shared.Logging;
 using static MiniBatch.Supervision.SupervisorDecision;
@@ -177,7 +176,7 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
                 Tell($"there are {options.WorkersMax} workers, and no more are started");
                 return;
             case Fault.AddWorker:
-                _workers.Add(new WorkerState(LocalCluster.NameOf(_workers.Count), options));
+                _workers.Add(new WorkerState(WorkerNames.Of(_workers.Count), options));
                 Tell($"one more worker, {_workers[^1].Name}, {Asked}");
                 StartWorkerAt(_workers.Count - 1, now, Asked);
                 return;

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using MiniBatch.Launcher.Supervision;
 using MiniBatch.LivePage;
-using static MiniBatch.Launcher.Supervision.SupervisorDecision;
-using static MiniBatch.Launcher.Supervision.SupervisorEvent;
+using MiniBatch.Supervision;
+using static MiniBatch.Supervision.SupervisorDecision;
+using static MiniBatch.Supervision.SupervisorEvent;
 
 namespace MiniBatch.Launcher.Tests;
 

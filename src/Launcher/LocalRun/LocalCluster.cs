@@ -4,6 +4,7 @@ using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Supervision;
 
 namespace MiniBatch.Launcher.LocalRun;
 
@@ -49,10 +50,6 @@ public sealed record LocalCluster
     /// <summary>Whether the processes log more.</summary>
     public required bool Verbose { get; init; }
 
-    /// <summary>What people call a worker.</summary>
-    /// <param name="worker">0-based.</param>
-    public static string NameOf(int worker) => $"worker-{(worker + 1).ToString(CultureInfo.InvariantCulture)}";
-
     /// <summary>
     /// The coordinator: of a new run, or, where the directory holds one, to go on with it. It writes progress and summary to
     /// the launcher's own output.
@@ -74,7 +71,7 @@ public sealed record LocalCluster
     public ProcessStartInfo Worker(int worker) => StartInfo(
         captureOutput: true,
         [
-            Programs.Worker, "--join-file", Directory.CoordinatorAddress, "--name", NameOf(worker),
+            Programs.Worker, "--join-file", Directory.CoordinatorAddress, "--name", WorkerNames.Of(worker),
             .. DataDirectory is null ? (string[])[] : ["--data", DataDirectory],
             "--device", Devices[worker % Devices.Count].ToString(), "--log-dir", Directory.Logs, .. WorkerArguments, "--supervised", "--quiet",
         ]);

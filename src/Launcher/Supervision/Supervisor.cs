@@ -40,7 +40,7 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options, 
         using var interrupt = Listen(PosixSignal.SIGINT);
         using var terminate = Listen(PosixSignal.SIGTERM);
         using var hangUp = Listen(PosixSignal.SIGHUP);
-        var core = new SupervisorCore([.. Enumerable.Range(0, cluster.WorkerCount).Select(LocalCluster.NameOf)], options);
+        var core = new SupervisorCore([.. Enumerable.Range(0, cluster.WorkerCount).Select(WorkerNames.Of)], options);
         try
         {
             var decisions = core.Start(_clock.Elapsed);
@@ -82,7 +82,7 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options, 
             // Several times a second where a worker is slowed; a line has said so.
         }
         else if (decision is StartWorker started)
-            decision.Event.Write("StartWorker {worker:l}: {reason:l}", LocalCluster.NameOf(started.Worker), decision.Reason);
+            decision.Event.Write("StartWorker {worker:l}: {reason:l}", WorkerNames.Of(started.Worker), decision.Reason);
         else if (decision is Tell or KillWorker or CutOffWorker or KillCoordinator) decision.Event.Write("{reason:l}", decision.Reason);
         else decision.Event.Write("{decision:l}: {reason:l}", decision.GetType().Name, decision.Reason);
         switch (decision)
@@ -100,7 +100,7 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options, 
                 while (_workers.Count <= start.Worker) _workers.Add(null);
                 _workers[start.Worker]?.Dispose();
                 _workers[start.Worker] = ChildProcess.Start(
-                    LocalCluster.NameOf(start.Worker), cluster.Worker(start.Worker),
+                    WorkerNames.Of(start.Worker), cluster.Worker(start.Worker),
                     (status, lastError) => _inbox.Add(new WorkerExited(start.Worker, status, lastError, cluster.Directory.IsComplete())));
                 break;
             case KillWorker kill:
@@ -113,7 +113,7 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options, 
                 _workers[go.Worker]?.Continue();
                 break;
             case CutOffWorker cut:
-                live?.CutOff(LocalCluster.NameOf(cut.Worker), cut.Length);
+                live?.CutOff(WorkerNames.Of(cut.Worker), cut.Length);
                 break;
             case KillCoordinator:
                 _coordinator?.Kill();

@@ -3,6 +3,7 @@ using MiniBatch.Launcher.LocalRun;
 using MiniBatch.Launcher.Supervision;
 using MiniBatch.LivePage;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Supervision;
 
 namespace MiniBatch.Launcher.Watching;
 

@@ -3,6 +3,7 @@ using MiniBatch.Launcher.Supervision;
 using MiniBatch.LivePage;
 using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Supervision;
 
 namespace MiniBatch.Launcher.Watching;
 

@@ -83,10 +83,10 @@ internal sealed class ExchangeShell
         }
         var buffer = _pool.Rent(values.Length);
         values.CopyTo(buffer, 0);
-        _pool.Lend(buffer);
         var verdict = _core.OfferGradient(from.Worker, header, buffer, Now, _actions);
         _cluster.Checks.Offered(History, verdict, header, _incarnation);
-        if (verdict != GatherVerdict.Accepted) _pool.TakeBack(buffer);
+        if (verdict == GatherVerdict.Accepted) _pool.Lend(buffer);
+        else _pool.Return(buffer);
         if (_core.IsApplied) _core.Commit(Now, _actions);
     }
 
