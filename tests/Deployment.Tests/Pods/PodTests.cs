@@ -43,6 +43,7 @@ public class PodTests
         second.WaitFor("run-completed", Patience);
         second.WaitFor("staying", Patience);
 
+        workers.ForEach(process => process.WaitFor("staying", Patience));
         Assert.All(workers, process => Assert.Equal(0, process.Terminate(GracePeriod(worker))));
         Assert.Equal(0, second.Terminate(GracePeriod(coordinator)));
         var summary = JsonNode.Parse(File.ReadAllText(secondPod.Runs($"{Path.GetFileName(coordinator["MINIBATCH_RUN_DIR"])}/summary.json")))!;
