@@ -109,6 +109,8 @@ public sealed class MonitoringTests(RealData data, ITestOutputHelper output) : I
 
     private void StopAll(params NodeProcess[] nodes)
     {
+        // A worker that is stopped before it has heard that the run is complete has not done its work.
+        foreach (var node in nodes) _cluster.WaitForText(node, "staying until SIGTERM");
         foreach (var node in nodes) node.Send(Signal.Terminate);
         foreach (var node in nodes) _cluster.Expect(node, 0);
         Assert.All(nodes, node => Assert.DoesNotContain("Microsoft", node.Output + node.Error, StringComparison.Ordinal));

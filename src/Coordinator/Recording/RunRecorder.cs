@@ -35,12 +35,20 @@ public sealed class RunRecorder : IAsyncDisposable
     /// <param name="incarnation">This coordinator's.</param>
     /// <param name="resumed">Where to go on, or null to start.</param>
     /// <param name="metrics">Is told what is written; null where nobody looks.</param>
+    /// <exception cref="UserErrorException">They can't be read or written.</exception>
     public RunRecorder(
         RunSpec spec, RunDirectory directory, Incarnation incarnation, Checkpoint? resumed = null, TrainingMetrics? metrics = null)
     {
         _hasAccuracy = HasAccuracy(spec);
         _directory = directory;
-        _writer = new RunWriter(spec, directory, incarnation, resumed, metrics);
+        try
+        {
+            _writer = new RunWriter(spec, directory, incarnation, resumed, metrics);
+        }
+        catch (Exception e) when (RunWriter.IsProblem(e) && e is not UserErrorException)
+        {
+            throw new UserErrorException(RunWriter.Problem(e, directory), cause: e);
+        }
         StepsToRedo = _writer.StepsToRedo;
         _writing = Task.Run(WriteAll);
     }

@@ -84,7 +84,8 @@ public sealed class RunWriter : IDisposable
         _ledger = new LedgerFile(directory.Files, directory.Ledger, resumed?.Ledger ?? LedgerMark.StartOf(spec));
         // Kept before they are cut off: a crash in between finds them in both places, not in none.
         _discarded = new DiscardedSteps(directory.Files, directory.Discarded, resumed?.Model.Version ?? 0, _ledger.Beyond);
-        _ledger.CutOff();
+        // Nobody ever had the ledger of a run's first coordinator open: it keeps its file, and who follows it.
+        if (incarnation.Value > 1) _ledger.CutOff();
         // Under this coordinator's incarnation: whatever an earlier one still writes comes after it then.
         if (resumed is not null) _checkpoints.Save(resumed);
         metrics?.GoesOn(resumed?.Model.Version ?? 0, _discarded.Count, _epochs);

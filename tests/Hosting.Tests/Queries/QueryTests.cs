@@ -32,6 +32,6 @@ public sealed class QueryTests
         Assert.Equal(QuerySources.Alerts.Count(), QuerySources.OfAlerts.Count());
         Assert.True(QuerySources.OfDashboard.Count() > 30);
         Assert.Equal(["variable namespace", "variable run"], QuerySources.OfVariables.Select(query => query.Place));
-        Assert.Equal(6, QuerySources.OfDocument.Count());
+        Assert.Equal(7, QuerySources.OfDocument.Count());
     }
 }

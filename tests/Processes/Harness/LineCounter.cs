@@ -1,6 +1,6 @@
 namespace MiniBatch.Processes.Harness;
 
-/// <summary>Counts the lines of a file that grows, reading no byte twice.</summary>
+/// <summary>Counts the lines of a file that grows, reading no byte twice until another file has its name.</summary>
 internal sealed class LineCounter(string path) : IDisposable
 {
     private readonly byte[] _buffer = new byte[1 << 16];
@@ -10,6 +10,7 @@ internal sealed class LineCounter(string path) : IDisposable
     /// <summary>Complete lines by now; 0 while there is no file.</summary>
     public int Count()
     {
+        if (_file is not null && File.ResolveLinkTarget($"/proc/self/fd/{_file.SafeFileHandle.DangerousGetHandle()}", returnFinalTarget: false)?.FullName != path) Forget();
         if (_file is null && !File.Exists(path)) return 0;
         _file ??= new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         int read;
@@ -18,4 +19,11 @@ internal sealed class LineCounter(string path) : IDisposable
     }
 
     public void Dispose() => _file?.Dispose();
+
+    private void Forget()
+    {
+        _file?.Dispose();
+        _file = null;
+        _lines = 0;
+    }
 }
