@@ -34,7 +34,7 @@ public static class Mutants
         new("buffers are not merged", Model, "        MergeBuffers(gather);\n", ""),
         new("a block of an evaluation counts twice", "Coordinator/ParameterServer/EvaluationGather.cs", "result.Version < _version || _results[result.Block] is not null", "result.Version < _version"),
         new("an epoch's loss is forgotten with its coordinator", "Coordinator/ParameterServer/EpochProgress.cs", "        _lossSum = position.LossSum;\n", ""),
-        new("buffers are lent to two gradients", "Coordinator/Exchange/GradientPool.cs", "        foreach (var gradient in _lent) Return(gradient);\n        _lent.Clear();", "        foreach (var gradient in _lent) Return(gradient);"),
+        new("buffers are lent to two gradients", "Coordinator/Exchange/GradientPool.cs", "_free.TryPop(out var buffer)", "_free.TryPeek(out var buffer)"),
         new("a checkpoint is written before its ledger", Writer, "        _ledger.Sync();\n        var started", "        var started"),
         new("the newest checkpoint is removed instead of the oldest", Checkpoints, "Newest().Skip(Kept)", "Newest().Take(1)"),
         new("the oldest checkpoint is gone on from", Checkpoints, ".ThenByDescending(path => path, StringComparer.Ordinal)", ".ThenBy(path => path, StringComparer.Ordinal)"),
