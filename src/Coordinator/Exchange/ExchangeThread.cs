@@ -391,10 +391,7 @@ public sealed class ExchangeThread : IDisposable
                 Send(send.To, send.Order with { Trace = _trace.Ordered(send.Order) }, send.WithVersion, send.Order.Slots.Count);
                 break;
             case ExchangeAction.SendEvaluation send: Send(send.To, send.Order, send.WithVersion, send.Order.Blocks.Count); break;
-            case ExchangeAction.SendForward send:
-                _forwards.Sent(send.Order.Request, send.To);
-                Send(send.To, send.Order, send.WithVersion, items: 0);
-                break;
+            case ExchangeAction.SendForward send: SendForward(send); break;
             case ExchangeAction.SendInitialise send: Send(send.To, send.Order, withVersion: false, items: 0); break;
             case ExchangeAction.Report report: _report(report.What); break;
             case ExchangeAction.Record record:
@@ -423,6 +420,21 @@ public sealed class ExchangeThread : IDisposable
             ? link.Post(order, withVersion ? _core.Model!.Frame.PayloadBytes.Span : default)
             : link.Send(withVersion ? _core.Model!.Frame.Frame(order, _core.Model.Crc) : _small.Frame(order));
         if (!isSound) Close(link, "the connection broke while sending");
+    }
+
+    private void SendForward(ExchangeAction.SendForward send)
+    {
+        _forwards.Sent(send.Order.Request, send.To);
+        if (!send.WithVersion || !_links.TryGet(send.To, out var link) || link.Region is not null)
+        {
+            Send(send.To, send.Order, send.WithVersion, items: 0);
+            return;
+        }
+        // The samples do not fit before the version where it lies: a copy, at a person's pace.
+        var model = _core.Model!;
+        var copy = new FrameBuffer(model.Layout.TotalCount, FrameLimits.FixedBytesMax);
+        model.Frame.Floats.CopyTo(copy.Floats);
+        if (!link.Send(copy.Frame(send.Order, model.Crc))) Close(link, "the connection broke while sending");
     }
 
     private void CutOff(ExchangeCommand.CutOff cut)

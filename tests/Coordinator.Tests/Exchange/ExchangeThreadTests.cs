@@ -1,5 +1,6 @@
 using MiniBatch.Coordinator.Exchange;
 using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Runs;
 
@@ -268,6 +269,24 @@ public sealed class ExchangeThreadTests
         bench.Deal(after);
 
         await bench.Until<ExchangeReport.ModelReady>();
+    }
+
+    /// <summary>As many samples as an order takes: more than there is room for before a version where it lies.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Samples_of_somebody_who_watches_go_to_a_worker_that_lacks_the_version(bool shares)
+    {
+        using var bench = new Bench(Spec);
+        using var a = await bench.Connect("a");
+        bench.Deal(a);
+        await bench.Initialise(a);
+        using var b = shares ? await bench.Share("b") : await bench.Connect("b");
+        bench.Deal(b);
+
+        bench.Thread.Post(new ExchangeCommand.Forward(1, new float[ForwardOrder.ValuesMax], new TaskCompletionSource<ForwardAnswer?>()));
+
+        Assert.Equal(FrameType.ForwardOrder, await Task.Run(b.NextType).WaitAsync(Bench.Limit));
     }
 
     [Fact]
