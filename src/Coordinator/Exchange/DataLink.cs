@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using MiniBatch.Shared.DataPlane;
@@ -122,6 +123,25 @@ internal sealed class DataLink : IDisposable
         if (!Region!.TryTake(out gradient)) return false;
         _metrics.CountReceived(Region.FixedPart.Length + (gradient.FloatCount * sizeof(float)));
         return true;
+    }
+
+    /// <summary>Sends the last frame, and closes the sending side once it is out, or the time is.</summary>
+    public void SayGoodbye(ReadOnlyMemory<byte> frame, TimeSpan limit)
+    {
+        if (!Send(frame)) return;
+        var since = Stopwatch.GetTimestamp();
+        while (HasPending && limit - Stopwatch.GetElapsedTime(since) is var left && left > TimeSpan.Zero && _socket.Poll(left, SelectMode.SelectWrite) && Flush())
+        {
+            // Until it is out, or the time is.
+        }
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // It has gone before; others are still to hear their goodbye.
+        }
     }
 
     /// <inheritdoc />

@@ -46,10 +46,10 @@ public sealed class ExchangeThread : IDisposable
     private readonly DataLinks _links = new();
     private readonly GradientPool _pool = new();
     private readonly List<ExchangeAction> _actions = [];
+    private readonly Action<ExchangeAction> _perform;
     private readonly FrameBuffer _small = new(0, FrameLimits.FixedBytesMax);
     private readonly Lookout _lookout = new();
-    private readonly Socket _wakeRead;
-    private readonly Socket _wakeWrite;
+    private readonly WakeSocket _wake = new();
     private readonly Thread _thread;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _nextSocketLook;
@@ -71,13 +71,13 @@ public sealed class ExchangeThread : IDisposable
     {
         _watch = watch;
         _monitor = monitor;
+        _perform = Perform;
         _trace = new TrainingTrace(spec);
         _core = new ExchangeCore(spec, incarnation, options);
         if (resumed is not null) _core.Restore(resumed.Model, resumed.Position);
         _monitor.Connections.Watch(_core.Counts);
         _report = report;
         _recorder = recorder;
-        (_wakeRead, _wakeWrite) = ConnectedPair();
         _thread = new Thread(Run) { Name = "exchange", IsBackground = true };
         _thread.Start();
     }
@@ -87,14 +87,7 @@ public sealed class ExchangeThread : IDisposable
     {
         _commands.Enqueue(command);
         if (_ended) DisposeWaitingSockets();
-        try
-        {
-            _wakeWrite.Send([1]);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // The thread has ended; nobody is left to be woken.
-        }
+        _wake.Wake();
     }
 
     /// <summary>Waits until the thread has ended (after <see cref="ExchangeCommand.Stop"/>).</summary>
@@ -105,8 +98,7 @@ public sealed class ExchangeThread : IDisposable
     {
         Post(new ExchangeCommand.Stop(new Goodbye(RunEnding.Failed, "the coordinator ended")));
         _thread.Join(GoodbyeLimit + GoodbyeLimit);
-        _wakeRead.Dispose();
-        _wakeWrite.Dispose();
+        _wake.Dispose();
     }
 
     private void Run()
@@ -188,7 +180,7 @@ public sealed class ExchangeThread : IDisposable
     {
         readable.Clear();
         writable.Clear();
-        readable.Add(_wakeRead);
+        readable.Add(_wake.Waited);
         foreach (var link in _links.All)
         {
             readable.Add(link.Socket);
@@ -204,7 +196,7 @@ public sealed class ExchangeThread : IDisposable
         }
         foreach (var socket in readable)
         {
-            if (socket == _wakeRead) HandleCommands();
+            if (socket == _wake.Waited) HandleCommands();
             else if (_links.Of(socket) is { } link) Receive(link);
         }
         _core.Tick(_clock.Elapsed, _actions);
@@ -222,8 +214,7 @@ public sealed class ExchangeThread : IDisposable
 
     private void HandleCommands()
     {
-        Span<byte> drain = stackalloc byte[256];
-        while (_wakeRead.Available > 0) _wakeRead.Receive(drain);
+        _wake.Drain();
         while (_commands.TryDequeue(out var command))
         {
             Handle(command);
@@ -369,19 +360,8 @@ public sealed class ExchangeThread : IDisposable
         if (_core.IsApplied) _core.Commit(_clock.Elapsed, _actions);
     }
 
-    /// <summary>Carries out what the core decided, orders first. Closing a connection may add to the list.</summary>
-    private void Perform()
-    {
-        for (var i = 0; i < _actions.Count; i++)
-        {
-            if (_actions[i].IsOrder) Perform(_actions[i]);
-        }
-        for (var i = 0; i < _actions.Count; i++)
-        {
-            if (!_actions[i].IsOrder) Perform(_actions[i]);
-        }
-        _actions.Clear();
-    }
+    /// <summary>Carries out what the core decided. Closing a connection may add to the list.</summary>
+    private void Perform() => ExchangeAction.CarryOut(_actions, _perform);
 
     private void Perform(ExchangeAction action)
     {
@@ -458,19 +438,7 @@ public sealed class ExchangeThread : IDisposable
         var until = _clock.Elapsed + GoodbyeLimit;
         foreach (var link in _links.All)
         {
-            if (!link.Send(_small.Frame(goodbye))) continue;
-            while (link.HasPending && _clock.Elapsed < until && link.Socket.Poll(until - _clock.Elapsed, SelectMode.SelectWrite) && link.Flush())
-            {
-                // Until it is out, or the time is.
-            }
-            try
-            {
-                link.Socket.Shutdown(SocketShutdown.Send);
-            }
-            catch (SocketException)
-            {
-                // It has gone before; the others are still to hear their goodbye.
-            }
+            link.SayGoodbye(_small.Frame(goodbye), until - _clock.Elapsed);
         }
         _report(new ExchangeReport.Closed());
     }
@@ -483,16 +451,5 @@ public sealed class ExchangeThread : IDisposable
             (command as ExchangeCommand.CopyTensor)?.Copied.TrySetResult(null);
             (command as ExchangeCommand.Forward)?.Answered.TrySetResult(null);
         }
-    }
-
-    /// <summary>Two connected sockets of this process: the one way of waking a Select that is the same everywhere.</summary>
-    private static (Socket Read, Socket Write) ConnectedPair()
-    {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen(1);
-        var write = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        write.Connect(listener.LocalEndPoint!);
-        return (listener.Accept(), write);
     }
 }

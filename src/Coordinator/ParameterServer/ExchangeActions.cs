@@ -8,8 +8,21 @@ public abstract record ExchangeAction
 {
     private ExchangeAction() { }
 
-    /// <summary>Whether it is an order to a worker.</summary>
-    public bool IsOrder => this is SendInitialise or SendStep or SendEvaluation or SendForward;
+    private bool IsOrder => this is SendInitialise or SendStep or SendEvaluation or SendForward;
+
+    /// <summary>Carries out what was decided, orders first, and clears the list. What is added meanwhile is carried out too.</summary>
+    public static void CarryOut(List<ExchangeAction> actions, Action<ExchangeAction> perform)
+    {
+        for (var i = 0; i < actions.Count; i++)
+        {
+            if (actions[i].IsOrder) perform(actions[i]);
+        }
+        for (var i = 0; i < actions.Count; i++)
+        {
+            if (!actions[i].IsOrder) perform(actions[i]);
+        }
+        actions.Clear();
+    }
 
     /// <summary>Ask a worker for version 0.</summary>
     /// <param name="To">The worker that owns slot 0.</param>

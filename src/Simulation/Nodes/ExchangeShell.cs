@@ -26,6 +26,7 @@ internal sealed class ExchangeShell
     private readonly List<DataConnection> _readable = [];
     private readonly Queue<object> _commands = new();
     private readonly GradientPool _pool = new();
+    private readonly Action<ExchangeAction> _perform;
     private readonly List<ExchangeAction> _actions = [];
     private (long Version, float[] Values) _copy = (-1, []);
     private TimeSpan _lastTurn;
@@ -44,6 +45,7 @@ internal sealed class ExchangeShell
         _core = new ExchangeCore(cluster.Schedule.Spec, incarnation, cluster.Schedule.Exchange);
         if (resumed is not null) _core.Restore(resumed.Model, resumed.Position);
         History = cluster.Checks.Begin(resumed, incarnation);
+        _perform = Perform;
         _world.Post(thread, TickInterval, Tick);
     }
 
@@ -177,19 +179,7 @@ internal sealed class ExchangeShell
         Perform();
     }
 
-    /// <summary>Orders first, as the exchange thread has it.</summary>
-    private void Perform()
-    {
-        for (var i = 0; i < _actions.Count; i++)
-        {
-            if (_actions[i].IsOrder) Perform(_actions[i]);
-        }
-        for (var i = 0; i < _actions.Count; i++)
-        {
-            if (!_actions[i].IsOrder) Perform(_actions[i]);
-        }
-        _actions.Clear();
-    }
+    private void Perform() => ExchangeAction.CarryOut(_actions, _perform);
 
     private void Perform(ExchangeAction action)
     {

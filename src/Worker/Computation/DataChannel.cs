@@ -67,11 +67,12 @@ public sealed class DataChannel : IDisposable
     private readonly RegionWorkerEnd? _region;
     private readonly FrameReceiver _receiver;
     private readonly ConnectionMetrics _metrics;
-    private readonly float[] _version;
+    private readonly PayloadShape _shape;
     private readonly Lookout _lookout = new();
     private readonly Lock _sending = new();
     private readonly Timer _beats;
     private readonly Action? _broken;
+    private float[]? _version;   // these two for the socket
     private FrameBuffer? _gradient;
     private int? _rented;
     private int _isBroken;
@@ -82,7 +83,7 @@ public sealed class DataChannel : IDisposable
         _socket = socket;
         _region = region;
         _metrics = options.Metrics;
-        _version = GC.AllocateUninitializedArray<float>(shape.FloatCount, pinned: true);
+        _shape = shape;
         _receiver = new FrameReceiver(PayloadFor);
         var beat = new FrameBuffer(0).Frame(new Beat(incarnation));
         _beats = new Timer(_ => TryBeat(beat), null, BeatInterval, BeatInterval);
@@ -181,7 +182,7 @@ public sealed class DataChannel : IDisposable
             _rented = index;
             return gradient;
         }
-        return (_gradient ??= new FrameBuffer(_version.Length)).Floats;
+        return (_gradient ??= new FrameBuffer(_shape.FloatCount)).Floats;
     }
 
     /// <summary>Sends the gradient that was written there.</summary>
@@ -271,7 +272,9 @@ public sealed class DataChannel : IDisposable
     }
 
     private Memory<float> PayloadFor(FrameType type, ReadOnlySpan<byte> fixedPart, int floatCount) =>
-        type is FrameType.StepOrder or FrameType.EvaluationOrder or FrameType.ForwardOrder && floatCount == _version.Length ? _version : default;
+        type is FrameType.StepOrder or FrameType.EvaluationOrder or FrameType.ForwardOrder && floatCount == _shape.FloatCount
+            ? _version ??= GC.AllocateUninitializedArray<float>(floatCount, pinned: true)
+            : default;
 
     /// <summary>Beats, unless something is being sent: that shows life as well, and beats must not queue up behind it.</summary>
     private void TryBeat(ReadOnlyMemory<byte> beat)

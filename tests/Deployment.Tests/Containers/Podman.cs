@@ -65,7 +65,7 @@ internal sealed class Podman : IDisposable
     {
         if (Run("image", "exists", Base).ExitCode == 0) return;
         var root = _folder.PathOf("base");
-        var (exitCode, _, error) = Tool.Run("/", "debootstrap", "--variant=minbase", "--include=libstdc++6", "trixie", root, "http://deb.debian.org/debian");
+        var (exitCode, _, error) = Tool.Run("/", "debootstrap", "--variant=minbase", "--include=libstdc++6", "trixie", root);
         Skip.If(exitCode != 0, $"debootstrap made no base: {error}");
         var dotnet = Path.GetDirectoryName(Tool.Run("/", "sh", "-c", "readlink -f \"$(command -v dotnet)\"").Output.Trim())!;
         foreach (var part in new[] { "dotnet", "host", "shared/Microsoft.NETCore.App", "shared/Microsoft.AspNetCore.App" })

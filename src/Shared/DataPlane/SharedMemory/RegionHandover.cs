@@ -53,7 +53,7 @@ public static unsafe partial class RegionHandover
         {
             if (memory is not null) region = SharedRegion.Attach(memory);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // It can't be mapped here. The socket does as well.
         }

@@ -1,0 +1,53 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace MiniBatch.Coordinator.Exchange;
+
+/// <summary>
+/// Wakes a thread that waits on sockets: two connected ones of this process, the one way of waking a Select that is the same
+/// everywhere.
+/// </summary>
+internal sealed class WakeSocket : IDisposable
+{
+    private readonly Socket _write;
+
+    public WakeSocket()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(1);
+        _write = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        _write.Connect(listener.LocalEndPoint!);
+        Waited = listener.Accept();
+    }
+
+    /// <summary>For waiting on it.</summary>
+    public Socket Waited { get; }
+
+    /// <summary>Wakes who waits; from any thread.</summary>
+    public void Wake()
+    {
+        try
+        {
+            _write.Send([1]);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The thread has ended; nobody is left to be woken.
+        }
+    }
+
+    /// <summary>It is awake: takes what woke it. On the thread that waits.</summary>
+    public void Drain()
+    {
+        Span<byte> drain = stackalloc byte[256];
+        while (Waited.Available > 0) Waited.Receive(drain);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Waited.Dispose();
+        _write.Dispose();
+    }
+}
