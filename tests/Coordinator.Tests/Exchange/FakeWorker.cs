@@ -24,6 +24,7 @@ internal sealed class FakeWorker : IDisposable
     private float[] _held = [];
     private bool _sending = true;
     private bool _isFromRegion;
+    private Task<Goodbye?>? _work;
 
     /// <summary>Connects to 127.0.0.1 and shakes hands.</summary>
     public FakeWorker(RunSpec spec, string name, int port, int parameterCount = 37, Incarnation? incarnation = null, RunId? run = null)
@@ -70,7 +71,7 @@ internal sealed class FakeWorker : IDisposable
 
     /// <summary>Works on a thread of its own until the connection ends.</summary>
     /// <returns>The server's goodbye, or null where it just closed.</returns>
-    public Task<Goodbye?> Work() => Task.Factory.StartNew(WorkToTheEnd, TaskCreationOptions.LongRunning);
+    public Task<Goodbye?> Work() => _work = Task.Factory.StartNew(WorkToTheEnd, TaskCreationOptions.LongRunning);
 
     /// <summary>Takes one frame, which must ask for version 0, and sends it.</summary>
     public void Initialise()
@@ -117,9 +118,11 @@ internal sealed class FakeWorker : IDisposable
         }
     }
 
+    /// <summary>Ends its connection and its thread; only then is the shared memory unmapped, which the thread reads and writes.</summary>
     public void Dispose()
     {
         _socket.Dispose();
+        if (_work is not null) Assert.True(((IAsyncResult)_work).AsyncWaitHandle.WaitOne(Bench.Limit), "a worker's thread does not end");
         _region?.Dispose();
     }
 
