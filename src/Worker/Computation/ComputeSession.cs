@@ -179,8 +179,9 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
         while (true)
         {
             // One slot at a time, then a look at what came meanwhile: slots of a step that is over are not worth computing, and
-            // a slow worker that computed them all would fall behind for ever.
-            if (open.Count > 0 && !channel.HasWaiting)
+            // a slow worker that computed them all would fall behind for ever. Nor are any once the connection broke: what came before
+            // it did says whether the run is over.
+            if (open.Count > 0 && !channel.IsBroken && !channel.HasWaiting)
             {
                 Compute(channel, computer, open.Order, open.Take());
                 ReportWorking();

@@ -28,8 +28,8 @@ public sealed record DataChannelOptions
     /// <summary>Whether to share memory with a server on this machine, where it is possible.</summary>
     public bool SharesMemory { get; init; } = true;
 
-    /// <summary>Called, on any thread, where a beat finds that the connection broke: the thread that computes may be stuck, and then
-    /// does not find out.</summary>
+    /// <summary>Called, on any thread, where beats find that the connection broke and nothing is left to be received: the thread that
+    /// computes may be stuck, and then does not find out.</summary>
     public Action? Broken { get; init; }
 }
 
@@ -59,6 +59,9 @@ public sealed class DataChannel : IDisposable
     /// <summary>Time between two beats.</summary>
     public static readonly TimeSpan BeatInterval = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Beats, 5 s of them, that the thread that computes has to come to what the server sent before the connection broke.</summary>
+    private const int PatienceBeats = 20;
+
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
 
     private static readonly ReadOnlyMemory<byte> WakeFrame = new FrameBuffer(0).Frame(new Wake());
@@ -75,7 +78,9 @@ public sealed class DataChannel : IDisposable
     private float[]? _version;   // these two for the socket
     private FrameBuffer? _gradient;
     private int? _rented;
-    private int _isBroken;
+    private volatile bool _isBroken;
+    private int _lostBeats;
+    private int _saidBroken;
 
     private DataChannel(Socket socket, RegionWorkerEnd? region, Incarnation incarnation, PayloadShape shape, DataChannelOptions options)
     {
@@ -134,6 +139,9 @@ public sealed class DataChannel : IDisposable
     /// <exception cref="ConnectionLostException">This side was closed.</exception>
     public bool HasWaiting => _region is { HasOrder: true } || IsSocketReadable;
 
+    /// <summary>Whether a send found the other side gone. What it sent before, a goodbye perhaps, can still be received, and then the end.</summary>
+    public bool IsBroken => _isBroken;
+
     private bool IsSocketReadable
     {
         get
@@ -185,8 +193,7 @@ public sealed class DataChannel : IDisposable
         return (_gradient ??= new FrameBuffer(_shape.FloatCount)).Floats;
     }
 
-    /// <summary>Sends the gradient that was written there.</summary>
-    /// <exception cref="ConnectionLostException">The other side is gone.</exception>
+    /// <summary>Sends the gradient that was written there; see <see cref="IsBroken"/>.</summary>
     public void SendGradient(in SlotGradient header)
     {
         if (_rented is not { } index)
@@ -199,11 +206,10 @@ public sealed class DataChannel : IDisposable
         if (wake) Send(WakeFrame);
     }
 
-    /// <summary>Sends a frame.</summary>
-    /// <exception cref="ConnectionLostException">The other side is gone.</exception>
+    /// <summary>Sends a frame; see <see cref="IsBroken"/>.</summary>
     public void Send(ReadOnlyMemory<byte> frame)
     {
-        if (!TrySend(frame)) throw new ConnectionLostException("the connection broke while sending");
+        if (!TrySend(frame)) _isBroken = true;
     }
 
     /// <summary>Ends the connection, from any thread; whoever receives or sends hears of it.</summary>
@@ -288,7 +294,21 @@ public sealed class DataChannel : IDisposable
         {
             _sending.Exit();
         }
-        if (Interlocked.Exchange(ref _isBroken, 1) == 0) _broken?.Invoke();
+        _isBroken = true;
+        if (Interlocked.Increment(ref _lostBeats) < PatienceBeats && HasUnread()) return;
+        if (Interlocked.Exchange(ref _saidBroken, 1) == 0) _broken?.Invoke();
+    }
+
+    private bool HasUnread()
+    {
+        try
+        {
+            return IsSocketReadable;
+        }
+        catch (ConnectionLostException)
+        {
+            return false;
+        }
     }
 
     private bool TrySend(ReadOnlyMemory<byte> frame)

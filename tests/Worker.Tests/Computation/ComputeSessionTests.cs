@@ -196,6 +196,38 @@ public sealed class ComputeSessionTests : IDisposable
         _server.AwaitClose();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Goodbye_that_came_while_a_slot_was_computed_ends_it_although_the_server_has_gone(bool isSharing)
+    {
+        using var gate = new Gate();
+        using var sharing = new SharingServer();
+        Start(
+            isSharing ? Admitted with { DataSocketPath = sharing.SocketPath } : Admitted,
+            Settings() with { Batches = place => new GatedBatches(place.Batches(), gate) });
+        if (isSharing) sharing.Accept();
+        else _server.Accept();
+        Assert.IsType<ComputeReport.Connected>(await NextReport());
+        gate.Close();
+        if (isSharing) sharing.Post(Order(1, 2), _reference.Version());
+        else _server.Send(Order(1, 2), _reference.Version());
+        gate.AwaitCaller(Runs.Limit);
+
+        if (isSharing) sharing.SayGoodbye(new Goodbye(RunEnding.Completed, "all is trained"));
+        else
+        {
+            _server.Send(new Goodbye(RunEnding.Completed, "all is trained"));
+            _server.CloseConnection();
+        }
+        await Task.Delay(3 * DataChannel.BeatInterval);   // beats find that nobody is there
+        gate.Open();
+
+        var report = await NextReport();
+        if (report is ComputeReport.Working) report = await NextReport();
+        Assert.Equal(new ComputeReport.Ended(RunEnding.Completed, "all is trained"), report);
+    }
+
     [Fact]
     public async Task Closed_connection_is_lost()
     {

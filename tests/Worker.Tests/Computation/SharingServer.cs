@@ -38,6 +38,13 @@ internal sealed class SharingServer : IDisposable
         if (wake) _worker!.Send(new FrameBuffer(0).Frame(new Wake()).Span);
     }
 
+    /// <summary>Says goodbye and is gone, with whatever it was sent unread.</summary>
+    public void SayGoodbye(Goodbye goodbye)
+    {
+        _worker!.Send(new FrameBuffer(0).Frame(goodbye).Span);
+        _worker.Dispose();
+    }
+
     /// <summary>Waits for the next gradient, and gives its place back.</summary>
     public (SlotGradient Header, float[] Gradient) Next()
     {
