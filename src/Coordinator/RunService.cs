@@ -117,7 +117,7 @@ public sealed class RunService(
     private static string UpdateOf(RunSpec spec)
     {
         var words = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{spec.Optimizer.Kind} at {spec.Optimizer.LearningRate}");
-        if (spec.Schedule.Kind != ScheduleKind.Constant) words.Append($", {spec.Schedule.Kind.ToString().ToLowerInvariant()}");
+        if (spec.Schedule.Kind != ScheduleKind.Constant) words.Append($", {spec.Schedule.Name}");
         if (spec.Schedule.WarmupSteps > 0) words.Append($" after {spec.Schedule.WarmupSteps} warm-up steps");
         if (spec.Optimizer.WeightDecay > 0) words.Append(CultureInfo.InvariantCulture, $", weight decay {spec.Optimizer.WeightDecay}");
         if (spec.Clip is { } clip) words.Append($", gradients clipped to {clip}");

@@ -38,8 +38,9 @@ public sealed class OptimizerFlags
     private readonly Option<double?> _clipValue = Flag.Number("--clip-value",
         "limits every value of a step's gradient to ±X [no limit, for the same reason]");
     private readonly Option<ScheduleKind?> _schedule = Flag.Choice("--schedule",
-        "step: it falls every so many epochs; cosine: with every step, to the run's end [constant: the workloads' --lr is chosen for it]",
-        ("constant", ScheduleKind.Constant), ("step", ScheduleKind.Step), ("cosine", ScheduleKind.Cosine));
+        "step: it falls every so many epochs; cosine: with every step, to the run's end; one-cycle: it rises first and then falls so "
+        + "[constant: the workloads' --lr is chosen for it; of mnist-fast one-cycle]",
+        [.. Enum.GetValues<ScheduleKind>().Select(kind => (ScheduleSettings.NameOf(kind), kind))]);
     private readonly Option<int?> _warmupSteps = Flag.Integer("--warmup-steps",
         "steps in which it first rises, evenly from 0, to what --schedule says; cosine falls after them [0: batches this small need none]", 0);
     private readonly Option<int?> _decayEpochs = Flag.Integer("--decay-epochs",
@@ -48,13 +49,15 @@ public sealed class OptimizerFlags
         "of --schedule step: what a fall multiplies it by [0.1, PyTorch's: a difference that shows]", below: 1);
     private readonly Option<double?> _minimumRate = Flag.Number("--lr-min",
         "of --schedule cosine: where it ends [0: the last steps only settle]", zeroAllowed: true);
+    private readonly Option<double?> _peakAt = Flag.Number("--peak-at",
+        "of --schedule one-cycle: the part of the run after which it is highest [0.3, PyTorch's]", below: 1);
 
     /// <summary>Adds the flags to a command.</summary>
     public void AddTo(Command command)
     {
         command.AddFlags(
             HelpHeading.Update, _optimizer, _learningRate, _momentum, _alpha, _beta1, _beta2, _epsilon, _weightDecay, _clipNorm, _clipValue);
-        command.AddFlags(HelpHeading.Rate, _schedule, _warmupSteps, _decayEpochs, _decayFactor, _minimumRate);
+        command.AddFlags(HelpHeading.Rate, _schedule, _warmupSteps, _decayEpochs, _decayFactor, _minimumRate, _peakAt);
     }
 
     /// <summary>The update rule.</summary>
@@ -96,21 +99,21 @@ public sealed class OptimizerFlags
         RequireSchedule(_decayEpochs, ScheduleKind.Step);
         RequireSchedule(_decayFactor, ScheduleKind.Step);
         RequireSchedule(_minimumRate, ScheduleKind.Cosine);
+        RequireSchedule(_peakAt, ScheduleKind.OneCycle);
         return settings with
         {
             WarmupSteps = parsed.GetValue(_warmupSteps) ?? usual.WarmupSteps,
             DecayEpochs = parsed.GetValue(_decayEpochs) ?? settings.DecayEpochs,
             DecayFactor = parsed.GetValue(_decayFactor) ?? settings.DecayFactor,
             MinimumRate = parsed.GetValue(_minimumRate) ?? settings.MinimumRate,
+            PeakAt = parsed.GetValue(_peakAt) ?? settings.PeakAt,
         };
 
         void RequireSchedule(Option flag, ScheduleKind due)
         {
             if (kind != due && parsed.GetResult(flag) is { Implicit: false })
-                throw Usage($"{flag.Name} goes with --schedule {Word(due)}, not with {Word(kind)}");
+                throw Usage($"{flag.Name} goes with --schedule {ScheduleSettings.NameOf(due)}, not with {ScheduleSettings.NameOf(kind)}");
         }
-
-        static string Word(ScheduleKind schedule) => schedule.ToString().ToLowerInvariant();
     }
 
     /// <summary>How gradients are clipped.</summary>

@@ -89,7 +89,7 @@ public sealed class RunFlags
             throw Usage($"the run was trained for its {stored.Epochs} epochs and --epochs {epochs} asks for no more; give the epochs in all, more than {stored.Epochs}");
         if (stored.Schedule.DependsOnLength)
         {
-            throw Usage($"the run's {stored.Schedule.Kind.ToString().ToLowerInvariant()} schedule came to its end with epoch {stored.Epochs}: a run of {epochs} epochs"
+            throw Usage($"the run's {stored.Schedule.Name} schedule came to its end with epoch {stored.Epochs}: a run of {epochs} epochs"
                 + " would have had other rates from the first step on; start a new run, from its weights with --init-from");
         }
         return Resume(parsed, stored with { Epochs = epochs }) with { Run = RunId.Create(stored.Workload, now) };
@@ -184,7 +184,7 @@ public sealed class RunFlags
             Mode = parsed.GetValue(_mode) ?? UpdateMode.Synchronous,
             OnNonFinite = parsed.GetValue(_onNonFinite) ?? NonFinitePolicy.Stop,
             Optimizer = optimizer,
-            Schedule = _optimizer.Schedule(parsed, ScheduleSettings.Constant, epochs),
+            Schedule = _optimizer.Schedule(parsed, workload.Schedule, epochs),
             Clip = _optimizer.Clip(parsed, usual: null),
             CpuCapability = parsed.GetValue(_capability) ?? Processor.CapabilityDefault,
             AllowTf32 = parsed.GetValue(_allowTf32),

@@ -29,7 +29,7 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     };
 
     private readonly Linear fc1 = nn.Linear(28 * 28, 50, hasBias: false);
-    private readonly BatchNorm1d bn1 = new(50);
+    private readonly BatchNorm bn1 = new(50, dimensions: 1);
     private readonly Dropout dropout = nn.Dropout(0.5);
     private readonly Linear fc2 = nn.Linear(50, 10, hasBias: false);
 

@@ -1,6 +1,7 @@
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
+using MiniBatch.Shared.Numerics.Schedules;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -45,6 +46,9 @@ public sealed record Workload
 
     /// <summary>The update rule, unless flags say otherwise.</summary>
     public required OptimizerSettings Optimizer { get; init; }
+
+    /// <summary>How the learning rate changes, unless flags say otherwise.</summary>
+    public ScheduleSettings Schedule { get; init; } = ScheduleSettings.Constant;
 
     /// <summary>
     /// Whether its model draws random numbers in the forward pass (dropout): then torch's generator is seeded for each slot

@@ -10,7 +10,7 @@ public static class WorkloadCatalog
     [
         HoursPoints.Workload, HoursPoints.Doubled, ExamScores.Workload, DogWolf.Workload, RandomRegression.Summed, RandomRegression.Averaged,
         TwoClouds.Workload, Gates.And, Gates.Or, Gates.XorPerceptron, Xor.Workload, XorDeep.Workload, Spiral.Workload,
-        Softmax.Mnist, Mlp.Mnist, Cnn.Mnist, Softmax.Fashion, Mlp.Fashion, Cnn.Fashion,
+        Softmax.Mnist, Mlp.Mnist, Cnn.Mnist, FastCnn.Mnist, Softmax.Fashion, Mlp.Fashion, Cnn.Fashion,
     ];
 
     /// <summary>The workload of that name.</summary>

@@ -155,9 +155,10 @@ public sealed class LedgerVerifierTests
     [Theory]
     [InlineData(ScheduleKind.Step)]
     [InlineData(ScheduleKind.Cosine)]
+    [InlineData(ScheduleKind.OneCycle)]
     public void Every_line_must_have_the_rate_of_the_schedule(ScheduleKind kind)
     {
-        var spec = Run.Spec with { Schedule = ScheduleSettings.Default(kind, epochs: 2) with { WarmupSteps = 3 } };
+        var spec = Run.Spec with { Schedule = ScheduleSettings.Default(kind, epochs: 2) with { WarmupSteps = kind == ScheduleKind.OneCycle ? 0 : 3 } };
         var run = new WrittenRun(spec, Train);
         Assert.Null(Verify(spec, WrittenRun.Bytes(run.Text())).Difference);
 

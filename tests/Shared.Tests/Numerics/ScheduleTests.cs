@@ -13,6 +13,7 @@ public class ScheduleTests
 
     private static readonly ScheduleSettings Step = new(ScheduleKind.Step, DecayEpochs: 1, DecayFactor: 0.5);
     private static readonly ScheduleSettings Cosine = new(ScheduleKind.Cosine, MinimumRate: 0.01);
+    private static readonly ScheduleSettings OneCycle = ScheduleSettings.Default(ScheduleKind.OneCycle, Epochs);
 
     public static TheoryData<string, ScheduleSettings, double[]> OfPyTorch => new()
     {
@@ -43,6 +44,13 @@ public class ScheduleTests
                 0.055, 0.03777924554357096, 0.023180194846605363, 0.013425421036992097,
             ]
         },
+        {
+            "OneCycleLR(0.1, total_steps=12, pct_start=0.3)", OneCycle,
+            [
+                0.0040000000000000036, 0.0349789654219583, 0.08792851591221287, 0.09944154354509119, 0.09330129698414118, 0.0811745653949763,
+                0.06473789976951033, 0.046263710266697504, 0.028306099820869922, 0.01334775301888306, 0.0034566987425395223, 4e-07,
+            ]
+        },
     };
 
     [Theory]
@@ -63,6 +71,19 @@ public class ScheduleTests
     public void Steps_fall_twice_in_a_run_unless_told_otherwise(int epochs, int decayEpochs) =>
         Assert.Equal(decayEpochs, ScheduleSettings.Default(ScheduleKind.Step, epochs).DecayEpochs);
 
+    [Theory]
+    [InlineData(1, 0.3)]
+    [InlineData(2, 0.3)]
+    [InlineData(2, 0.9)]
+    [InlineData(5, 0.2)]
+    [InlineData(5, 0.999)]
+    public void One_cycle_has_a_rate_for_every_step_of_a_run_however_short(int steps, double peakAt)
+    {
+        var schedule = (OneCycle with { PeakAt = peakAt }).Create(0.1, epochs: 1, steps);
+
+        Assert.All(Enumerable.Range(1, steps), step => Assert.InRange(schedule.RateAt(step), 0.1 / 25 / 1e4, 0.1));
+    }
+
     public static TheoryData<ScheduleSettings, string> Impossible => new()
     {
         { ScheduleSettings.Constant with { WarmupSteps = 12 }, "12 warm-up steps" },
@@ -74,6 +95,9 @@ public class ScheduleTests
         { Cosine with { MinimumRate = 0.2 }, "minimum rate of 0.2" },
         { Cosine with { MinimumRate = -0.1 }, "minimum rate of -0.1" },
         { Cosine with { MinimumRate = double.NaN }, "minimum rate of NaN" },
+        { OneCycle with { PeakAt = 0 }, "peak at 0" },
+        { OneCycle with { PeakAt = 1 }, "peak at 1" },
+        { OneCycle with { WarmupSteps = 1 }, "no warm-up steps" },
         { new((ScheduleKind)9), "no schedule" },
     };
 
