@@ -38,6 +38,9 @@ public sealed class HashTests(RealData data, ITestOutputHelper output)
     [Fact]
     public void Hashes_of_batch_norm_and_dropout_by_one_or_three_workers_are_equal() => AssertEqualHashes(Job.Mlp, workers: 3);
 
+    [Fact]
+    public void Hashes_of_normalised_channels_by_one_or_two_workers_are_equal() => AssertEqualHashes(Job.Fast, workers: 2);
+
     [Theory]
     [InlineData(2)]
     [InlineData(3)]

@@ -18,8 +18,8 @@ public sealed class FastCnn : nn.Module<Tensor, Tensor>
     {
         Name = "mnist-fast", Data = DatasetCatalog.Mnist, CreateModel = () => new FastCnn(), SlotSamplesMin = 2,
         Summary = "handwritten digits to 99 % in seconds: strided convolutions, batch norm, one-cycle rate",
-        GlobalBatch = 256, Slots = 2, Epochs = 2, EvaluateEvery = 2,
-        Optimizer = OptimizerSettings.Default(OptimizerKind.Adam) with { LearningRate = 0.03 },
+        GlobalBatch = 128, Slots = 2, Epochs = 2, EvaluateEvery = 2,
+        Optimizer = OptimizerSettings.Default(OptimizerKind.Adam) with { LearningRate = 0.02 },
         Schedule = ScheduleSettings.Default(ScheduleKind.OneCycle, epochs: 2),
         Expectation = "0.99 test accuracy",
     };

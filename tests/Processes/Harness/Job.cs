@@ -27,6 +27,9 @@ internal sealed record Job(string Workload, string Flags)
     public static Job Mlp { get; } =
         new("mnist-mlp", "--epochs 2 --limit-train 1200 --limit-test 1100 --batch 60 --slots 6 --seed 16");
 
+    /// <summary>20 steps with batch normalisation of channels and a one-cycle rate, two slots.</summary>
+    public static Job Fast { get; } = new("mnist-fast", "--limit-train 1280 --limit-test 1100 --seed 21");
+
     /// <summary>20 steps of any model with any optimizer, in four slots.</summary>
     public static Job Any(string workload, string optimizer) =>
         new(workload, $"--epochs 2 --limit-train 640 --limit-test 1100 --batch 64 --seed 18 --optimizer {optimizer}");
