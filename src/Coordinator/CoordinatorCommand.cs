@@ -48,7 +48,7 @@ public static class CoordinatorCommand
             if (tensorBoard is not null && !start.Resumes) OutputFolder.Require(treatment.TensorBoard.Name, tensorBoard);
             var options = new CoordinatorOptions(
                 spec,
-                node.Read(parsed, defaultHost: "127.0.0.1"),
+                node.Read(parsed, node.Certificates(parsed), defaultHost: "127.0.0.1"),
                 parsed.GetValue(dataPort) ?? 0,
                 start.Directory,
                 MembershipOptions.Default with

@@ -67,7 +67,8 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         using var runLock = new RunLock(options.Directory);
         using var view = OpenView();
         using var log = NodeLog.Open("coordinator", "coordinator", options.Spec.Run, options.Directory.Logs, options.Log, view.LogSink);
-        using var monitor = new CoordinatorMonitor(options.Spec);
+        using var certificates = options.Node.Certificates;
+        using var monitor = new CoordinatorMonitor(options.Spec, certificates);
         return NodeLog.Guard(() => NodeHost.Run<RunService>(
             NodeHost.CreateBuilder(signals, options.Http, monitor.Health, monitor.Telemetry, endpoints => MapPage(endpoints, signals.Token))
                 .ConfigureServices(services => AddRun(AddTrainer(services.AddSingleton(view).AddSingleton(monitor)), runLock.Incarnation)),
@@ -86,7 +87,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         .AddSingleton(_ => RunStart.Load(options.Spec, options.Directory, incarnation, options.Resume, options.Point))
         .AddSingleton<ExchangeStarter>().AddSingleton(_watch)
         .AddSingleton(provider => new DataListener(
-            options.Node.BindAddress, options.DataPort, options.Node.SecretKey,
+            options.Node.BindAddress, options.DataPort, options.Node.SecretKey, options.Node.Certificates,
             link => provider.GetRequiredService<ExchangeStarter>().Accept(link)))
         .AddSingleton(provider => Recorder(provider.GetRequiredService<RunStart>(), provider.GetRequiredService<CoordinatorMonitor>()))
         .AddSingleton<CoordinatorSettings>(Settings)

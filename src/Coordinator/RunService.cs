@@ -95,6 +95,7 @@ public sealed class RunService(
         NodeEvents.Listening.Write(
             "listening on {host:l}:{port}, data on {dataPort}; more workers join with: ./cluster worker --join {host:l}:{port}",
             self.Host, self.Port, dataPort, self.Host, self.Port);
+        options.Node.WarnWithoutTls();
         NodeLog.SayConfiguration(new { options.DataPort, options.Directory.Root, options.Membership, options.Exchange, options.CheckpointsKept, options.TensorBoard, Log = options.Log.ToString(), spec });
     }
 

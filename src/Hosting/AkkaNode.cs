@@ -4,6 +4,7 @@ using Akka.Hosting;
 using Akka.Remote.Hosting;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Protocol;
+using MiniBatch.Shared.Tls;
 
 namespace MiniBatch.Hosting;
 
@@ -32,7 +33,12 @@ public static class AkkaNode
     /// <param name="node">Where it listens. Its public name must equal exactly what others dial.</param>
     /// <param name="seed">The coordinator's node; null for the coordinator itself, which joins itself once it knows its port.</param>
     public static AkkaConfigurationBuilder WithNode(this AkkaConfigurationBuilder akka, string role, NodeOptions node, Address? seed) => akka
-        .WithRemoting(new RemoteOptions { HostName = node.BindAddress.ToString(), Port = node.Port, PublicHostName = node.PublicHost })
+        .WithRemoting(new RemoteOptions
+        {
+            HostName = node.BindAddress.ToString(), Port = node.Port, PublicHostName = node.PublicHost,
+            EnableSsl = node.Certificates is not null, Ssl = Tls(node.Certificates),
+        })
+        .AddSetup(new ClusterKeySetup(node.SecretKey))
         .WithClustering(new ClusterOptions
         {
             Roles = [role],
@@ -43,9 +49,47 @@ public static class AkkaNode
                 AcceptableHeartbeatPause = TimeSpan.FromSeconds(3),
             },
         })
+        .AddStartup((system, _) =>
+        {
+            if (role == NodeRole.Coordinator) OutliveRefusedPeers(system);
+        })
         .AddHocon(WithoutTypedOption(dialled: seed?.Host ?? node.PublicHost), HoconAddMode.Prepend)
         .WithActorSystemLivenessCheck(tags: [Health.Probe.Live])
         .WithAkkaClusterReadinessCheck(tags: [Health.Probe.Ready]);
+
+    /// <summary>A node's address. Akka's scheme says whether it speaks TLS, and is part of what must be equal.</summary>
+    public static Address AddressOf(NodeOptions node, string host, int port) =>
+        new(node.Certificates is null ? "akka.tcp" : "akka.ssl.tcp", SystemName, host, port);
+
+    /// <summary>As the files are now, for the life of one actor system.</summary>
+    private static SslOptions Tls(NodeCertificates? certificates)
+    {
+        var options = new SslOptions { SuppressValidation = false, RequireMutualAuthentication = true };
+        if (certificates is null) return options;
+        var credentials = certificates.Read();
+        options.X509Certificate = credentials.Own;
+        // Instead of Akka's: the machine's own authorities have no say, and a name is not looked at.
+        options.CustomValidator = (shown, sent, peer, _, _) =>
+        {
+            if (credentials.ProblemOf(shown, sent) is not { } problem) return true;
+            certificates.Refused(peer, problem);
+            return false;
+        };
+        return options;
+    }
+
+    /// <summary>
+    /// Akka ends an actor system that dialled a node whose certificate it refuses. Of one bad worker that would be the run's end: here only
+    /// the connection is not made. A task that fails in the first phase, which does not recover, keeps the others from being run.
+    /// </summary>
+    private static void OutliveRefusedPeers(ActorSystem system)
+    {
+        var shutdown = CoordinatedShutdown.Get(system);
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "outlive-refused-peers", () =>
+            shutdown.ShutdownReason?.GetType().Name == "TlsHandshakeFailureReason"
+                ? Task.FromException<Akka.Done>(new InvalidOperationException("a peer whose certificate is refused is no reason to end"))
+                : Task.FromResult(Akka.Done.Instance));
+    }
 
     private static string WithoutTypedOption(string dialled) => $$"""
         akka {
@@ -60,6 +104,7 @@ public static class AkkaNode
             guardian-supervisor-strategy = "Akka.Actor.StoppingSupervisorStrategy"
             serializers {
               control = "{{TypeName<ControlSerializer>()}}"
+              akka-cluster = "{{TypeName<SealedClusterSerializer>()}}"
               {{string.Join('\n', RefusedSerializers.Select(name => $"{name} = \"{TypeName<RefusingSerializer>()}\""))}}
             }
             serialization-bindings {
@@ -68,6 +113,7 @@ public static class AkkaNode
             }
             serialization-identifiers {
               "{{TypeName<ControlSerializer>()}}" = {{ControlSerializer.WireIdentifier}}
+              "{{TypeName<SealedClusterSerializer>()}}" = 5
               "{{TypeName<RefusingSerializer>()}}" = 1
             }
           }
@@ -78,6 +124,7 @@ public static class AkkaNode
             run-by-clr-shutdown-hook = off
             # Terminating is at once. Leaving in order waits for the others, who are ending as well when a run is over.
             run-by-actor-system-terminate = off
+            phases.before-service-unbind.recover = off   # see OutliveRefusedPeers
           }
           cluster {
             # A member goes through joining, up, leaving and exiting, a round of gossip each: a second a round would be felt.

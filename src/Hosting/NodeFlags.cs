@@ -3,7 +3,9 @@ using System.Net;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Protocol;
+using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tls;
 
 namespace MiniBatch.Hosting;
 
@@ -17,6 +19,7 @@ public sealed class NodeFlags
     private readonly Option<bool> _insecure = Flag.Switch("--insecure", "allow an address other than loopback without a secret [off: whoever reaches the port could send gradients]");
     private readonly Option<bool> _stay = Flag.Switch("--stay", "when the run is complete, stay until SIGTERM and end with 0 then [off: end with the run; whoever restarts what ends, as Kubernetes does, needs it on]");
     private readonly Option<int?> _httpPort = Flag.Port("--http-port", "port for health and metrics over HTTP, on --host or else 127.0.0.1, 0 for any that is free [none: they are not served]");
+    private readonly TlsFlags _tls = new();
     private readonly Option<bool> _supervised = new("--supervised") { Hidden = true };
 
     /// <summary>The flags, with what the port defaults to.</summary>
@@ -36,6 +39,7 @@ public sealed class NodeFlags
     public void AddTo(Command command)
     {
         command.AddFlags(HelpHeading.Place, _host, _port, _publicHost, _httpPort, _secretFile, _insecure, _stay, _supervised);
+        _tls.AddTo(command);
         command.AddFlags(HelpHeading.Kept, TerminationLog.File);
     }
 
@@ -51,12 +55,17 @@ public sealed class NodeFlags
         ? new IPEndPoint(Host(parsed, _host) is { } host ? Resolve(host) : IPAddress.Loopback, port)
         : null;
 
+    /// <summary>This node's TLS; null where it is to have none.</summary>
+    /// <exception cref="UserErrorException">The files can't be used.</exception>
+    public NodeCertificates? Certificates(ParseResult parsed) => _tls.Read(parsed) is { } files ? new NodeCertificates(files) : null;
+
     /// <summary>Reads the flags and checks that they go together.</summary>
     /// <param name="parsed">The command line.</param>
+    /// <param name="certificates">This process's; null for none.</param>
     /// <param name="defaultHost">The address where <c>--host</c> is not given; where that is every address and this no loopback, also
     /// the name that others are told.</param>
     /// <exception cref="UserErrorException">They don't.</exception>
-    public NodeOptions Read(ParseResult parsed, string defaultHost)
+    public NodeOptions Read(ParseResult parsed, NodeCertificates? certificates, string defaultHost)
     {
         var host = Host(parsed, _host) ?? defaultHost;
         var address = Resolve(host);
@@ -70,7 +79,10 @@ public sealed class NodeFlags
         if (secret is null && !IPAddress.IsLoopback(address) && !parsed.GetValue(_insecure))
             throw Usage($"--host {host} can be reached from elsewhere and there is no secret; set {SharedSecret.Variable} or --secret-file on every node, or say --insecure");
         return new NodeOptions(
-            address, parsed.GetValue(_port) ?? DefaultPort, publicHost, SharedSecret.Key(secret), parsed.GetValue(_supervised));
+            address, parsed.GetValue(_port) ?? DefaultPort, publicHost, SharedSecret.Key(secret), parsed.GetValue(_supervised))
+        {
+            Certificates = certificates,
+        };
     }
 
     private string? Secret(ParseResult parsed)
@@ -118,4 +130,19 @@ public sealed class NodeFlags
 /// <param name="PublicHost">Name under which others reach it.</param>
 /// <param name="SecretKey">The cluster's key.</param>
 /// <param name="Supervised">Whether a parent holds this process's standard input, and decides about Ctrl+C.</param>
-public sealed record NodeOptions(IPAddress BindAddress, int Port, string PublicHost, byte[] SecretKey, bool Supervised);
+public sealed record NodeOptions(IPAddress BindAddress, int Port, string PublicHost, byte[] SecretKey, bool Supervised)
+{
+    /// <summary>Its TLS; null for none.</summary>
+    public NodeCertificates? Certificates { get; init; }
+
+    /// <summary>Says so where other machines are talked to in the open.</summary>
+    public void WarnWithoutTls()
+    {
+        if (Certificates is null && !IPAddress.IsLoopback(BindAddress))
+        {
+            NodeEvents.TrafficNotEncrypted.Write(
+                "listening on {address:l} without TLS: whoever is on the way can read parameters and gradients, and change them; give --tls-certificate, --tls-key and --tls-ca",
+                BindAddress.ToString());
+        }
+    }
+}

@@ -42,10 +42,11 @@ public static class WorkerCommand
         command.SetAction(parsed =>
         {
             var chosen = Chosen(parsed.GetValue(device) ?? DeviceRequest.Auto, node.IsSupervised(parsed));
+            var certificates = node.Certificates(parsed);
             var target = JoinTarget.Parse(parsed.GetValue(join), parsed.GetValue(joinFile));
             var options = new WorkerOptions(
                 target,
-                coordinatorHost => node.Read(parsed, defaultHost: HostName.LocalTowards(coordinatorHost)),
+                coordinatorHost => node.Read(parsed, certificates, defaultHost: HostName.LocalTowards(coordinatorHost)),
                 node.IsSupervised(parsed),
                 chosen,
                 parsed.GetValue(name) ?? $"{Environment.MachineName}-{Environment.ProcessId}",
@@ -59,6 +60,7 @@ public static class WorkerCommand
                 log.Read(parsed, parsed.GetValue(quiet) ? LogEventLevel.Error : LogEventLevel.Information))
             {
                 SharesMemory = parsed.GetValue(sharedMemory) != MemorySharing.Off,
+                Certificates = certificates,
                 TerminationLog = parsed.GetValue(TerminationLog.File),
             };
             return new WorkerHost(options).Run();

@@ -6,6 +6,7 @@ using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tls;
 using MiniBatch.Worker.Computation;
 using MiniBatch.Worker.Membership;
 using MiniBatch.Worker.Monitoring;
@@ -31,6 +32,9 @@ public sealed record WorkerOptions(
     /// <summary>Whether to share memory with a coordinator on this machine.</summary>
     public bool SharesMemory { get; init; } = true;
 
+    /// <summary>Its TLS; null for none.</summary>
+    public NodeCertificates? Certificates { get; init; }
+
     /// <summary>Where to leave a line about how it ended; null for nowhere.</summary>
     public string? TerminationLog { get; init; }
 }
@@ -50,7 +54,8 @@ public sealed class WorkerHost(WorkerOptions options)
         {
             options.Name, Target = options.Target.ToString(), options.DataDirectory, options.LogDirectory, options.Limits, options.SharesMemory, Log = options.Log.ToString(),
         });
-        using var monitor = new WorkerMonitor(options.Name);
+        using var certificates = options.Certificates;
+        using var monitor = new WorkerMonitor(options.Name, certificates);
         return NodeLog.Guard(() => NodeHost.Run<WorkerService>(
             NodeHost.CreateBuilder(signals, options.Http, monitor.Health, monitor.Telemetry)
                 .ConfigureServices(services => services.AddSingleton(options).AddSingleton(monitor).AddSingleton<ComputeThread>()),

@@ -9,6 +9,7 @@ using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tls;
 using MiniBatch.Worker.Computation;
 using MiniBatch.Worker.Membership;
 using MiniBatch.Worker.Monitoring;
@@ -74,16 +75,23 @@ public sealed class WorkerService(
         if (options.Target.Find(options.Limits.JoinLimit, stopping, line => NodeEvents.AddressUnknown.Write("{line:l}", line)) is not { } coordinator)
             return new WorkerOutcome(false, options.Target.NotFound(options.Limits.JoinLimit));
         var ended = new TaskCompletionSource<WorkerOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var refusals = new Refusals(options.Certificates, (peer, problem) =>
+        {
+            // Later it may be a renewal that has not come everywhere yet: another try.
+            if (isFirst && peer.EndsWith($"@{coordinator.Host}:{coordinator.Port}", StringComparison.Ordinal))
+                ended.TrySetResult(new WorkerOutcome(false, $"the coordinator at {coordinator.Host}:{coordinator.Port} is not trusted: {problem}"));
+        });
         ClusterNode node;
         try
         {
             var where = options.Node(coordinator.Host);
+            if (isFirst) where.WarnWithoutTls();
             var compute = new ComputeSettings(_self, coordinator.Host, where.SecretKey, options.DataDirectory, options.Device)
             {
-                Monitor = monitor, SharesMemory = options.SharesMemory,
+                Monitor = monitor, SharesMemory = options.SharesMemory, Certificates = where.Certificates,
             };
             node = await ClusterNode.JoinAsync(
-                where, new Address("akka.tcp", AkkaNode.SystemName, coordinator.Host, coordinator.Port),
+                where, AkkaNode.AddressOf(where, coordinator.Host, coordinator.Port),
                 new WorkerSettings(_self, device, options.Limits, (admitted, report) => thread.Start(new ComputeSession(admitted, compute, report)), ended) { Monitor = monitor });
         }
         catch (Exception e) when (!isFirst)
@@ -105,5 +113,23 @@ public sealed class WorkerService(
         monitor.Inner.Follow(null);
         await (stopping.IsCancellationRequested ? node.LeaveAsync() : outcome.Rejoin ? node.DownAsync() : node.EndAsync());
         return outcome;
+    }
+
+    /// <summary>Hears of certificates that are refused, for a while.</summary>
+    private sealed class Refusals : IDisposable
+    {
+        private readonly NodeCertificates? _certificates;
+        private readonly Action<string, string> _refused;
+
+        public Refusals(NodeCertificates? certificates, Action<string, string> refused)
+        {
+            (_certificates, _refused) = (certificates, refused);
+            if (certificates is not null) certificates.PeerRefused += refused;
+        }
+
+        public void Dispose()
+        {
+            if (_certificates is not null) _certificates.PeerRefused -= _refused;
+        }
     }
 }

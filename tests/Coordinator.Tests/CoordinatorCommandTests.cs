@@ -36,6 +36,8 @@ public sealed class CoordinatorCommandTests
     [InlineData("mnist-softmax --expect-workers 0", "--expect-workers 0")]
     [InlineData("mnist-softmax --host 0.0.0.0", "--public-host")]
     [InlineData("mnist-softmax --secret-file /no/such/file", "--secret-file /no/such/file: there is no such file")]
+    [InlineData("mnist-softmax --tls-key /no/such/file", "TLS needs all three of --tls-certificate, --tls-key and --tls-ca")]
+    [InlineData("mnist-softmax --tls-certificate /no/such/file --tls-key /no/such/key --tls-ca /no/such/ca", "--tls-certificate /no/such/file: there is no such file")]
     public void Wrong_command_line_is_one_line_and_exit_code_2(string arguments, string expected)
     {
         var (exitCode, error) = Run(arguments);

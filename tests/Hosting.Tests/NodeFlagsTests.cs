@@ -60,6 +60,6 @@ public sealed class NodeFlagsTests
         var flags = new NodeFlags(defaultPort: 0);
         var command = new RootCommand();
         flags.AddTo(command);
-        return flags.Read(command.Parse(arguments.Split(' ')), defaultHost);
+        return flags.Read(command.Parse(arguments.Split(' ')), certificates: null, defaultHost);
     }
 }

@@ -8,7 +8,7 @@ public partial class DocsTests
     internal static readonly string Root = FindRoot();
 
     public static TheoryData<string> Documents => [.. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
-        .Append(Path.Combine(Root, "README.md")).Select(path => Path.GetRelativePath(Root, path))];
+        .Append(Path.Combine(Root, "README.md")).Append(Path.Combine(Root, "SECURITY.md")).Select(path => Path.GetRelativePath(Root, path))];
 
     [Theory]
     [MemberData(nameof(Documents))]

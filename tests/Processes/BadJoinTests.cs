@@ -44,7 +44,7 @@ public sealed class BadJoinTests(RealData data, ITestOutputHelper output) : IDis
         _cluster.StartCoordinator(Job.Softmax());
         var stranger = _cluster.StartWorkerWith("not the secret", "worker-1", "--join-timeout", "2s");
         ExpectOneLine(stranger, "the same secret");
-        Assert.Contains("refused a data connection", _cluster.Coordinator.Output, StringComparison.Ordinal);
+        Assert.Contains("not sealed with this cluster's secret", _cluster.Coordinator.Output, StringComparison.Ordinal);
 
         _cluster.StartWorker("worker-2");
         var run = _cluster.WaitForSuccess(stranger);

@@ -1,5 +1,12 @@
 using System.Net.Sockets;
+using Akka.Actor;
+using MiniBatch.Hosting;
+using MiniBatch.Hosting.Tests.Nodes;
 using MiniBatch.Processes.Harness;
+using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Devices;
+using MiniBatch.Shared.Protocol;
+using MiniBatch.Shared.Runs;
 using Xunit.Abstractions;
 
 namespace MiniBatch.Processes;
@@ -15,10 +22,12 @@ public sealed class StrangerTests(RealData data, ITestOutputHelper output) : IDi
     public void Dispose() => _cluster.Dispose();
 
     [Fact]
-    public void Garbage_on_both_ports_changes_nothing()
+    public void Garbage_on_both_ports_and_a_node_without_the_secret_change_nothing()
     {
         var (control, dataPort) = StartRun();
         _cluster.WaitForSteps(300);
+        int Dealt() => _cluster.Coordinator.Output.Split("slots over ").Length;
+        var dealt = Dealt();
         foreach (var port in new[] { control, dataPort })
         {
             Say(port, "GET / HTTP/1.1\r\n\r\n"u8.ToArray());
@@ -27,18 +36,30 @@ public sealed class StrangerTests(RealData data, ITestOutputHelper output) : IDi
             // A length that no frame may have.
             Say(port, [0x7F, 0xFF, 0xFF, 0xFF, .. Random(60)]);
         }
+        using var node = new StrangerNode(SharedSecret.Key("a guess"));
+        var coordinator = new Address("akka.tcp", AkkaNode.SystemName, "127.0.0.1", control);
+        node.Cluster.Join(coordinator);
+        node.Tell(new RootActorPath(coordinator) / "user" / NodeRole.Coordinator, new RegisterWorker(new WorkerId("stranger", 1), ProgramVersion.Current, new ComputeDevice("cpu", "", 0, 1), CpuCapability.Avx2, 1));
+        node.Tell(new RootActorPath(coordinator) / "user" / NodeRole.Coordinator, new WorkerLeaving(new WorkerId("worker-1", 1), "says a stranger"));
+        node.Down(coordinator, coordinator);
+        node.JoinAsMany(coordinator, 200);
+        _cluster.WaitForText(_cluster.Coordinator, "not sealed with this cluster's secret");
         AssertUndisturbed();
+        Assert.DoesNotContain("stranger", _cluster.Coordinator.Output, StringComparison.Ordinal);
+        Assert.Equal(dealt, Dealt());
         Assert.Contains("refused a data connection", _cluster.Coordinator.Output, StringComparison.Ordinal);
         Assert.Contains("closed a control connection", _cluster.Coordinator.Output, StringComparison.Ordinal);
     }
 
     [Fact]
     [Trait("Group", "Long")]
-    public void Connections_that_stay_silent_change_nothing()
+    public void Ten_thousand_connections_that_stay_silent_change_nothing()
     {
-        var (control, dataPort) = StartRun();
-        // As many as the listener shakes hands with at one time, before any worker is in.
-        var silent = Enumerable.Range(0, 40).SelectMany(_ => new[] { Connect(control), Connect(dataPort) }).ToArray();
+        _cluster.StartCoordinator(Job.Long(), 2, "--wait-for-workers", "5min");
+        var address = _cluster.WaitForAddress();
+        // Before any worker is in. The data port ends those that are too many, the control port those that say no hello.
+        var silent = Enumerable.Range(0, 5_000).SelectMany(_ => new[] { Connect(address.Port), Connect(address.DataPort) }).ToArray();
+        for (var worker = 1; worker <= 2; worker++) _cluster.StartWorker($"worker-{worker}");
         AssertUndisturbed();
         foreach (var socket in silent) socket.Dispose();
     }

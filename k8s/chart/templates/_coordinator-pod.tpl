@@ -52,6 +52,11 @@ spec:
         - name: secret
           mountPath: /etc/minibatch
           readOnly: true
+        {{- if .Values.tls.secretName }}
+        - name: tls
+          mountPath: /etc/minibatch-tls
+          readOnly: true
+        {{- end }}
         - name: tmp
           mountPath: /tmp
   volumes:

@@ -94,6 +94,19 @@ readinessProbe:
     items:
       - key: secret
         path: secret
+{{- if .Values.tls.secretName }}
+- name: tls
+  secret:
+    secretName: {{ .Values.tls.secretName }}
+    defaultMode: 0440
+    items:
+      - key: tls.crt
+        path: tls.crt
+      - key: tls.key
+        path: tls.key
+      - key: ca.crt
+        path: ca.crt
+{{- end }}
 - name: tmp
   emptyDir:
     sizeLimit: 64Mi

@@ -4,6 +4,7 @@ using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.DataPlane.SharedMemory;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tls;
 using Serilog;
 
 namespace MiniBatch.Coordinator.Exchange;
@@ -14,8 +15,15 @@ namespace MiniBatch.Coordinator.Exchange;
 /// </summary>
 public sealed class DataListener : IDisposable
 {
-    /// <summary>Handshakes at one time; further connections wait in the system's queue.</summary>
-    private const int HandshakesMax = 64;
+    /// <summary>Handshakes at one time. One more ends the oldest: strangers who say nothing must not keep a worker waiting, and a
+    /// worker's takes milliseconds.</summary>
+    public const int HandshakesMax = 256;
+
+    /// <summary>Connections that may wait in the system's queue.</summary>
+    private const int Backlog = 128;
+
+    /// <summary>Threads that shake hands: those whose connection was ended are still to end.</summary>
+    private const int ThreadsMax = 2 * HandshakesMax;
 
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(250);
 
@@ -25,7 +33,9 @@ public sealed class DataListener : IDisposable
     private readonly HashSet<string> _warned = [];
     private readonly byte[] _secret;
     private readonly Action<ExchangeCommand.AcceptLink> _accepted;
-    private readonly SemaphoreSlim _handshakes = new(HandshakesMax);
+    private readonly NodeCertificates? _certificates;
+    private readonly PendingHandshakes _pending = new(HandshakesMax);
+    private readonly SemaphoreSlim _threads = new(ThreadsMax);
     private readonly CancellationTokenSource _stop = new();
     private readonly Socket _tcp;
     private readonly LocalSocket? _local;
@@ -34,18 +44,21 @@ public sealed class DataListener : IDisposable
     /// <param name="host">Address to bind.</param>
     /// <param name="port">Port to bind; 0 takes any that is free.</param>
     /// <param name="secret">The cluster's key.</param>
+    /// <param name="certificates">This node's TLS, for connections over TCP; null for none. A Unix socket needs none: only this user
+    /// reaches it.</param>
     /// <param name="accepted">Takes over a connection; called on any thread.</param>
     /// <exception cref="UserErrorException">The address can't be bound.</exception>
-    public DataListener(IPAddress host, int port, byte[] secret, Action<ExchangeCommand.AcceptLink> accepted)
+    public DataListener(IPAddress host, int port, byte[] secret, NodeCertificates? certificates, Action<ExchangeCommand.AcceptLink> accepted)
     {
         _secret = secret;
+        _certificates = certificates;
         _accepted = accepted;
         _tcp = new Socket(host.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         if (host.Equals(IPAddress.IPv6Any)) _tcp.DualMode = true;   // everywhere, as Akka does
         try
         {
             _tcp.Bind(new IPEndPoint(host, port));
-            _tcp.Listen(HandshakesMax);
+            _tcp.Listen(Backlog);
         }
         catch (SocketException e)
         {
@@ -54,7 +67,7 @@ public sealed class DataListener : IDisposable
                 $"can't listen on {new IPEndPoint(host, port)} for data connections ({e.Message}); take another --data-port", cause: e);
         }
         Port = ((IPEndPoint)_tcp.LocalEndPoint!).Port;
-        _local = LocalSocket.Listen(HandshakesMax);
+        _local = LocalSocket.Listen(Backlog);
         _ = AcceptFrom(_tcp);
         if (_local is not null) _ = AcceptFrom(_local.Listening);
     }
@@ -79,7 +92,7 @@ public sealed class DataListener : IDisposable
         {
             try
             {
-                await _handshakes.WaitAsync(_stop.Token);
+                await _threads.WaitAsync(_stop.Token);
                 var socket = await listener.AcceptAsync(_stop.Token);
                 // A handshake blocks for up to its limit; it must not hold up the next one.
                 _ = Task.Factory.StartNew(() => Shake(socket), TaskCreationOptions.LongRunning);
@@ -90,7 +103,7 @@ public sealed class DataListener : IDisposable
             }
             catch (SocketException e)
             {
-                _handshakes.Release();
+                _threads.Release();
                 NodeEvents.AcceptFailed.Write("could not accept a data connection: {problem:l}", e.Message);
                 // Out of descriptors, say: the connection still waits, and would be tried again at once, and again.
                 await Task.Delay(AcceptPause);
@@ -100,21 +113,33 @@ public sealed class DataListener : IDisposable
 
     private void Shake(Socket socket)
     {
+        var from = Describe(socket);
+        var isLocal = socket.AddressFamily == AddressFamily.Unix;
+        using var place = _pending.Enter(socket);
         try
         {
-            if (socket.ProtocolType == ProtocolType.Tcp) socket.NoDelay = true;
+            if (!isLocal)
+            {
+                socket.NoDelay = true;
+                if (_certificates is not null) socket = TlsTunnel.Accept(socket, _certificates.Read(), Handshake.Limit);
+            }
             var identity = Handshake.Accept(socket, _secret);
-            var region = socket.AddressFamily == AddressFamily.Unix ? RegionHandover.Take(socket) : null;
+            var region = isLocal ? RegionHandover.Take(socket) : null;
+            if (!place.TryLeave())
+            {
+                region?.Dispose();
+                throw new SocketException((int)SocketError.ConnectionAborted);
+            }
             _accepted(new ExchangeCommand.AcceptLink(socket, identity, region));
         }
-        catch (Exception e) when (e is HandshakeException or SocketException or InvalidDataException or ArgumentException)
+        catch (Exception e) when (e is HandshakeException or SocketException or InvalidDataException or ArgumentException or ObjectDisposedException)
         {
-            Warn(Describe(socket), e.Message);
+            Warn(from, place.IsEnded ? "it made room for newer connections" : e.Message);
             socket.Dispose();
         }
         finally
         {
-            _handshakes.Release();
+            _threads.Release();
         }
     }
 
@@ -135,7 +160,7 @@ public sealed class DataListener : IDisposable
             return socket.RemoteEndPoint is not IPEndPoint { Address: var address } ? "this machine"
                 : (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             return "somebody who has gone";
         }

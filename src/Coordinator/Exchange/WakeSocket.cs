@@ -1,25 +1,16 @@
-using System.Net;
 using System.Net.Sockets;
+using MiniBatch.Shared.DataPlane;
 
 namespace MiniBatch.Coordinator.Exchange;
 
 /// <summary>
-/// Wakes a thread that waits on sockets: two connected ones of this process, the one way of waking a Select that is the same
-/// everywhere.
+/// Wakes a thread that waits on sockets, by one more socket.
 /// </summary>
 internal sealed class WakeSocket : IDisposable
 {
     private readonly Socket _write;
 
-    public WakeSocket()
-    {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen(1);
-        _write = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        _write.Connect(listener.LocalEndPoint!);
-        Waited = listener.Accept();
-    }
+    public WakeSocket() => (_write, Waited) = SocketPair.Create();
 
     /// <summary>For waiting on it.</summary>
     public Socket Waited { get; }

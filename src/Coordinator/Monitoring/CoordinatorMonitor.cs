@@ -3,6 +3,7 @@ using MiniBatch.Hosting.Health;
 using MiniBatch.Hosting.Telemetry;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tls;
 
 namespace MiniBatch.Coordinator.Monitoring;
 
@@ -15,7 +16,9 @@ public sealed class CoordinatorMonitor : IDisposable
     private const string MeterName = "MiniBatch.Coordinator";
 
     /// <summary>For a run.</summary>
-    public CoordinatorMonitor(RunSpec spec)
+    /// <param name="spec">The run's.</param>
+    /// <param name="certificates">The node's TLS; null for none.</param>
+    public CoordinatorMonitor(RunSpec spec, NodeCertificates? certificates = null)
     {
         Health = new NodeHealth("coordinator", "coordinator");
         Node = Health.AddCondition("node", Probe.Startup, "starting: loading a checkpoint, if there is one, and opening ports");
@@ -26,6 +29,7 @@ public sealed class CoordinatorMonitor : IDisposable
         Meter = new Meter(MeterName, ProgramVersion.Current);
         Training = new TrainingMetrics(Meter, spec);
         Connections = new ExchangeMetrics(Meter);
+        Meter.CreateExpiry("minibatch.certificate.expires_in", certificates);
     }
 
     /// <summary>Answers the probes.</summary>

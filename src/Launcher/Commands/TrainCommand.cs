@@ -7,6 +7,7 @@ using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tls;
 using MiniBatch.Shared.Workloads;
 using MiniBatch.Supervision;
 using Serilog.Events;
@@ -38,6 +39,7 @@ public static class TrainCommand
         var page = Flag.Choice("--report", "whether report.html is made of a completed run [on: seconds that a run is worth; off for many short ones]", ("on", Page.On), ("off", Page.Off));
         var sharedMemory = SharedMemoryFlag.Create();
         var treatment = new CoordinatorFlags();
+        var tls = new TlsFlags();
         var log = new LogFlags();
         var watch = new WatchFlags();
 
@@ -48,6 +50,7 @@ public static class TrainCommand
         startFlags.AddTo(command);
         command.AddFlags(HelpHeading.Spread, workers);
         treatment.AddTo(command);
+        tls.AddTo(command);
         command.AddFlags(HelpHeading.Place, device, data, sharedMemory);
         command.AddFlags(HelpHeading.Kept, page);
         command.AddFlags(HelpHeading.Said, log.All);
@@ -62,6 +65,7 @@ public static class TrainCommand
                 parsed.GetValue(device) ?? DeviceRequest.Auto, parsed.GetValue(workers) ?? WorkersDefault, line => Console.Error.WriteLine($"minibatch: {line}"));
             var dataDirectory = CheckedDataset(spec, parsed.GetValue(data));
             if (parsed.GetValue(treatment.TensorBoard) is { } tensorBoard) OutputFolder.Require(treatment.TensorBoard.Name, Path.GetFullPath(tensorBoard));
+            if (tls.Read(parsed) is { } files) TlsCredentials.Load(files);   // one line now instead of one a process
             var programs = BuiltPrograms.Find(AppContext.BaseDirectory);
             var directory = start.Directory;
             if (!start.Resumes) directory.Create();
@@ -71,8 +75,8 @@ public static class TrainCommand
                 Run = spec.Run,
                 Directory = directory,
                 RunArguments = [.. command.Arguments.SelectMany(argument => Given(parsed, argument)), .. runOptions.SelectMany(option => Given(parsed, option))],
-                CoordinatorArguments = [.. treatment.All.Concat(log.All).SelectMany(option => Given(parsed, option))],
-                WorkerArguments = [.. Given(parsed, log.OfEveryNode), .. Given(parsed, sharedMemory)],
+                CoordinatorArguments = [.. treatment.All.Concat(log.All).Concat(tls.All).SelectMany(option => Given(parsed, option))],
+                WorkerArguments = [.. Given(parsed, log.OfEveryNode), .. Given(parsed, sharedMemory), .. tls.All.SelectMany(option => Given(parsed, option))],
                 DataDirectory = dataDirectory,
                 Devices = devices,
                 Secret = Environment.GetEnvironmentVariable(SharedSecret.Variable) is { Length: > 0 } secret ? secret : SharedSecret.Create(),

@@ -21,7 +21,7 @@ public sealed class HandshakeException(string message, Exception? cause = null) 
 /// <remarks>Authenticates the two ends when they meet; it does not encrypt. RFC 2104.</remarks>
 public static class Handshake
 {
-    /// <summary>How long either side waits for the other's next word.</summary>
+    /// <summary>How long a handshake may take, all words together.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
 
     private const int NonceBytes = 32;
@@ -60,12 +60,12 @@ public static class Handshake
     /// <exception cref="HandshakeException">A stranger, a wrong secret, or silence; close the socket.</exception>
     public static SessionIdentity Accept(Socket socket, byte[] secret)
     {
-        using var _ = new TimeLimit(socket);
+        using var deadline = new HandshakeDeadline(socket, Limit);
         var receiver = new FrameReceiver((_, _, _) => default);
         var serverNonce = RandomNumberGenerator.GetBytes(NonceBytes);
         Send(socket, new Challenge(serverNonce));
 
-        var reader = Receive(socket, receiver, FrameType.Hello);
+        var reader = Receive(socket, receiver, deadline, FrameType.Hello);
         var workerNonce = reader.Bytes(NonceBytes);
         var identity = new SessionIdentity(
             new WorkerId(reader.Text(), unchecked((ulong)reader.Int64())), new RunId(reader.Text()),
@@ -82,17 +82,17 @@ public static class Handshake
     /// <exception cref="HandshakeException">No coordinator of this run, a wrong secret, or silence.</exception>
     public static void Connect(Socket socket, byte[] secret, SessionIdentity identity)
     {
-        using var _ = new TimeLimit(socket);
+        using var deadline = new HandshakeDeadline(socket, Limit);
         var receiver = new FrameReceiver((_, _, _) => default);
-        var serverNonce = Receive(socket, receiver, FrameType.Challenge).Bytes(NonceBytes);
+        var serverNonce = Receive(socket, receiver, deadline, FrameType.Challenge).Bytes(NonceBytes);
         var workerNonce = RandomNumberGenerator.GetBytes(NonceBytes);
         Send(socket, new Hello(workerNonce, identity, Proof(secret, "worker", serverNonce, workerNonce, identity)));
         byte[] proof;
         try
         {
-            proof = Receive(socket, receiver, FrameType.Welcome).Bytes(ProofBytes);
+            proof = Receive(socket, receiver, deadline, FrameType.Welcome).Bytes(ProofBytes);
         }
-        catch (HandshakeException e) when (receiver.Problem is not null)
+        catch (HandshakeException e) when (receiver.Problem is not null && !deadline.IsOver)
         {
             throw new HandshakeException($"the coordinator closed the handshake; give both the same secret ({SharedSecret.Variable})", e);
         }
@@ -127,43 +127,14 @@ public static class Handshake
         }
     }
 
-    private static FixedReader Receive(Socket socket, FrameReceiver receiver, FrameType expected)
+    private static FixedReader Receive(Socket socket, FrameReceiver receiver, HandshakeDeadline deadline, FrameType expected)
     {
         var status = receiver.Receive(socket);
-        if (status == ReceiveStatus.Incomplete)
-            throw new HandshakeException($"no {expected} within {Limit.TotalSeconds:0} s");
         if (status != ReceiveStatus.Complete)
-            throw new HandshakeException($"no {expected}: {receiver.Problem}");
+            throw new HandshakeException(deadline.IsOver ? deadline.Problem($"no {expected}") : $"no {expected}: {receiver.Problem}");
         if (receiver.Header.Type != expected)
             throw new HandshakeException($"a {receiver.Header.Type} where a {expected} was due");
         return new FixedReader(receiver.FixedPart);
-    }
-
-    /// <summary>Sets the socket's time limits, and takes them off again.</summary>
-    private readonly struct TimeLimit : IDisposable
-    {
-        private readonly Socket _socket;
-
-        public TimeLimit(Socket socket)
-        {
-            _socket = socket;
-            Set((int)Limit.TotalMilliseconds);
-        }
-
-        public void Dispose() => Set(0);
-
-        private void Set(int milliseconds)
-        {
-            try
-            {
-                _socket.SendTimeout = milliseconds;
-                _socket.ReceiveTimeout = milliseconds;
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
-            {
-                // The connection is gone; whoever reads next finds out.
-            }
-        }
     }
 }
 

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Event;
+using MiniBatch.Shared.Protocol;
 using Serilog;
 using AkkaEvent = Akka.Event.LogEvent;
 
@@ -56,6 +57,13 @@ public sealed partial class AkkaToSerilog : ReceiveActor, IRequiresMessageQueue<
             var from = stranger.Groups["from"].Value;
             return (NodeEvents.ControlConnectionRefused, from, $"closed a control connection from {from}: {cause.GetBaseException().Message}");
         }
+        if (cause?.GetBaseException() is UnsealedMessageException || message.Contains(UnsealedMessageException.Words, StringComparison.Ordinal))
+            return (NodeEvents.ControlMessageDropped, "", "dropped a message that was not sealed with this cluster's secret: its sender has another one (MINIBATCH_SECRET), or none");
+        if (NoTls().Match(message) is { Success: true } rejected)
+        {
+            var from = rejected.Groups["from"].Value;
+            return (NodeEvents.ControlConnectionRefused, from, $"closed a control connection from {from}: no TLS, or no certificate of this cluster");
+        }
         return null;
     }
 
@@ -77,9 +85,12 @@ public sealed partial class AkkaToSerilog : ReceiveActor, IRequiresMessageQueue<
     [GeneratedRegex(@"^remoting\b|^akka://\w+/system/(endpointManager|transports|cluster|remote-watcher)\b")]
     private static partial Regex NodesSources();
 
-    [GeneratedRegex(@"for non-local recipient .* arriving at \[akka\.tcp://\w+@(?<dialled>[^\]]*)\] inbound addresses \[akka\.tcp://\w+@(?<own>[^\]]*)\]")]
+    [GeneratedRegex(@"for non-local recipient .* arriving at \[akka\.(ssl\.)?tcp://\w+@(?<dialled>[^\]]*)\] inbound addresses \[akka\.(ssl\.)?tcp://\w+@(?<own>[^\]]*)\]")]
     private static partial Regex OtherName();
 
     [GeneratedRegex(@"^Error caught channel \[\S*->\[(::ffff:)?(?<from>[^\]]*)\]:\d+\]")]
     private static partial Regex Stranger();
+
+    [GeneratedRegex(@"^Rejected incoming connection from \[\[?(::ffff:)?(?<from>[^\]]*)\]:\d+\] due to TLS")]
+    private static partial Regex NoTls();
 }

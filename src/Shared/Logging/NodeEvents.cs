@@ -17,6 +17,10 @@ public static class NodeEvents
     public static readonly NodeEvent Staying = new(5, "staying", LogSource.Node, Information, "the run is complete, and the process stays until SIGTERM, as it was told");
     public static readonly NodeEvent MonitoringOpened = new(6, "monitoring-opened", LogSource.Node, Information, "health and metrics are served over HTTP");
     public static readonly NodeEvent HostSaid = new(7, "host-said", LogSource.Node, Warning, "what .NET's host or its web server says; the program says in its own words what somebody can mend", ForMachines: true);
+    public static readonly NodeEvent CertificateExpires = new(8, "certificate-expires", LogSource.Node, Warning, "this node's TLS certificate expires soon, or has; said once a day");
+    public static readonly NodeEvent CertificateNotRead = new(9, "certificate-not-read", LogSource.Node, Warning, "the files of TLS have changed and can't be used; what they held before stays in use");
+    public static readonly NodeEvent CertificateRefused = new(10, "certificate-refused", LogSource.Node, Warning, "who showed this certificate is no node of this cluster; said once for each peer and reason");
+    public static readonly NodeEvent TrafficNotEncrypted = new(11, "traffic-not-encrypted", LogSource.Node, Warning, "the node listens for other machines, and what goes between them is not encrypted");
 
     public static readonly NodeEvent RunOpened = new(100, "run-opened", LogSource.Coordinator, Information, "a coordinator has opened a run, and says what it is");
     public static readonly NodeEvent Listening = new(101, "listening", LogSource.Coordinator, Information, "the coordinator listens, and workers can join");
@@ -114,6 +118,7 @@ public static class NodeEvents
     public static readonly NodeEvent EngineFailed = new(902, "engine-failed", LogSource.Akka, Error, "an error of the actor engine");
     public static readonly NodeEvent OtherAddress = new(903, "other-address", LogSource.Akka, Warning, "somebody joins by another name than this node calls itself by; said once a name");
     public static readonly NodeEvent ControlConnectionRefused = new(904, "control-connection-refused", LogSource.Akka, Warning, "a stranger on the control port; said once an address");
+    public static readonly NodeEvent ControlMessageDropped = new(905, "control-message-dropped", LogSource.Akka, Warning, "a message between nodes was not sealed with this cluster's secret; said once, the next is a debug event");
 
     /// <summary>All of them, by number.</summary>
     public static IReadOnlyList<NodeEvent> All { get; } =

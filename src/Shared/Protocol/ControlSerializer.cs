@@ -8,16 +8,18 @@ namespace MiniBatch.Shared.Protocol;
 
 /// <summary>
 /// The control plane's only serializer: one explicit manifest and layout a message. A body begins with its layout's
-/// version byte; strings are UTF-8 with a 7-bit encoded length; numbers are little-endian.
+/// version byte and ends with a <see cref="MessageSeal"/>; strings are UTF-8 with a 7-bit encoded length; numbers are little-endian.
 /// </summary>
 /// <remarks>Nothing here reads a type name from the wire. See docs/PROTOCOL.md for the table.</remarks>
 public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     /// <summary>The layout version that is written, and the only one that is read.</summary>
-    public const byte LayoutVersion = 3;
+    public const byte LayoutVersion = 4;
 
     /// <summary>Number of this serializer on the wire.</summary>
     public const int WireIdentifier = 7001;
+
+    private readonly MessageSeal _seal = new(system, WireIdentifier);
 
     /// <inheritdoc />
     public override int Identifier => WireIdentifier;
@@ -84,14 +86,16 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
             default:
                 throw new ArgumentException($"{obj.GetType()} is no message of the control plane");
         }
-        return bytes.ToArray();
+        return _seal.Seal(Manifest(obj), bytes.ToArray());
     }
 
     /// <inheritdoc />
+    /// <exception cref="UnsealedMessageException">The seal is missing, or another secret's.</exception>
     /// <exception cref="InvalidDataException">Another layout version, an unknown manifest, or a body that does not
     /// end where its message ends.</exception>
-    public override object FromBinary(byte[] bytes, string manifest)
+    public override object FromBinary(byte[] sealedBytes, string manifest)
     {
+        var bytes = _seal.Open(manifest, sealedBytes);
         using var reader = new BinaryReader(new MemoryStream(bytes, writable: false), Encoding.UTF8);
         try
         {

@@ -6,6 +6,7 @@ using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tls;
 using MiniBatch.Shared.Tracing;
 using MiniBatch.Shared.Weights;
 using MiniBatch.Shared.Workloads;
@@ -32,6 +33,9 @@ public sealed record ComputeSettings(WorkerId Self, string CoordinatorHost, byte
 
     /// <summary>Whether versions and gradients go through shared memory where the coordinator is on this machine.</summary>
     public bool SharesMemory { get; init; } = true;
+
+    /// <summary>TLS for the data connection; null for none.</summary>
+    public NodeCertificates? Certificates { get; init; }
 
     /// <summary>What makes batches of them.</summary>
     public Func<ComputePlace, IBatchSource> Batches { get; init; } = place => place.Batches();
@@ -144,6 +148,7 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
             {
                 Metrics = Monitor.Connection,
                 SharesMemory = settings.SharesMemory,
+                Certificates = settings.Certificates,
                 Broken = () => Report(new ComputeReport.Lost("the connection broke while a slot was computed")),
             });
         lock (_closing)

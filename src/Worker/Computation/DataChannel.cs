@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.DataPlane.SharedMemory;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tls;
 
 namespace MiniBatch.Worker.Computation;
 
@@ -27,6 +28,9 @@ public sealed record DataChannelOptions
 
     /// <summary>Whether to share memory with a server on this machine, where it is possible.</summary>
     public bool SharesMemory { get; init; } = true;
+
+    /// <summary>TLS for a connection over TCP; null for none.</summary>
+    public NodeCertificates? Certificates { get; init; }
 
     /// <summary>Called, on any thread, where beats find that the connection broke and nothing is left to be received: the thread that
     /// computes may be stuck, and then does not find out.</summary>
@@ -75,6 +79,7 @@ public sealed class DataChannel : IDisposable
     private readonly Lock _sending = new();
     private readonly Timer _beats;
     private readonly Action? _broken;
+    private readonly bool _isEncrypted;
     private float[]? _version;   // these two for the socket
     private FrameBuffer? _gradient;
     private int? _rented;
@@ -82,9 +87,10 @@ public sealed class DataChannel : IDisposable
     private int _lostBeats;
     private int _saidBroken;
 
-    private DataChannel(Socket socket, RegionWorkerEnd? region, Incarnation incarnation, PayloadShape shape, DataChannelOptions options)
+    private DataChannel(Socket socket, RegionWorkerEnd? region, Incarnation incarnation, PayloadShape shape, DataChannelOptions options, bool isEncrypted)
     {
         _broken = options.Broken;
+        _isEncrypted = isEncrypted;
         _socket = socket;
         _region = region;
         _metrics = options.Metrics;
@@ -95,7 +101,7 @@ public sealed class DataChannel : IDisposable
     }
 
     /// <summary>How it goes to the server, for people.</summary>
-    public string Way => _region is not null ? "shared memory" : _socket.AddressFamily == AddressFamily.Unix ? "a Unix socket" : "TCP";
+    public string Way => _region is not null ? "shared memory" : _socket.AddressFamily == AddressFamily.Unix ? "a Unix socket" : _isEncrypted ? "TLS" : "TCP";
 
     /// <summary>Why it shares no memory although it was to, on one machine; else null.</summary>
     public string? SharingProblem { get; private init; }
@@ -110,6 +116,7 @@ public sealed class DataChannel : IDisposable
     public static DataChannel Connect(
         DataAddress address, byte[] secret, SessionIdentity identity, PayloadShape shape, DataChannelOptions? options = null)
     {
+        options ??= new DataChannelOptions();
         var local = address.SocketPath.Length > 0 && File.Exists(address.SocketPath);
         var socket = local
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
@@ -122,11 +129,11 @@ public sealed class DataChannel : IDisposable
                 // Not ConnectAsync: a socket that was ever used asynchronously emulates blocking calls, two hand-overs each.
                 if (!Task.Run(() => socket.Connect(address.Host, address.Port)).Wait(ConnectLimit))
                     throw new SocketException((int)SocketError.TimedOut);
+                if (options.Certificates is { } certificates) socket = TlsTunnel.Connect(socket, certificates.Read(), Handshake.Limit);
             }
             Handshake.Connect(socket, secret, identity);
-            options ??= new DataChannelOptions();
             var (region, problem) = local ? Share(socket, shape, options.SharesMemory) : default;
-            return new DataChannel(socket, region, identity.Incarnation, shape, options) { SharingProblem = problem };
+            return new DataChannel(socket, region, identity.Incarnation, shape, options, isEncrypted: !local && options.Certificates is not null) { SharingProblem = problem };
         }
         catch (Exception e) when (e is SocketException or HandshakeException or InvalidDataException or AggregateException { InnerException: SocketException })
         {

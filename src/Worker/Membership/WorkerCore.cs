@@ -218,7 +218,7 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
         {
             return End(false, _problem is not null
                 ? $"could not take part within {limits.JoinLimit.TotalSeconds:0} s: {_problem}"
-                : $"no coordinator at {limits.Target} within {limits.JoinLimit.TotalSeconds:0} s; start one (./cluster coordinator …), check host and port, or wait longer with --join-timeout");
+                : $"no coordinator at {limits.Target} within {limits.JoinLimit.TotalSeconds:0} s; start one (./cluster coordinator …), check host, port and TLS, give both the same secret (MINIBATCH_SECRET), or wait longer with --join-timeout");
         }
         return _phase == Phase.Registering && _coordinator is not null && now - _lastRegistration >= limits.RegisterInterval
             ? [Register(now, "no answer yet")]

@@ -4,6 +4,7 @@ using MiniBatch.Hosting.Telemetry;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tls;
 using MiniBatch.Worker.Computation;
 
 namespace MiniBatch.Worker.Monitoring;
@@ -31,7 +32,8 @@ public sealed class WorkerMonitor : IDisposable
 
     /// <summary>For a worker.</summary>
     /// <param name="name">Its name; every series has it as a label.</param>
-    public WorkerMonitor(string name)
+    /// <param name="certificates">The node's TLS; null for none.</param>
+    public WorkerMonitor(string name, NodeCertificates? certificates = null)
     {
         Health = new NodeHealth("worker", name);
         Node = Health.AddCondition("node", Probe.Startup, "starting");
@@ -48,6 +50,7 @@ public sealed class WorkerMonitor : IDisposable
         Meter.CreateObservableCounter("minibatch.worker.evaluation_blocks", () => Volatile.Read(ref _blocks), "{block}", "Blocks of test samples evaluated.");
         Meter.CreateObservableCounter("minibatch.worker.sent", () => Connection.BytesSent, "By", "Over the data connections, to the coordinator.");
         Meter.CreateObservableCounter("minibatch.worker.received", () => Connection.BytesReceived, "By", "Over the data connections, from the coordinator.");
+        Meter.CreateExpiry("minibatch.worker.certificate.expires_in", certificates);
         Meter.CreateObservableCounter("minibatch.worker.rejoins", () => Volatile.Read(ref _rejoins), "{join}", "Times that it joined a cluster anew, after its first.");
     }
 

@@ -9,6 +9,7 @@ using MiniBatch.Coordinator.TensorBoard;
 using MiniBatch.Coordinator.Watching;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tls;
 using MiniBatch.Shared.Weights;
 
 namespace MiniBatch.Coordinator.Tests.Exchange;
@@ -28,7 +29,7 @@ internal sealed class Bench : IDisposable
     private readonly RunSpec _spec;
     private long _generation;
 
-    public Bench(RunSpec spec, TimeSpan? silence = null, TimeSpan? answer = null, string? tensorBoard = null)
+    public Bench(RunSpec spec, TimeSpan? silence = null, TimeSpan? answer = null, string? tensorBoard = null, NodeCertificates? certificates = null)
     {
         _spec = spec;
         _directory.Create();
@@ -40,7 +41,7 @@ internal sealed class Bench : IDisposable
             spec, Specs.First, new ExchangeOptions(new WorkerTimeouts(silence ?? FarAway, answer ?? FarAway)) { KeepsGradients = tensorBoard is not null },
             report => _reports.Writer.TryWrite(report), _recorder, resumed: null, new CoordinatorMonitor(spec), new ExchangeWatch());
         _listener = new DataListener(
-            IPAddress.Loopback, 0, FakeWorker.Secret, link => Thread.Post(link));
+            IPAddress.Loopback, 0, FakeWorker.Secret, certificates, link => Thread.Post(link));
     }
 
     public ExchangeThread Thread { get; }
@@ -48,9 +49,9 @@ internal sealed class Bench : IDisposable
     public int Port => _listener.Port;
 
     /// <summary>Connects a worker and waits until the exchange has told of it.</summary>
-    public async Task<FakeWorker> Connect(string name, int parameterCount = 37)
+    public async Task<FakeWorker> Connect(string name, int parameterCount = 37, TlsFiles? tls = null)
     {
-        var worker = await Task.Run(() => new FakeWorker(_spec, name, Port, parameterCount));
+        var worker = await Task.Run(() => new FakeWorker(_spec, name, Port, parameterCount, tls: tls));
         await Until<ExchangeReport.Connected>(report => report.Worker == worker.Id);
         return worker;
     }

@@ -21,7 +21,7 @@ public sealed class DataListenerTests : IDisposable
     public void Dispose() => _listener.Dispose();
 
     private DataListener Listen(int port) =>
-        new(IPAddress.Loopback, port, FakeWorker.Secret, link => _accepted.Writer.TryWrite(link));
+        new(IPAddress.Loopback, port, FakeWorker.Secret, certificates: null, link => _accepted.Writer.TryWrite(link));
 
     private Socket Dial()
     {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.DataPlane.SharedMemory;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tls;
 using MiniBatch.Shared.Weights;
 
 namespace MiniBatch.Coordinator.Tests.Exchange;
@@ -27,13 +28,14 @@ internal sealed class FakeWorker : IDisposable
     private Task<Goodbye?>? _work;
 
     /// <summary>Connects to 127.0.0.1 and shakes hands.</summary>
-    public FakeWorker(RunSpec spec, string name, int port, int parameterCount = 37, Incarnation? incarnation = null, RunId? run = null)
+    public FakeWorker(RunSpec spec, string name, int port, int parameterCount = 37, Incarnation? incarnation = null, RunId? run = null, TlsFiles? tls = null)
     {
         _spec = spec;
         _parameterCount = parameterCount;
         Id = Specs.Worker(name);
         _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         _socket.Connect(IPAddress.Loopback, port);
+        if (tls is not null) _socket = TlsTunnel.Connect(_socket, TlsCredentials.Load(tls), Bench.Limit);
         Handshake.Connect(_socket, Secret, new SessionIdentity(Id, run ?? spec.Run, incarnation ?? Specs.First));
         _socket.ReceiveTimeout = (int)Bench.Limit.TotalMilliseconds;
     }

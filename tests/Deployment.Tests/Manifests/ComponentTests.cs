@@ -5,7 +5,7 @@ public class ComponentTests
 {
     [Fact]
     public void Every_component_is_tested_here() => Assert.Equal(
-        ["kueue", "node-local-dns", "openshift-dns", "read-write-once-pod", "runtime-class", "scaled-workers"],
+        ["kueue", "node-local-dns", "openshift-dns", "read-write-once-pod", "runtime-class", "scaled-workers", "tls"],
         Directory.GetDirectories(Repository.PathOf("k8s/components")).Select(Path.GetFileName).Order());
 
     [SkippableTheory]
@@ -46,6 +46,16 @@ public class ComponentTests
         var rule = DnsRule("openshift-dns", out var rendered);
         Assert.Equal("openshift-dns", Assert.Single(rule.List("to")).Object("namespaceSelector.matchLabels")!["kubernetes.io/metadata.name"]!.ToString());
         Assert.Equal(["5353", "5353"], rule.List("ports").Select(port => port.Text("port")));
+        AssertValid(rendered);
+    }
+
+    [SkippableTheory]
+    [InlineData("gpu")]
+    [InlineData("job")]
+    public void Pods_of_any_overlay_can_be_given_a_certificate(string overlay)
+    {
+        var rendered = Rendered.With("tls", $"k8s/overlays/{overlay}");
+        Assert.All(rendered.Containers, OptionTests.AssertCertificate);
         AssertValid(rendered);
     }
 

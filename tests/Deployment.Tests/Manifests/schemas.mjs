@@ -1,5 +1,5 @@
 // Checks Kubernetes objects (a JSON list, in the file that is named) twice against the npm packages kubernetes-models,
-// @kubernetes-models/keda and @kubernetes-models/prometheus-operator: their validators know formats, enumerations and what is required; TypeScript knows, from
+// @kubernetes-models/keda, @kubernetes-models/prometheus-operator and @kubernetes-models/cert-manager: their validators know formats, enumerations and what is required; TypeScript knows, from
 // their declarations, every field that there is, and so finds those that there are not. Prints a line a problem. Started in a folder
 // whose node_modules has these packages and typescript.
 import { createRequire } from 'node:module';
@@ -14,7 +14,9 @@ const objects = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const problems = [];
 
 // apps/v1 is apps/v1 there; v1 is v1. What operators define has packages of its own.
-const packages = { 'keda.sh': '@kubernetes-models/keda', 'monitoring.coreos.com': '@kubernetes-models/prometheus-operator' };
+const packages = {
+    'keda.sh': '@kubernetes-models/keda', 'monitoring.coreos.com': '@kubernetes-models/prometheus-operator', 'cert-manager.io': '@kubernetes-models/cert-manager',
+};
 const packageOf = object => packages[object.apiVersion.split('/')[0]] ?? 'kubernetes-models';
 const moduleOf = object => `${packageOf(object)}/${object.apiVersion}`;
 const nameOf = object => `${object.kind} ${object.metadata?.name}`;

@@ -8,6 +8,7 @@ using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MiniBatch.Shared.Protocol;
+using MiniBatch.Shared.Tls;
 
 namespace MiniBatch.Hosting.Tests.Nodes;
 
@@ -20,14 +21,16 @@ internal sealed class TestNode : IDisposable
     private readonly IHost _host;
     private readonly TestProbe _events;
     private readonly List<object> _told = [];
+    private readonly NodeCertificates? _certificates;
 
-    private TestNode(string role, int port, Address? seed, Config? changes)
+    private TestNode(string role, int port, Address? seed, Config? changes, byte[]? secret, TlsFiles? tls)
     {
+        _certificates = tls is null ? null : new NodeCertificates(tls);
         _host = new HostBuilder()
             .ConfigureServices(services => services
                 .AddSingleton<IHostLifetime, NoSignals>()
                 .AddAkka(AkkaNode.SystemName, akka => akka
-                    .WithNode(role, new NodeOptions(IPAddress.Loopback, port, "127.0.0.1", [], Supervised: true), seed)
+                    .WithNode(role, new NodeOptions(IPAddress.Loopback, port, "127.0.0.1", secret ?? [], Supervised: true) { Certificates = _certificates }, seed)
                     .AddHocon(changes ?? Config.Empty, HoconAddMode.Prepend)))
             .Build();
         _host.Start();
@@ -43,26 +46,28 @@ internal sealed class TestNode : IDisposable
 
     public Cluster Cluster { get; }
 
+    public NodeCertificates? Certificates => _certificates;
+
     public Address Address => Cluster.SelfAddress;
 
     public int Port => Address.Port!.Value;
 
     /// <summary>Joins itself, as the coordinator's program does.</summary>
-    public static TestNode Coordinator(int port = 0, Config? changes = null)
+    public static TestNode Coordinator(int port = 0, Config? changes = null, byte[]? secret = null, TlsFiles? tls = null)
     {
-        var node = new TestNode(NodeRole.Coordinator, port, seed: null, changes);
+        var node = new TestNode(NodeRole.Coordinator, port, seed: null, changes, secret, tls);
         node.Cluster.Join(node.Address);
         return node;
     }
 
     /// <summary>Joins the coordinator, as the worker's program does.</summary>
-    public static TestNode JoiningWorker(TestNode coordinator, int port = 0, Config? changes = null) =>
-        new(NodeRole.Worker, port, coordinator.Address, changes);
+    public static TestNode JoiningWorker(TestNode coordinator, int port = 0, Config? changes = null, byte[]? secret = null, TlsFiles? tls = null) =>
+        new(NodeRole.Worker, port, coordinator.Address, changes, secret, tls);
 
     /// <summary>Joins the coordinator, and is up when this returns.</summary>
-    public static TestNode Worker(TestNode coordinator, int port = 0, Config? changes = null)
+    public static TestNode Worker(TestNode coordinator, int port = 0, Config? changes = null, byte[]? secret = null, TlsFiles? tls = null)
     {
-        var node = JoiningWorker(coordinator, port, changes);
+        var node = JoiningWorker(coordinator, port, changes, secret, tls);
         node.Sees<ClusterEvent.MemberUp>(node);
         return node;
     }
@@ -92,6 +97,7 @@ internal sealed class TestNode : IDisposable
     {
         EndAbruptly();
         _host.Dispose();
+        _certificates?.Dispose();
     }
 
     private T? Told<T>(TestNode other)

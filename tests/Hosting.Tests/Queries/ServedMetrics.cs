@@ -4,6 +4,8 @@ using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Hosting.Tests.Parsing;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Tests.Tls;
+using MiniBatch.Shared.Tls;
 using MiniBatch.Worker.Computation;
 using MiniBatch.Worker.Monitoring;
 
@@ -36,8 +38,10 @@ internal static class ServedMetrics
 
     private static Exposition Serve()
     {
-        using var coordinator = new CoordinatorMonitor(Specs.Of("async"));
-        using var worker = new WorkerMonitor("w");
+        using var authority = new TestAuthority();
+        using var certificates = new NodeCertificates(authority.Issue());
+        using var coordinator = new CoordinatorMonitor(Specs.Of("async"), certificates);
+        using var worker = new WorkerMonitor("w", certificates);
         using var servedCoordinator = new ServedNode(coordinator.Health, coordinator.Telemetry);
         using var servedWorker = new ServedNode(worker.Health, worker.Telemetry);
         coordinator.Training.Committed(new LedgerLine(
