@@ -114,7 +114,7 @@ public sealed class BrowserOfEndTests(Browser browser)
     public async Task A_killed_worker_is_told_of_and_the_model_is_the_one_of_a_run_that_nobody_disturbed()
     {
         browser.Require();
-        using var training = WatchedTraining.Train("spiral", 2, "--epochs", "100", "--optimizer", "adam");
+        using var training = WatchedTraining.Train("spiral", 2, "--epochs", "40", "--optimizer", "adam");
         await using var page = await browser.OpenAsync(await training.LinkAsync());
         // Slow enough to press a button before the end.
         await page.Press("5 a second");
@@ -129,7 +129,7 @@ public sealed class BrowserOfEndTests(Browser browser)
         await page.Press("Full speed");
 
         await page.Says("#status", "over: completed");
-        await page.Says("#end-body", "completed: all 100 epochs are trained");
+        await page.Says("#end-body", "completed: all 40 epochs are trained");
         Assert.True(await page.IsHidden("#break"));
         Assert.True(await page.IsHidden("#pace"));
         // The page stays, and so does what can be asked: any step, and the model that is left.

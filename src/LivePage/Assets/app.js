@@ -142,7 +142,7 @@ function drawStatus() {
     : summary && (control?.cluster.isOver ?? true) ? `over: ${summary.outcome}`
     : !view ? (control && !control.cluster.coordinatorRuns ? 'the coordinator is being started' : run.control ? 'starting' : 'no coordinator tells more than the files')
     : view.stepsPerSecond === 0 ? (view.isHeld ? 'paused' : `pausing after ${view.work}`)
-    : view.work === 'nothing' ? 'waiting for workers' : view.work.startsWith('step') ? `training${view.stepsPerSecond === null ? '' : `, ${view.stepsPerSecond} steps a second`}` : view.work;
+    : view.work === 'nothing' ? 'waiting for workers' : view.work.startsWith('step') ? `training${view.stepsPerSecond === null ? '' : `, ${view.stepsPerSecond} step${view.stepsPerSecond === 1 ? '' : 's'} a second`}` : view.work;
 }
 
 function drawCharts() {

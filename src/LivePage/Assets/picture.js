@@ -47,13 +47,13 @@ function show(element, children, key) {
   element.replaceChildren(...children());
 }
 
-const stateWords = { runs: '', stopped: '⏸ stopped (SIGSTOP)', slowed: '🐌 slowed down', gone: '✗ gone' };
+const stateWords = { runs: '', stopped: '‖ stopped (SIGSTOP)', slowed: '~ slowed down', gone: '✗ gone' };
 
 /** What a worker's lane says of versions. */
 function holds(connected, mine, scene) {
   if (scene.isNow) return connected ? (connected.version === null ? 'holds no version yet' : `holds version ${say(connected.version)}`) : scene.workers ? '✗ not connected' : '';
   const from = mine.find((slot) => slot.from !== undefined)?.from;
-  return from === undefined ? '' : `${mine.some((slot) => slot.state === 'computing' || slot.state === 'dealt') ? 'computes' : 'computed'} from version ${say(from)}`;
+  return from === undefined ? '' : `from version ${say(from)}`;
 }
 
 /** Draws lanes and server. @param scene {slots, version, workers, processes, slotCount, synchronous, isNow, isReplay} */
@@ -121,7 +121,7 @@ export function drawUpdate(line, spec, moved) {
   const samples = line.slots.reduce((sum, slot) => sum + slot.samples, 0);
   const rows = [
     ['step', say(line.step)], ['epoch', `${say(line.epoch)} of ${say(spec.epochs)}`], ['samples', say(samples)], ['loss before it', say(line.loss)],
-    ['right before it', `${line.correct} of ${samples}`], ['length of the gradient', say(line.gradientNorm)], ['learning rate', say(line.learningRate)],
+    ['right before it', `${line.correct} of ${samples}`], ['gradient norm', say(line.gradientNorm)], ['learning rate', say(line.learningRate)],
     ...movement(line, spec, moved),
     ['took', `${say(line.milliseconds, 1)} ms`], ...(line.clipped ? [['clipped', 'yes']] : []), ...(line.skipped ? [['left out', line.skipped]] : []),
   ];

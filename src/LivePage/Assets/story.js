@@ -20,7 +20,8 @@ export class Story {
   /** New lines of the log. Of the workers' own only what somebody should know. */
   add(lines, isFirst) {
     for (const line of lines) {
-      if (line.level === 'information' && line.node.startsWith('worker')) continue;
+      // Nor what processes print: how one ended is an event of its own.
+      if (line.event === 'process-wrote' || (line.level === 'information' && line.node.startsWith('worker'))) continue;
       const time = new Date(line.time);
       this.list.prepend(make('li', { class: line.level },
         make('time', { class: 'time', datetime: line.time }, time.toLocaleTimeString('en-GB')), make('span', { class: 'node' }, line.node),

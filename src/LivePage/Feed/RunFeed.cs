@@ -23,8 +23,8 @@ public sealed class RunFeed(ShownRun page) : IDisposable
     /// <summary>Of the story before the first look.</summary>
     private const int LogLinesMax = 200;
 
-    /// <summary>Steps of one later look, every <see cref="LinkToSupervisor.ViewInterval"/>.</summary>
-    private const int PointsAtOnce = 10;
+    /// <summary>Steps of one later look, every <see cref="LinkToSupervisor.ViewInterval"/>: the newest, and some for the curves.</summary>
+    private const int PointsAtOnce = 4;
 
     private readonly LedgerTail _ledger = new(page.Directory.Ledger);
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -51,10 +51,10 @@ public sealed class RunFeed(ShownRun page) : IDisposable
         AddView();
         AddProcesses();
         _isFirst = false;
-        var isNothing = _news.BytesCommitted == 0 && _news.BytesPending == before;
+        if (_news.BytesCommitted == 0 && _news.BytesPending == before) return null;
         _news.WriteEndObject();
         _news.Flush();
-        return isNothing ? null : _text.WrittenMemory;
+        return _text.WrittenMemory;
     }
 
     /// <inheritdoc />
