@@ -53,6 +53,7 @@ const stateWords = { runs: '', stopped: '‖ stopped (SIGSTOP)', slowed: '~ slow
 function holds(connected, mine, scene) {
   if (scene.isNow) return connected ? (connected.version === null ? 'holds no version yet' : `holds version ${say(connected.version)}`) : scene.workers ? '✗ not connected' : '';
   const from = mine.find((slot) => slot.from !== undefined)?.from;
+  if (from === undefined && scene.workers && !connected) return '✗ not connected';
   return from === undefined ? '' : `from version ${say(from)}`;
 }
 
