@@ -7,11 +7,15 @@ COPY .editorconfig Directory.Build.props Directory.Build.targets Directory.Packa
 COPY eng eng
 COPY src/Shared/MiniBatch.Shared.csproj src/Shared/
 COPY src/Hosting/MiniBatch.Hosting.csproj src/Hosting/
+COPY src/Graphics/MiniBatch.Graphics.csproj src/Graphics/
+COPY src/Supervision/MiniBatch.Supervision.csproj src/Supervision/
 COPY src/LivePage/MiniBatch.LivePage.csproj src/LivePage/
 COPY src/Coordinator/MiniBatch.Coordinator.csproj src/Coordinator/
 RUN dotnet restore src/Coordinator
 COPY src/Shared src/Shared
 COPY src/Hosting src/Hosting
+COPY src/Graphics src/Graphics
+COPY src/Supervision src/Supervision
 COPY src/LivePage src/LivePage
 COPY src/Coordinator src/Coordinator
 RUN dotnet publish src/Coordinator --no-restore -c Release -o /app -p:UseAppHost=false -p:DebugType=none \

@@ -24,6 +24,7 @@ public static class CoordinatorCommand
         var resumeIfAny = Flag.Switch("--resume-if-any", "go on with the run that --run-dir holds, start it where there is none [off: a directory with a run is refused; on for a node that is restarted on its volume]");
         var runId = new Option<string?>("--run-id") { Hidden = true };
         var supervisor = new Option<string?>("--supervisor-socket") { Hidden = true };
+        var watchControl = Flag.Switch("--watch-control", "the page on --http-port has buttons, for who has the link that is printed: pause, single steps, cut a worker off, draw a digit [off: the page only shows; on, the link goes over HTTP as it is, so reach it over loopback or kubectl port-forward]");
         var expected = Flag.Integer("--expect-workers", "start when so many are ready, or after 30 s with those who are [1: the others join while it runs]", 1);
         var treatment = new CoordinatorFlags();
         var log = new LogFlags();
@@ -34,7 +35,7 @@ public static class CoordinatorCommand
         node.AddTo(command);
         command.AddFlags(HelpHeading.Spread, expected);
         treatment.AddTo(command);
-        command.AddFlags(HelpHeading.Place, dataPort);
+        command.AddFlags(HelpHeading.Place, dataPort, watchControl);
         command.AddFlags(HelpHeading.Kept, resumeIfAny, runId, supervisor);
         command.AddFlags(HelpHeading.Said, log.All);
         command.Subcommands.Add(HealthCommand.Create());
@@ -42,6 +43,9 @@ public static class CoordinatorCommand
         {
             var start = startFlags.Read(parsed, run, DateTimeOffset.UtcNow, parsed.GetValue(resumeIfAny));
             var spec = !start.Resumes && parsed.GetValue(runId) is { } id ? start.Spec with { Run = new RunId(id) } : start.Spec;
+            var http = node.Http(parsed);
+            if (parsed.GetValue(watchControl) && http is null)
+                throw new UserErrorException("--watch-control puts buttons on the page that is served with --http-port; say that as well", UserErrorException.Usage);
             var timeouts = WorkerTimeouts.For(spec);
             var tensorBoard = parsed.GetValue(treatment.TensorBoard) is { } folder ? Path.GetFullPath(folder) : null;
             // A run that is gone on with is not to end for want of curves: it is warned, and goes on.
@@ -71,10 +75,11 @@ public static class CoordinatorCommand
                 },
                 parsed.GetValue(treatment.KeepCheckpoints) ?? CheckpointStore.KeptDefault,
                 tensorBoard,
-                node.Http(parsed),
+                http,
                 log.Read(parsed),
                 parsed.GetValue(supervisor))
             {
+                WatchControl = parsed.GetValue(watchControl),
                 TerminationLog = parsed.GetValue(TerminationLog.File),
                 Trainer = TrainerEndpoint.Given(Environment.GetEnvironmentVariable),
             };

@@ -1,6 +1,7 @@
 using System.Net;
 using Akka.Actor;
 using Akka.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -16,6 +17,7 @@ using MiniBatch.Coordinator.Watching;
 using MiniBatch.Hosting;
 using MiniBatch.LivePage;
 using MiniBatch.LivePage.Access;
+using MiniBatch.LivePage.Model;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Protocol;
@@ -47,6 +49,9 @@ public sealed record CoordinatorOptions(
     /// <summary>Where to leave a line about how the run ended; null for nowhere.</summary>
     public string? TerminationLog { get; init; }
 
+    /// <summary>Whether the page that is served with health and metrics has buttons, and a token.</summary>
+    public bool WatchControl { get; init; }
+
     /// <summary>Where to report how far the run is; null for nowhere.</summary>
     public TrainerEndpoint? Trainer { get; init; }
 }
@@ -55,6 +60,7 @@ public sealed record CoordinatorOptions(
 public sealed class CoordinatorHost(CoordinatorOptions options)
 {
     private readonly ExchangeWatch _watch = new();
+    private readonly string? _pageToken = options.WatchControl ? PageAccess.CreateToken() : null;
 
     /// <summary>Runs to the end of the run.</summary>
     /// <returns>0 where all epochs were trained, 128 + n where signal n ended it, else 1.</returns>
@@ -71,13 +77,16 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         using var monitor = new CoordinatorMonitor(options.Spec, certificates);
         return NodeLog.Guard(() => NodeHost.Run<RunService>(
             NodeHost.CreateBuilder(signals, options.Http, monitor.Health, monitor.Telemetry, endpoints => MapPage(endpoints, signals.Token))
-                .ConfigureServices(services => AddRun(AddTrainer(services.AddSingleton(view).AddSingleton(monitor)), runLock.Incarnation)),
+                .ConfigureServices(services => AddRun(AddPage(AddTrainer(services.AddSingleton(view).AddSingleton(monitor))), runLock.Incarnation)),
             options.Http));
     }
 
     /// <summary>Starts before the run's service, and so stops after it: the last report is of the run's end.</summary>
     private IServiceCollection AddTrainer(IServiceCollection services) =>
         options.Trainer is { } endpoint ? services.AddSingleton(endpoint).AddHostedService<TrainerStatusService>() : services;
+
+    private IServiceCollection AddPage(IServiceCollection services) =>
+        _pageToken is { } token ? services.AddHostedService(provider => new PageAnnouncement(provider.GetRequiredService<IServer>(), token)) : services;
 
     /// <summary>The run's parts. They are made once the node listens: the run directory of one that could not
     /// must still be free for the next try.</summary>
@@ -97,11 +106,19 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
             .WithActors((system, registry, services) =>
                 registry.Register<CoordinatorActor>(system.ActorOf(services.Props<CoordinatorActor>(), NodeRole.Coordinator))));
 
-    /// <summary>The page that only shows, for whoever reaches the port with health and metrics.</summary>
-    private void MapPage(IEndpointRouteBuilder endpoints, CancellationToken stopping) => endpoints.MapRunPage(
-        new ShownRun(options.Directory, options.Spec, new WatchedRun(
-            command => endpoints.ServiceProvider.GetRequiredService<ExchangeStarter>().TryPost(command), _watch)),
-        new PageAccess(token: null), stopping);
+    /// <summary>The page: it only shows, for whoever reaches the port with health and metrics; or it has buttons, for who has its link.</summary>
+    private void MapPage(IEndpointRouteBuilder endpoints, CancellationToken stopping)
+    {
+        var services = endpoints.ServiceProvider;
+        var run = new WatchedRun(command => services.GetRequiredService<ExchangeStarter>().TryPost(command), _watch);
+        var ended = services.GetRequiredService<TaskCompletionSource<RunSummary>>().Task;
+        var page = new ShownRun(options.Directory, options.Spec, run)
+        {
+            Control = options.WatchControl ? new PageControl(run, () => ended.IsCompleted) : null,
+            TakesPictures = options.WatchControl && ModelPictures.HasPictures(options.Spec),
+        };
+        endpoints.MapRunPage(page, new PageAccess(_pageToken), stopping);
+    }
 
     private RunRecorder Recorder(RunStart start, CoordinatorMonitor monitor) => new(options.Spec, options.Directory, start.Incarnation, start.Resumed, monitor.Training)
     {

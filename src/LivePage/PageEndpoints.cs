@@ -4,21 +4,20 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using MiniBatch.LivePage.Access;
 using MiniBatch.LivePage.Feed;
 using MiniBatch.LivePage.Live;
 using MiniBatch.LivePage.Model;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Supervision;
 
 namespace MiniBatch.LivePage;
 
 /// <summary>The page over HTTP: its files, what it asks for, and where it only shows nothing else; its buttons are POSTs.</summary>
 public static class PageEndpoints
 {
-    /// <summary>Pages open at a time; one more is told to wait.</summary>
-    private const int ReadersMax = 8;
-
     /// <summary>A picture that somebody uploads.</summary>
     public const int PictureBytesMax = 10 << 20;
 
@@ -31,13 +30,17 @@ public static class PageEndpoints
     /// <param name="stopping">Ends what is sent without an end.</param>
     public static void MapRunPage(this IEndpointRouteBuilder endpoints, ShownRun page, PageAccess access, CancellationToken stopping)
     {
-        var readers = new SemaphoreSlim(ReadersMax);
+        var events = new EventStream(page, stopping);
         var model = new ModelPictures(page);
 
         Get("/", context => PageAssets.SendAsync(context, PageAssets.Index));
         foreach (var file in PageAssets.Public) Get($"/{file}", context => PageAssets.SendAsync(context, file));
         Get("/api/run", context => Send(context, Describe(page)));
-        Get("/api/events", context => SendEvents(context, page, readers, stopping));
+        Get("/api/events", async context =>
+        {
+            if (!await events.TrySendAsync(context))
+                await Refuse(context, StatusCodes.Status503ServiceUnavailable, $"{EventStream.ReadersMax} pages are open already; close one");
+        });
         Get("/api/step", context => Number(context, "n") is { } step && LedgerTail.Find(page.Directory.Ledger, step) is { } line
             ? SendText(context, line)
             : Refuse(context, StatusCodes.Status404NotFound, "the ledger has no such step"));
@@ -46,45 +49,39 @@ public static class PageEndpoints
         Get("/api/test-image", context => Number(context, "n") is { } n && model.TestImage((int)n) is { } image
             ? Send(context, image)
             : Refuse(context, StatusCodes.Status404NotFound, "there is no such picture"));
+        if (page.TakesPictures) Map(HttpMethods.Post, "/api/predict", Predict);
         if (page.Control is not { } control) return;
 
-        Post("/api/pace", async (context, body) =>
-        {
-            if (body["stepsPerSecond"] is var asked && asked is not null && !(asked.GetValueKind() == JsonValueKind.Number && asked.GetValue<double>() is >= 0 and <= 1000))
-                return "give stepsPerSecond from 0 to 1000, or null for full speed";
-            page.Live.SetPace(asked?.GetValue<double>());
-            return await Task.FromResult<string?>(null);
-        });
-        Post("/api/step", (_, _) =>
+        Post("/api/pace", body => SetPace(page.Live, body));
+        Post("/api/step", _ =>
         {
             page.Live.StepOnce();
-            return Task.FromResult<string?>(null);
+            return null;
         });
-        Post("/api/break", (_, body) => Task.FromResult(Break(control, body)));
-        Post("/api/compare", (_, _) => Task.FromResult(control.Compare()), evenWhenOver: true);
-        Map(HttpMethods.Post, "/api/predict", async context =>
+        Post("/api/break", body => Break(control, body));
+        Post("/api/compare", _ => control.Compare(), evenWhenOver: true);
+
+        async Task Predict(HttpContext context)
         {
             var bytes = await Body(context, PictureBytesMax);
             if (bytes is null) return;
             try
             {
-                var pixels = context.Request.ContentType == MediaTypeNames.Application.Octet
-                    ? bytes
-                    : page.ToPixels?.Invoke(bytes) ?? throw new UserErrorException("this run's data are no pictures");
+                var pixels = context.Request.ContentType == MediaTypeNames.Application.Octet ? bytes : model.ToPixels(bytes);
                 await SendOrNull(context, await model.PredictAsync(pixels, Limit(context).Token));
             }
             catch (UserErrorException e)
             {
                 await Refuse(context, StatusCodes.Status400BadRequest, e.Message);
             }
-        });
+        }
 
         void Get(string path, RequestDelegate handle) => Map(HttpMethods.Get, path, handle);
 
-        void Post(string path, Func<HttpContext, JsonObject, Task<string?>> act, bool evenWhenOver = false) => Map(HttpMethods.Post, path, async context =>
+        void Post(string path, Func<JsonObject, string?> act, bool evenWhenOver = false) => Map(HttpMethods.Post, path, async context =>
         {
             if (await Body(context, 4096) is not { } bytes) return;
-            if (control.State.IsOver && !evenWhenOver)
+            if (control.State.Cluster.IsOver && !evenWhenOver)
             {
                 await Refuse(context, StatusCodes.Status409Conflict, "the run is over: there is nothing left to do that to");
                 return;
@@ -92,7 +89,7 @@ public static class PageEndpoints
             string? problem;
             try
             {
-                problem = await act(context, bytes.Length == 0 ? [] : JsonNode.Parse(bytes) as JsonObject ?? throw new JsonException("no object"));
+                problem = act(bytes.Length == 0 ? [] : JsonNode.Parse(bytes) as JsonObject ?? throw new JsonException("no object"));
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
             {
@@ -110,11 +107,20 @@ public static class PageEndpoints
         });
     }
 
+    private static string? SetPace(ILiveRun run, JsonObject body)
+    {
+        var asked = body["stepsPerSecond"];
+        if (asked is not null && !(asked.GetValueKind() == JsonValueKind.Number && asked.GetValue<double>() is >= 0 and <= 1000))
+            return "give stepsPerSecond from 0 to 1000, or null for full speed";
+        run.SetPace(asked?.GetValue<double>());
+        return null;
+    }
+
     private static string? Break(IRunControl control, JsonObject body)
     {
-        if (!Enum.TryParse<Fault>(body["fault"]?.GetValue<string>(), ignoreCase: true, out var fault) || !Enum.IsDefined(fault))
-            return $"there is no such fault; there are {string.Join(", ", Enum.GetNames<Fault>())}";
-        return control.Break(fault, body["worker"]?.GetValue<int>());
+        if (!Enum.TryParse<ClusterFault>(body["fault"]?.GetValue<string>(), ignoreCase: true, out var fault) || !control.Faults.Contains(fault))
+            return $"there is no such fault here; there are {string.Join(", ", control.Faults)}";
+        return control.Break(fault, body["worker"]?.GetValue<string>());
     }
 
     /// <summary>Nothing but our own files runs on the page, nobody frames it, and its token goes nowhere.</summary>
@@ -133,45 +139,12 @@ public static class PageEndpoints
         ["updatesPerEpoch"] = page.Spec.UpdatesPerEpoch,
         ["synchronous"] = page.Spec.Mode.IsSynchronous,
         ["control"] = page.Control is not null,
-        ["pictures"] = page.ToPixels is not null,
+        ["faults"] = new JsonArray([.. (page.Control?.Faults ?? []).Select(fault => (JsonNode)JsonNamingPolicy.CamelCase.ConvertName(fault.ToString()))]),
+        ["canCompare"] = page.Control?.CanCompare ?? false,
+        ["pictures"] = page.TakesPictures,
         ["directory"] = page.Control is null ? null : page.Directory.Root,
         ["model"] = ModelPictures.Describe(page),
     };
-
-    private static async Task SendEvents(HttpContext context, ShownRun page, SemaphoreSlim readers, CancellationToken stopping)
-    {
-        if (!await readers.WaitAsync(TimeSpan.Zero))
-        {
-            await Refuse(context, StatusCodes.Status503ServiceUnavailable, $"{ReadersMax} pages are open already; close one");
-            return;
-        }
-        try
-        {
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping, context.RequestAborted);
-            using var watch = page.Live.Watch();
-            using var feed = new RunFeed(page);
-            using var timer = new PeriodicTimer(LinkToSupervisor.ViewInterval);
-            context.Response.ContentType = "text/event-stream";
-            var quiet = 0;
-            do
-            {
-                // A reader that is slow is waited for here: it gets less often what happened, and nothing is kept for it.
-                var text = feed.Next() is { } news ? $"data: {news}\n\n" : ++quiet % 50 == 0 ? ": still here\n\n" : null;
-                if (text is null) continue;
-                await context.Response.WriteAsync(text, end.Token);
-                await context.Response.Body.FlushAsync(end.Token);
-            }
-            while (await timer.WaitForNextTickAsync(end.Token));
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
-        {
-            // The reader has gone, or the page's server ends.
-        }
-        finally
-        {
-            readers.Release();
-        }
-    }
 
     private static CancellationTokenSource Limit(HttpContext context)
     {
@@ -186,6 +159,8 @@ public static class PageEndpoints
     /// <summary>The body; null, and refused, where it is longer than allowed.</summary>
     private static async Task<byte[]?> Body(HttpContext context, int bytesMax)
     {
+        // A node's server takes no bodies: its probes have none. What is too long is refused below, with a line.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = 2L * bytesMax;
         var body = new MemoryStream();
         var chunk = new byte[16 * 1024];
         while (context.Request.ContentLength is not { } length || length <= bytesMax)

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using MiniBatch.LivePage;
 using MiniBatch.Shared.Logging;
 using static MiniBatch.Supervision.SupervisorDecision;
 using static MiniBatch.Supervision.SupervisorEvent;
@@ -167,24 +166,24 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         StopCoordinator(1, NobodyLeft, now);
     }
 
-    private void OnFaultAsked(Fault fault, int index, TimeSpan now)
+    private void OnFaultAsked(ClusterFault fault, int index, TimeSpan now)
     {
         const string Asked = "as somebody asked";
         switch (fault)
         {
-            case Fault.AddWorker when _workers.Count >= options.WorkersMax:
+            case ClusterFault.AddWorker when _workers.Count >= options.WorkersMax:
                 Tell($"there are {options.WorkersMax} workers, and no more are started");
                 return;
-            case Fault.AddWorker:
+            case ClusterFault.AddWorker:
                 _workers.Add(new WorkerState(WorkerNames.Of(_workers.Count), options));
                 Tell($"one more worker, {_workers[^1].Name}, {Asked}");
                 StartWorkerAt(_workers.Count - 1, now, Asked);
                 return;
-            case Fault.KillCoordinator when _coordinatorRuns:
+            case ClusterFault.KillCoordinator when _coordinatorRuns:
                 _coordinatorKillAsked = true;
                 Decide(new KillCoordinator($"the coordinator is killed (SIGKILL), {Asked}"));
                 return;
-            case Fault.KillCoordinator:
+            case ClusterFault.KillCoordinator:
                 Tell("there is no coordinator to kill: it is being started");
                 return;
         }
@@ -197,23 +196,23 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         }
         switch (fault)
         {
-            case Fault.KillWorker:
+            case ClusterFault.KillWorker:
                 worker.KillAsked = true;
                 Decide(new KillWorker(index, $"{worker.Name} is killed (SIGKILL), {Asked}"));
                 break;
-            case Fault.StopWorker:
+            case ClusterFault.StopWorker:
                 worker.EndFault();
                 worker.IsStopped = true;
                 worker.FaultUntil = now + options.FaultLength;
                 Tell($"{worker.Name} is stopped for {options.FaultLength.TotalSeconds:0} s (SIGSTOP), {Asked}");
                 Decide(new StopWorker(index, Asked));
                 break;
-            case Fault.SlowWorker:
+            case ClusterFault.SlowWorker:
                 worker.FaultUntil = now + options.SlowLength;
                 worker.ToggleAt = now;
                 Tell($"{worker.Name} is slowed down for {options.SlowLength.TotalSeconds:0} s: it runs {options.SlowRuns / (options.SlowRuns + options.SlowStops):P0} of the time, {Asked}");
                 break;
-            case Fault.CutOffWorker:
+            case ClusterFault.CutOffWorker:
                 Decide(new CutOffWorker(index, options.FaultLength, $"{worker.Name} is cut off for {options.FaultLength.TotalSeconds:0} s: its data connection breaks, and none is accepted, {Asked}"));
                 break;
         }
@@ -240,10 +239,10 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
     private void Tell(string what) => Decide(new Tell(NodeEvents.FaultAsked, what));
 
     /// <summary>The processes, for people.</summary>
-    public ControlState State => new(
+    public ClusterState State => new(
         [.. _workers.Select(worker => new ProcessState(
             worker.Name, !worker.Runs ? "gone" : worker.ToggleAt is not null ? "slowed" : worker.IsStopped ? "stopped" : "runs"))],
-        _coordinatorRuns, _phase != Phase.Running, Comparison: null);
+        _coordinatorRuns, _phase != Phase.Running);
 
     private void OnStopAsked(PosixSignal signal, TimeSpan now)
     {

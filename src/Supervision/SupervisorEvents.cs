@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using MiniBatch.LivePage;
 
 namespace MiniBatch.Supervision;
 
@@ -29,7 +28,7 @@ public abstract record SupervisorEvent
     /// <summary>Somebody wants to see what the cluster makes of a fault.</summary>
     /// <param name="Fault">Which.</param>
     /// <param name="Worker">0-based; of no meaning where the fault is not a worker's.</param>
-    public sealed record FaultAsked(Fault Fault, int Worker) : SupervisorEvent;
+    public sealed record FaultAsked(ClusterFault Fault, int Worker) : SupervisorEvent;
 
     /// <summary>A deadline has come, or only time has passed.</summary>
     public sealed record TimePassed : SupervisorEvent;

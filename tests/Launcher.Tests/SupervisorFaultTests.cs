@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using MiniBatch.LivePage;
 using MiniBatch.Supervision;
 using static MiniBatch.Supervision.SupervisorDecision;
 using static MiniBatch.Supervision.SupervisorEvent;
@@ -20,7 +19,7 @@ public sealed class SupervisorFaultTests
     {
         for (var i = 0; i < 3 * SupervisorOptions.Default.RestartsMax; i++)
         {
-            Assert.Equal(1, Assert.IsType<KillWorker>(Assert.Single(At(i, Ask(Fault.KillWorker, 1)))).Worker);
+            Assert.Equal(1, Assert.IsType<KillWorker>(Assert.Single(At(i, Ask(ClusterFault.KillWorker, 1)))).Worker);
             var told = Assert.IsType<Tell>(Assert.Single(At(i + 0.1, new WorkerExited(1, Killed, ""))));
             Assert.Equal("worker-2 was killed by SIGKILL, as somebody asked; starting it again", told.Reason);
             Assert.Equal(1, Assert.IsType<StartWorker>(Assert.Single(At(i + 0.5, new TimePassed()))).Worker);
@@ -32,7 +31,7 @@ public sealed class SupervisorFaultTests
     [Fact]
     public void A_stopped_worker_goes_on_when_its_time_is_over()
     {
-        var decisions = At(10, Ask(Fault.StopWorker, 0));
+        var decisions = At(10, Ask(ClusterFault.StopWorker, 0));
         Assert.Contains(decisions, decision => decision is StopWorker { Worker: 0 });
         Assert.Contains(decisions, decision => decision is Tell { Reason: "worker-1 is stopped for 8 s (SIGSTOP), as somebody asked" });
         Assert.Equal("stopped", _core.State.Workers[0].State);
@@ -50,7 +49,7 @@ public sealed class SupervisorFaultTests
         var stopped = TimeSpan.Zero;
         TimeSpan? since = null;
         var now = TimeSpan.FromSeconds(10);
-        var decisions = At(10, Ask(Fault.SlowWorker, 1));
+        var decisions = At(10, Ask(ClusterFault.SlowWorker, 1));
         for (var i = 0; i < 1000; i++)
         {
             foreach (var decision in decisions)
@@ -71,7 +70,7 @@ public sealed class SupervisorFaultTests
     [Fact]
     public void One_more_worker_is_a_worker_like_the_others()
     {
-        var decisions = At(10, Ask(Fault.AddWorker));
+        var decisions = At(10, Ask(ClusterFault.AddWorker));
         Assert.Equal(2, decisions.OfType<StartWorker>().Single().Worker);
         Assert.Equal(["worker-1", "worker-2", "worker-3"], _core.State.Workers.Select(worker => worker.Name));
         Assert.IsType<Tell>(Assert.Single(At(11, new WorkerExited(2, Killed, ""))));
@@ -81,8 +80,8 @@ public sealed class SupervisorFaultTests
     [Fact]
     public void No_more_workers_are_started_than_there_may_be()
     {
-        for (var i = 2; i < SupervisorOptions.Default.WorkersMax; i++) At(10, Ask(Fault.AddWorker));
-        Assert.Equal("there are 64 workers, and no more are started", Assert.IsType<Tell>(Assert.Single(At(11, Ask(Fault.AddWorker)))).Reason);
+        for (var i = 2; i < SupervisorOptions.Default.WorkersMax; i++) At(10, Ask(ClusterFault.AddWorker));
+        Assert.Equal("there are 64 workers, and no more are started", Assert.IsType<Tell>(Assert.Single(At(11, Ask(ClusterFault.AddWorker)))).Reason);
     }
 
     [Fact]
@@ -90,9 +89,9 @@ public sealed class SupervisorFaultTests
     {
         for (var i = 0; i < 3 * SupervisorOptions.Default.RestartsMax; i++)
         {
-            Assert.IsType<KillCoordinator>(Assert.Single(At(i, Ask(Fault.KillCoordinator))));
+            Assert.IsType<KillCoordinator>(Assert.Single(At(i, Ask(ClusterFault.KillCoordinator))));
             Assert.Contains(At(i + 0.1, new CoordinatorExited(Killed)), decision => decision is ForgetAddress);
-            Assert.IsType<Tell>(Assert.Single(At(i + 0.15, Ask(Fault.KillCoordinator))));   // it is on its way
+            Assert.IsType<Tell>(Assert.Single(At(i + 0.15, Ask(ClusterFault.KillCoordinator))));   // it is on its way
             Assert.IsType<StartCoordinator>(Assert.Single(At(i + 0.5, new TimePassed())));
         }
     }
@@ -100,34 +99,34 @@ public sealed class SupervisorFaultTests
     [Fact]
     public void A_worker_that_is_stopped_when_the_run_ends_is_let_go_on_so_that_it_can_end()
     {
-        At(10, Ask(Fault.StopWorker, 0));
+        At(10, Ask(ClusterFault.StopWorker, 0));
         Assert.Contains(At(11, new CoordinatorExited(new ExitStatus(0))), decision => decision is ContinueWorker { Worker: 0 });
     }
 
     [Fact]
     public void Ctrl_C_lets_a_stopped_worker_go_on_as_well()
     {
-        At(10, Ask(Fault.StopWorker, 1));
+        At(10, Ask(ClusterFault.StopWorker, 1));
         Assert.Contains(At(11, new StopAsked(PosixSignal.SIGINT)), decision => decision is ContinueWorker { Worker: 1 });
     }
 
     [Fact]
     public void Nothing_is_done_to_who_is_not_there()
     {
-        Assert.Empty(At(10, Ask(Fault.KillWorker, 7)));
+        Assert.Empty(At(10, Ask(ClusterFault.KillWorker, 7)));
         At(10, new WorkerExited(0, Killed, ""));
-        Assert.IsType<Tell>(Assert.Single(At(10.1, Ask(Fault.StopWorker, 0))));
+        Assert.IsType<Tell>(Assert.Single(At(10.1, Ask(ClusterFault.StopWorker, 0))));
     }
 
     [Fact]
     public void After_the_end_a_button_does_nothing()
     {
         At(10, new StopAsked(PosixSignal.SIGTERM));
-        Assert.Empty(At(10.1, Ask(Fault.KillWorker, 0)));
-        Assert.Empty(At(10.1, Ask(Fault.AddWorker)));
+        Assert.Empty(At(10.1, Ask(ClusterFault.KillWorker, 0)));
+        Assert.Empty(At(10.1, Ask(ClusterFault.AddWorker)));
     }
 
-    private static FaultAsked Ask(Fault fault, int worker = 0) => new(fault, worker);
+    private static FaultAsked Ask(ClusterFault fault, int worker = 0) => new(fault, worker);
 
     private IReadOnlyList<SupervisorDecision> At(double seconds, SupervisorEvent e) => _core.Handle(e, TimeSpan.FromSeconds(seconds));
 }

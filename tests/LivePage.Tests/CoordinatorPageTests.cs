@@ -37,6 +37,45 @@ public sealed partial class CoordinatorPageTests
         }
     }
 
+    [Fact]
+    public async Task With_watch_control_who_has_the_link_sets_the_pace_and_cuts_workers_off_and_nobody_else_sees_anything()
+    {
+        using var coordinator = WatchedTraining.Coordinator("mnist-softmax", "--port", "0", "--http-port", "0", "--watch-control");
+        await coordinator.Until("its link", () => Link().IsMatch(coordinator.Said));
+        var link = new Uri(Link().Match(coordinator.Said).Value);
+        Assert.DoesNotContain(link.Query, File.ReadAllText(Path.Combine(coordinator.Run.Logs, "coordinator.jsonl")), StringComparison.Ordinal);
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = link };
+        Assert.Equal(HttpStatusCode.Forbidden, (await client.GetAsync("/api/run")).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await client.PostAsync("/api/pace", new StringContent("{}"))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/live")).StatusCode);
+
+        client.DefaultRequestHeaders.Add("X-Token", link.Query.Split('=')[1]);
+        Assert.Contains("\"faults\":[\"cutOffWorker\"],\"canCompare\":false,\"pictures\":true", await client.GetStringAsync("/api/run"));
+        Assert.Equal((HttpStatusCode.NoContent, ""), await Press("/api/pace", """{"stepsPerSecond":0}"""));
+        await coordinator.Until("the pace", () => coordinator.Said.Contains("the run is paused, as somebody asked on the page", StringComparison.Ordinal));
+        Assert.Equal((HttpStatusCode.NoContent, ""), await Press("/api/break", """{"fault":"cutOffWorker","worker":"worker-1"}"""));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "there is no such fault here; there are CutOffWorker\n"), await Press("/api/break", """{"fault":"killCoordinator"}"""));
+        Assert.Equal(HttpStatusCode.BadRequest, (await Press("/api/compare", "{}")).Status);
+        // Nobody computes yet; the picture has been taken all the same.
+        using var predicted = await client.PostAsync("/api/predict", new ByteArrayContent(new byte[784]) { Headers = { ContentType = new("application/octet-stream") } });
+        Assert.Equal("null", await predicted.Content.ReadAsStringAsync());
+
+        async Task<(HttpStatusCode Status, string Text)> Press(string button, string json)
+        {
+            using var response = await client.PostAsync(button, new StringContent(json));
+            return (response.StatusCode, await response.Content.ReadAsStringAsync());
+        }
+    }
+
+    [Fact]
+    public void Watch_control_without_a_port_is_one_line()
+    {
+        using var coordinator = WatchedTraining.Coordinator("spiral", "--watch-control");
+        Assert.Equal(2, coordinator.WaitForExit());
+        Assert.Equal("minibatch: --watch-control puts buttons on the page that is served with --http-port; say that as well", coordinator.Said.Trim());
+    }
+
     [Theory]
     [InlineData("", "holds no run (there is no spec.json); name a directory that a run has left")]
     [InlineData("""{"format":2,"madeBy":"another version"}""", "spec.json can't be read: ")]
@@ -50,6 +89,9 @@ public sealed partial class CoordinatorPageTests
         Assert.Single(watch.Said.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         folder.Delete(recursive: true);
     }
+
+    [GeneratedRegex(@"(?<=watch it, with buttons: )http://127\.0\.0\.1:\d+/\?token=[0-9a-f]{32}")]
+    private static partial Regex Link();
 
     [GeneratedRegex(@"(?<=health and metrics on )http://127\.0\.0\.1:\d+")]
     private static partial Regex Served();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using MiniBatch.LivePage.Live;
+using MiniBatch.Supervision;
 
 namespace MiniBatch.LivePage.Tests;
 
@@ -34,9 +35,13 @@ internal sealed class FakeControl : IRunControl
 {
     public ConcurrentQueue<string> Asked { get; } = [];
 
-    public ControlState State { get; set; } = new([new ProcessState("worker-1", "runs")], true, false, null);
+    public ControlState State { get; set; } = new(new ClusterState([new ProcessState("worker-1", "runs")], true, false));
 
-    public string? Break(Fault fault, int? worker)
+    public IReadOnlyList<ClusterFault> Faults { get; init; } = Enum.GetValues<ClusterFault>();
+
+    public bool CanCompare => true;
+
+    public string? Break(ClusterFault fault, string? worker)
     {
         Asked.Enqueue($"{fault} {worker}");
         return null;

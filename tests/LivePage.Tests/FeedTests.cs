@@ -15,7 +15,7 @@ public sealed class FeedTests : IDisposable
     public void What_is_new_is_told_once()
     {
         using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live) { Control = _page.Control });
-        Assert.Equal("runs", Json(feed.Next()).GetProperty("control").GetProperty("workers")[0].GetProperty("state").GetString());
+        Assert.Equal("runs", Json(feed.Next()).GetProperty("control").GetProperty("cluster").GetProperty("workers")[0].GetProperty("state").GetString());
         Assert.Null(feed.Next());
 
         File.AppendAllText(_page.Run.Ledger, Step + "\n");
@@ -89,5 +89,5 @@ public sealed class FeedTests : IDisposable
 
     public void Dispose() => _page.Dispose();
 
-    private static JsonElement Json(string? text) => JsonDocument.Parse(text ?? throw new InvalidOperationException("there was nothing")).RootElement;
+    private static JsonElement Json(ReadOnlyMemory<byte>? text) => JsonDocument.Parse((text ?? throw new InvalidOperationException("there was nothing")).ToArray()).RootElement;
 }

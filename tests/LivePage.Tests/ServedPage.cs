@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using MiniBatch.Launcher.Watching;
+using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
@@ -15,14 +16,18 @@ internal sealed class ServedPage : IDisposable
     private readonly PageServer _server;
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false });
 
-    public ServedPage(bool hasButtons = true)
+    /// <summary>Serves it.</summary>
+    /// <param name="hasButtons">Whether it has any.</param>
+    /// <param name="takesPictures">Whether they are predicted.</param>
+    /// <param name="live">What answers for the run; <see cref="Live"/> where null.</param>
+    public ServedPage(bool hasButtons = true, bool takesPictures = true, Func<RunDirectory, ILiveRun>? live = null)
     {
         Run = new RunDirectory(_folder.FullName);
         Directory.CreateDirectory(Run.Logs);
-        _server = PageServer.Start(0, new ShownRun(Run, Spec, Live)
+        _server = PageServer.Start(0, new ShownRun(Run, Spec, live?.Invoke(Run) ?? Live)
         {
             Control = hasButtons ? Control : null,
-            ToPixels = BroughtPicture.ConversionFor(Spec),
+            TakesPictures = takesPictures,
         });
         Address = new Uri(_server.Link.Split("/?")[0]);
         Token = _server.Link.Split("token=")[1];

@@ -23,7 +23,7 @@ public sealed class StrangerTests : IDisposable
         {
             var (status, text, _) = await _page.Ask("GET", asked);
             Assert.Equal(HttpStatusCode.Forbidden, status);
-            Assert.Equal("open the link that ./cluster train printed: it has a token\n", text);
+            Assert.Equal("open the link that was printed when this page was first served: it has a token\n", text);
         }
     }
 
@@ -77,9 +77,9 @@ public sealed class StrangerTests : IDisposable
         Assert.Equal(HttpStatusCode.NoContent, (await _page.Press("/api/pace", """{"stepsPerSecond":5}""")).Status);
         Assert.Equal(HttpStatusCode.NoContent, (await _page.Press("/api/pace", """{"stepsPerSecond":null}""")).Status);
         Assert.Equal(HttpStatusCode.NoContent, (await _page.Press("/api/step")).Status);
-        Assert.Equal(HttpStatusCode.NoContent, (await _page.Press("/api/break", """{"fault":"killWorker","worker":0}""")).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await _page.Press("/api/break", """{"fault":"killWorker","worker":"worker-1"}""")).Status);
         Assert.Equal(["pace 5", "pace full", "step"], _page.Live.Asked);
-        Assert.Equal(["KillWorker 0"], _page.Control.Asked);
+        Assert.Equal(["KillWorker worker-1"], _page.Control.Asked);
     }
 
     [Theory]
@@ -89,7 +89,7 @@ public sealed class StrangerTests : IDisposable
     [InlineData("/api/break", "[]", "this is no JSON that a button sends")]
     [InlineData("/api/break", """{"fault":"burnWorker"}""", "there is no such fault")]
     [InlineData("/api/break", """{"fault":"17"}""", "there is no such fault")]
-    [InlineData("/api/break", """{"fault":"killWorker","worker":"all"}""", "this is no JSON that a button sends")]
+    [InlineData("/api/break", """{"fault":"killWorker","worker":1}""", "this is no JSON that a button sends")]
     public async Task What_no_button_sends_is_one_line(string path, string body, string line)
     {
         var (status, text, _) = await _page.Press(path, body);
@@ -105,7 +105,7 @@ public sealed class StrangerTests : IDisposable
     [InlineData("/api/break")]
     public async Task After_the_end_of_the_run_a_button_is_answered_with_one_line(string path)
     {
-        _page.Control.State = _page.Control.State with { IsOver = true };
+        _page.Control.State = _page.Control.State with { Cluster = _page.Control.State.Cluster with { IsOver = true } };
         var (status, text, _) = await _page.Press(path, "{}");
         Assert.Equal((HttpStatusCode.Conflict, "the run is over: there is nothing left to do that to\n"), (status, text));
         NothingWasDone();
@@ -154,7 +154,7 @@ public sealed class StrangerTests : IDisposable
     [Fact]
     public async Task A_page_without_buttons_has_none()
     {
-        using var page = new ServedPage(hasButtons: false);
+        using var page = new ServedPage(hasButtons: false, takesPictures: false);
         foreach (var button in Buttons)
             Assert.Contains((await page.Press(button)).Status, new[] { HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed });
         Assert.Empty(page.Live.Asked);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
+using MiniBatch.LivePage.Feed;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Runs;
 
@@ -74,8 +75,8 @@ internal sealed partial class WatchedTraining : IDisposable
         return Link().Match(Said).Value;
     }
 
-    /// <summary>Lines of the ledger.</summary>
-    public int Steps => File.Exists(Run.Ledger) ? File.ReadLines(Run.Ledger).Count() : 0;
+    /// <summary>Steps in the ledger.</summary>
+    public long Steps => new LedgerTail(Run.Ledger).Read(1).Lines is [var last] ? LedgerTail.StepOf(last) ?? 0 : 0;
 
     /// <summary>Waits until something holds.</summary>
     public async Task Until(string what, Func<bool> holds)
@@ -84,6 +85,13 @@ internal sealed partial class WatchedTraining : IDisposable
         {
             if (clock.Elapsed > Limit || _process.HasExited && !holds()) throw new TimeoutException($"waited for {what}; it said:\n{Said}");
         }
+    }
+
+    /// <summary>Waits until something holds that takes a while to find out.</summary>
+    public async Task UntilAsync(string what, Func<Task<bool>> holds)
+    {
+        for (var clock = Stopwatch.StartNew(); !await holds(); await Task.Delay(50))
+            if (clock.Elapsed > Limit) throw new TimeoutException($"waited for {what}; it said:\n{Said}");
     }
 
     /// <summary>Presses Ctrl+C and waits for the end.</summary>
@@ -114,12 +122,17 @@ internal sealed partial class WatchedTraining : IDisposable
         lock (_said) _said.AppendLine(line);
     }
 
-    // tests/LivePage.Tests/bin/Release/net10.0 → src/Launcher/bin/Release/net10.0
-    private static string Program(string name)
+    /// <summary>Where a build puts the programs: tests/LivePage.Tests/bin/Release/net10.0 → src/Launcher/bin/Release/net10.0.</summary>
+    public static string Programs
     {
-        var framework = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        return Path.Combine(Path.GetFullPath(Path.Combine(framework.FullName, "../../../../..")), "src/Launcher/bin", framework.Parent!.Name, framework.Name, $"MiniBatch.{name}.dll");
+        get
+        {
+            var framework = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+            return Path.Combine(Path.GetFullPath(Path.Combine(framework.FullName, "../../../../..")), "src/Launcher/bin", framework.Parent!.Name, framework.Name);
+        }
     }
+
+    private static string Program(string name) => Path.Combine(Programs, $"MiniBatch.{name}.dll");
 
     [GeneratedRegex(@"(?<=watch it: )http://127\.0\.0\.1:\d+/\?token=[0-9a-f]{32}")]
     private static partial Regex Link();

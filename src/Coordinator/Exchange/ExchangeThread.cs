@@ -201,7 +201,13 @@ public sealed class ExchangeThread : IDisposable
         }
         _core.Tick(_clock.Elapsed, _actions);
         Perform();
-        if (_watch.IsDue(_clock.Elapsed)) _watch.Show(_core.View(_clock.Elapsed), _clock.Elapsed);
+        if (_watch.IsDue(_clock.Elapsed)) Show();
+    }
+
+    private void Show()
+    {
+        _watch.Show(_core.View(_clock.Elapsed), _clock.Elapsed);
+        _core.Model?.Movement.MeasureNext();
     }
 
     /// <summary>Until the next look at the time: a step that waits for the throttle is opened when it is due, not a tick later.</summary>

@@ -59,7 +59,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
         _model?.Version ?? 0, Work, Throttle.StepsPerSecond, _training is { IsOpen: true, IsHeld: true },
         _training is { IsOpen: true, OpenSince: { } since } ? (now - since).TotalMilliseconds : 0, _training?.OpenSlots ?? [],
         [.. _held.Connected.Select(worker => new WorkerView(worker.Name, _held.Of(worker), _assignment.Workers.Contains(worker))).OrderBy(worker => worker.Name, StringComparer.Ordinal)],
-        Counters.Staleness);
+        Counters.Staleness, _model?.Movement.Last is { } moved ? new MovementView(moved.Version, moved.Norm) : null);
 
     /// <summary>
     /// Has a worker put samples through the model: one that holds the newest version, or that has nothing to do and can be sent it; else

@@ -71,6 +71,9 @@ public sealed class ModelState
     /// <summary>What the optimizer remembers.</summary>
     public IReadOnlyList<OptimizerState> OptimizerState => _update.State;
 
+    /// <summary>How far updates move the parameters, for whoever watches.</summary>
+    public MovementMeter Movement { get; } = new();
+
     /// <summary>SHA-256 of parameters, buffers and what the optimizer remembers.</summary>
     public string StateSha256() => ParameterHash.Sha256OfState(Frame.Floats, _update.State.Select(state => state.Values));
 
@@ -89,6 +92,7 @@ public sealed class ModelState
         var gradientNorm = Average(gather);
         if (BrokenSlot(gather, gradientNorm) is { } slot) return new StepUpdate(gradientNorm, _update.RateAt(Version + 1), Clipped: false, slot);
         var kept = keepsGradient ? Keep() : null;
+        Movement.Before(Parameters);
         var (learningRate, clipped) = _update.Apply(Parameters, _mean, gradientNorm, Version + 1, _updates + 1);
         MergeBuffers(gather);
         Advance();
@@ -147,6 +151,7 @@ public sealed class ModelState
         if (!double.IsFinite(gradientNorm) || !double.IsFinite(header.LossSum))
             return new StepUpdate(gradientNorm, share * _update.RateAt(header.Step), Clipped: false, header.Slot);
         var kept = keepsGradient ? Keep() : null;
+        Movement.Before(Parameters);
         var (learningRate, clipped) = _update.Apply(Parameters, _mean, gradientNorm, header.Step, _updates + 1, share);
         var buffers = gradient[Layout.ParameterCount..];
         for (var i = 0; i < buffers.Length; i++) Buffers[i] += (float)share * (buffers[i] - Buffers[i]);
@@ -183,6 +188,7 @@ public sealed class ModelState
         Version++;
         _updates++;
         _crc = null;
+        Movement.After(Parameters, Version);
     }
 
     private static int? FirstBrokenLoss(StepGather gather)

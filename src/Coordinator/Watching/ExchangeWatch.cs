@@ -1,5 +1,7 @@
+using System.Globalization;
 using MiniBatch.Coordinator.Exchange;
 using MiniBatch.LivePage.Live;
+using MiniBatch.Shared.Logging;
 
 namespace MiniBatch.Coordinator.Watching;
 
@@ -63,14 +65,14 @@ public sealed class WatchedRun(Func<ExchangeCommand, bool> post, ExchangeWatch w
     /// <inheritdoc />
     public void SetPace(double? stepsPerSecond)
     {
-        watch.Pace = stepsPerSecond;
+        Remember(stepsPerSecond);
         post(new ExchangeCommand.SetPace(stepsPerSecond));
     }
 
     /// <inheritdoc />
     public void StepOnce()
     {
-        watch.Pace = 0;
+        Remember(0);
         post(new ExchangeCommand.StepOnce());
     }
 
@@ -90,4 +92,17 @@ public sealed class WatchedRun(Func<ExchangeCommand, bool> post, ExchangeWatch w
 
     /// <inheritdoc />
     public void CutOff(string worker, TimeSpan length) => post(new ExchangeCommand.CutOff(worker, length));
+
+    /// <summary>A run that is slow because somebody wants it so is not to be taken for one that is stuck.</summary>
+    private void Remember(double? stepsPerSecond)
+    {
+        if (watch.Pace == stepsPerSecond) return;
+        watch.Pace = stepsPerSecond;
+        NodeEvents.PaceAsked.Write("{pace:l}, as somebody asked on the page", stepsPerSecond switch
+        {
+            null => "the run goes on at full speed",
+            0 => "the run is paused",
+            { } rate => $"at most {rate.ToString(CultureInfo.InvariantCulture)} steps a second",
+        });
+    }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using MiniBatch.Explain;
 using MiniBatch.Explain.Models;
 using MiniBatch.Launcher.Bench;
+using MiniBatch.Launcher.Watching;
 using MiniBatch.Lessons;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Simulation;
@@ -30,6 +31,7 @@ public static class LauncherCommand
         (ExportCommand.Name, ExportCommand.Create),
         ("bench", BenchCommand.Create),
         (PlainCommand.Name, PlainCommand.Create),
+        (ModelService.Name, ModelService.Create),
         ("lab", LabCommand.Create),
         ("simulate", SimulateCommand.Create),
         (LibtorchProbe.Command, DevicesCommand.Create),

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MiniBatch.Launcher.LocalRun;
-using MiniBatch.LivePage;
 using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
@@ -27,7 +26,7 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options, 
     private ChildProcess? _coordinator;
 
     /// <summary>Told how the processes are, at every change, on the thread that <see cref="Run"/> is called on.</summary>
-    public Action<ControlState> Changed { private get; init; } = _ => { };
+    public Action<ClusterState> Changed { private get; init; } = _ => { };
 
     /// <summary>Somebody wants to see what the cluster makes of a fault; from any thread, also after the end.</summary>
     public void Ask(FaultAsked fault) => _inbox.Add(fault);

@@ -9,54 +9,59 @@ namespace MiniBatch.Launcher.Watching;
 
 /// <summary>The page's buttons: what is to be done to a process goes to the supervisor, which alone knows them.</summary>
 /// <param name="cluster">What is run.</param>
-/// <param name="canCompare">Whether the run began here, so that its flags begin the same one again.</param>
-public sealed class RunControl(LocalCluster cluster, bool canCompare) : IRunControl, IDisposable
+/// <param name="noComparison">Why the run can't be trained again to compare; null where it can.</param>
+public sealed class RunControl(LocalCluster cluster, string? noComparison) : IRunControl, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _end = new();
     private Supervisor? _supervisor;
     private Task _comparing = Task.CompletedTask;
-    private volatile ControlState _state = new([], false, false, null);
+    private volatile ControlState _state = new(new ClusterState([], false, false));
 
     /// <inheritdoc />
     public ControlState State => _state;
+
+    /// <inheritdoc />
+    public IReadOnlyList<ClusterFault> Faults { get; } = Enum.GetValues<ClusterFault>();
+
+    /// <inheritdoc />
+    public bool CanCompare => noComparison is null;
 
     /// <summary>Where its faults go.</summary>
     public void Attach(Supervisor supervisor) => _supervisor = supervisor;
 
     /// <summary>The processes are otherwise; from the supervisor's thread.</summary>
-    public void Changed(ControlState processes)
+    public void Changed(ClusterState processes)
     {
-        lock (_gate) _state = processes with { IsOver = _state.IsOver, Comparison = _state.Comparison };
+        lock (_gate) _state = _state with { Cluster = processes with { IsOver = _state.Cluster.IsOver } };
     }
 
     /// <summary>The run is over: from now on there is only what it left.</summary>
     public void RunIsOver()
     {
-        lock (_gate) _state = _state with { IsOver = true, CoordinatorRuns = false };
+        lock (_gate) _state = _state with { Cluster = _state.Cluster with { IsOver = true, CoordinatorRuns = false } };
     }
 
     /// <inheritdoc />
-    public string? Break(Fault fault, int? worker)
+    public string? Break(ClusterFault fault, string? worker)
     {
-        var state = _state;
-        var isWorkers = fault is not (Fault.AddWorker or Fault.KillCoordinator);
-        if (isWorkers && !(worker >= 0 && worker < state.Workers.Count)) return "there is no such worker";
+        var index = _state.Cluster.Workers.Select(known => known.Name).ToList().IndexOf(worker ?? "");
+        if (index < 0 && fault is not (ClusterFault.AddWorker or ClusterFault.KillCoordinator)) return "there is no such worker";
         if (_supervisor is not { } supervisor) return "nothing has been started yet";
-        supervisor.Ask(new SupervisorEvent.FaultAsked(fault, worker ?? 0));
+        supervisor.Ask(new SupervisorEvent.FaultAsked(fault, index));
         return null;
     }
 
     /// <inheritdoc />
     public string? Compare()
     {
-        if (!canCompare) return "this run goes on with another: start one with its flags to compare";
+        if (noComparison is not null) return noComparison;
         lock (_gate)
         {
-            if (!_state.IsOver) return "wait until the run is over: two at a time would only slow each other down";
+            if (!_state.Cluster.IsOver) return "wait until the run is over: two at a time would only slow each other down";
             if (!_comparing.IsCompleted) return "it is being trained";
             if (_state.Comparison is { IsSame: not null }) return "it has been compared";
-            _state = _state with { Comparison = new Comparison("the same run is being trained again, and nobody disturbs it", null, null) };
+            _state = _state with { Comparison = new Comparison("the same run is being trained again, and nobody disturbs it", IsTraining: true) };
             _comparing = Task.Run(Train);
         }
         return null;
@@ -90,7 +95,7 @@ public sealed class RunControl(LocalCluster cluster, bool canCompare) : IRunCont
         }
         catch (UserErrorException e)
         {
-            found = new Comparison(e.Message, null, null);
+            found = new Comparison(e.Message, IsTraining: false);
         }
         catch (OperationCanceledException)
         {
@@ -101,13 +106,13 @@ public sealed class RunControl(LocalCluster cluster, bool canCompare) : IRunCont
 
     private static Comparison Compare(RunSummary? run, RunDirectory undisturbed)
     {
-        if (run is null || undisturbed.ReadSummary() is not { } other) return new Comparison("there is no summary to compare", null, null);
+        if (run is null || undisturbed.ReadSummary() is not { } other) return new Comparison("there is no summary to compare", IsTraining: false);
         var isSame = run.ParametersSha256 == other.ParametersSha256 && run.StateSha256 == other.StateSha256;
         return new Comparison(
             isSame
                 ? $"the same {run.ParameterCount:#,0} parameters, bit for bit, as of a run that nobody disturbed ({undisturbed.Root})"
                 : $"not the parameters of the run that nobody disturbed ({undisturbed.Root})",
-            other.ParametersSha256, isSame);
+            IsTraining: false, other.ParametersSha256, isSame);
     }
 
     private RunDirectory FreeDirectory()

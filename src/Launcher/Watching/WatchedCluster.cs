@@ -2,6 +2,7 @@ using MiniBatch.Launcher.LocalRun;
 using MiniBatch.Launcher.Supervision;
 using MiniBatch.LivePage;
 using MiniBatch.LivePage.Live;
+using MiniBatch.LivePage.Model;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Supervision;
 
@@ -12,6 +13,7 @@ public sealed class WatchedCluster : IDisposable
 {
     private readonly LinkToCoordinator _link;
     private readonly RunControl _control;
+    private readonly RunAndModel _run;
     private readonly PageServer _page;
 
     /// <summary>Serves the page; no process is started yet.</summary>
@@ -24,14 +26,19 @@ public sealed class WatchedCluster : IDisposable
     {
         _link = new LinkToCoordinator();
         Cluster = cluster with { SupervisorSocket = _link.SocketPath };
-        _control = new RunControl(Cluster, isNew);
+        _control = new RunControl(
+            Cluster,
+            !isNew ? "this run goes on with another: start one with its flags to compare"
+            : !spec.Mode.IsSynchronous ? "updates on arrival come in another order each time: no two runs are the same to the bit"
+            : null);
+        _run = new RunAndModel(_link, cluster.Programs, cluster.Directory, () => _control.State.Cluster.IsOver);
         try
         {
-            _page = PageServer.Start(port, new ShownRun(cluster.Directory, spec, _link)
+            _page = PageServer.Start(port, new ShownRun(cluster.Directory, spec, _run)
             {
                 Control = _control,
                 DataDirectory = cluster.DataDirectory,
-                ToPixels = BroughtPicture.ConversionFor(spec),
+                TakesPictures = ModelPictures.HasPictures(spec),
             });
         }
         catch
@@ -68,6 +75,7 @@ public sealed class WatchedCluster : IDisposable
     {
         _page.Dispose();
         _control.Dispose();
+        _run.Dispose();
         _link.Dispose();
     }
 }

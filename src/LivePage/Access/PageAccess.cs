@@ -28,7 +28,7 @@ public sealed class PageAccess(string? token)
         if (!IsOurs(request.Host)) return "this page is at 127.0.0.1 or localhost; another name could be somebody's who wants to read along";
         // Sent with every POST, and by whoever asks from another page.
         if (request.Headers.Origin is { Count: > 0 } origin && origin != $"{request.Scheme}://{request.Host}") return "another page may not ask here";
-        if (token is not null && !IsAsset(request) && !HasToken(request)) return "open the link that ./cluster train printed: it has a token";
+        if (token is not null && !IsAsset(request) && !HasToken(request)) return "open the link that was printed when this page was first served: it has a token";
         return null;
     }
 

@@ -19,16 +19,26 @@ export async function post(path, body, type = 'application/json') {
     if (!answer.ok) return { problem: (await answer.text()).trim() || `refused (${answer.status})`, answer: null };
     return { problem: null, answer: answer.status === 204 ? null : await answer.json() };
   } catch {
-    return { problem: 'nobody answers: ./cluster train has ended', answer: null };
+    return { problem: 'nobody answers: whoever served this page has ended', answer: null };
   }
 }
 
-/** Calls back with what happened, as it happens, and with whether the server is there. */
+/** Calls back with what happened, as it happens, and with whether the server is there. A hidden page does not listen. */
 export function listen(news, connected) {
-  const source = new EventSource(url('api/events'));
-  source.onmessage = (event) => news(JSON.parse(event.data));
-  source.onopen = () => connected(true);
-  source.onerror = () => connected(false);
+  let source = null;
+  const follow = () => {
+    if (document.visibilityState !== 'visible') {
+      source?.close();
+      source = null;
+    } else if (!source) {
+      source = new EventSource(url('api/events'));
+      source.onmessage = (event) => news(JSON.parse(event.data));
+      source.onopen = () => connected(true);
+      source.onerror = () => connected(false);
+    }
+  };
+  document.addEventListener('visibilitychange', follow);
+  follow();
 }
 
 /** float32s of base64. */

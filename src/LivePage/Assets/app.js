@@ -1,21 +1,22 @@
 // The live page: hears what happens, keeps a little of it, draws.
 import { get, listen, post } from './api.js';
 import { Curve, Histogram } from './charts.js';
-import { byId, make, say } from './dom.js';
+import { byId, isSeen, make, say, watchFor } from './dom.js';
 import { keepAsking, startBoundary, startDrawing, startWeights } from './model.js';
-import { drawCluster, drawUpdate, openSlots, replay, slotsAt, stopReplay } from './picture.js';
+import { drawCluster, drawLegend, drawUpdate, openSlots, replay, slotsAt, stopReplay } from './picture.js';
 import { drawBreakers, drawEnd, Story } from './story.js';
 
 const pointsMax = 1500;
 const replayMax = 900;    // ms that a step is stretched to at one step a second, or when paused
 const paces = [['Pause', 0], ['One step', 'step'], ['1 a second', 1], ['5 a second', 5], ['30 a second', 30], ['Full speed', null]];
 
+const moved = new Map();   // how far updates moved the parameters, of the newest that were measured
 const state = { run: null, points: [], last: null, view: null, control: null, epochs: [], summary: null, isSampled: false, isFollowing: true, shown: null, connected: false, first: true, pace: null };
 const story = new Story();
 const charts = {};
 
 const run = await get('api/run');
-if (!run) byId('status').textContent = 'nobody answers: open the link that ./cluster train printed';
+if (!run) byId('status').textContent = 'nobody answers: open the link that was printed when the run began';
 else start();
 
 function start() {
@@ -25,7 +26,7 @@ function start() {
   byId('title').textContent = spec.workload;
   byId('subtitle').textContent = `${say(spec.epochs)} epochs of ${say(run.stepsPerEpoch)} steps · batch of ${spec.globalBatch} in ${spec.slots} slots · ${spec.optimizer.kind} at ${spec.optimizer.learningRate} · seed ${spec.seed}`;
   explain(spec);
-  byId('legend').replaceChildren(...['○ dealt to a worker', '◔ being computed', '➜ arrived at the server', '✓ averaged into the new version', '! late'].map((text) => make('span', {}, text)));
+  drawLegend(run.synchronous);
   byId('footer').textContent = `run ${spec.run}${run.directory ? ` in ${run.directory}` : ''}`;
   charts.loss = new Curve('loss of each step', { marks: 'on the test set' });
   charts.accuracy = new Curve('share that was right', { marks: 'on the test set', percent: true });
@@ -35,26 +36,35 @@ function start() {
   byId('charts').append(...Object.values(charts).map((chart) => chart.element));
   if (run.control) makePace();
   makeScrub();
-  const version = () => state.view?.version ?? null;
-  if (run.control && run.pictures) keepAsking(startDrawing(run, problem), version);
+  // When the run is over there is one version more to ask: the model that it left.
+  const version = () => state.view?.version ?? (state.control?.cluster.isOver || state.summary ? 'the last' : null);
+  if (run.pictures) keepAsking(startDrawing(run, problem), version);
   if (run.model.boundary) keepAsking(startBoundary(), version);
-  if (run.model.weights) keepAsking(startWeights(run), version, { alsoOfFiles: true, apart: 1500 });
-  listen(hear, (isConnected) => { state.connected = isConnected; drawStatus(); });
+  if (run.model.weights) keepAsking(startWeights(run), version, 1500);
+  watchFor(byId('charts'));
+  listen(hear, (isConnected) => { state.connected = isConnected; state.first = isConnected; drawStatus(); });
   setInterval(drawCharts, 500);
-  setInterval(() => story.wait(Boolean(state.view?.isHeld || state.control?.isOver || state.summary)), 100);
+  setInterval(() => story.wait(Boolean(state.view?.isHeld || state.control?.cluster.isOver || state.summary)), 100);
 }
 
 function explain(spec) {
-  byId('word-step').textContent = `One update of the model. A step takes the next ${spec.globalBatch} samples of the plan; ${run.stepsPerEpoch} steps are an epoch.`;
+  byId('word-step').textContent = `One small correction of the model. It looks at the next ${say(spec.globalBatch)} training samples; after ${say(run.stepsPerEpoch)} steps all have been looked at once, which is an epoch.`;
+  const slot = `One of the ${spec.slots} shares of a step: ${say(Math.floor(spec.globalBatch / spec.slots))} samples for one worker, which computes their gradient, the direction in which the error falls.`;
   byId('word-slot').textContent = run.synchronous
-    ? `One of the ${spec.slots} shares that a step’s samples are cut into. Whichever worker computes a slot, its gradient has the same bits.`
-    : `One of the ${spec.slots} shares that a step’s samples are cut into. In this run each is an update of its own, as soon as it arrives.`;
+    ? `${slot} Whichever worker does it, the gradient is the same to the bit.`
+    : `${slot} In this run each is an update of its own, as soon as it arrives.`;
   byId('word-version').textContent = run.synchronous
-    ? 'The model’s parameters after so many steps. The server waits for all slots, averages them in slot order, and makes the next version: so a killed worker costs time, and changes nothing.'
-    : 'The model’s parameters after so many updates. A slot may come from an older version: how much older is its staleness.';
+    ? 'The model’s parameters after so many steps. The server waits for all slots, averages their gradients in slot order, and so makes the next version. A worker that is killed costs time, and changes nothing.'
+    : 'The model’s parameters after so many updates. A slot may be computed from an older version: how much older is its staleness.';
+  byId('break-note').textContent = run.synchronous
+    ? 'Nothing of this changes the model: that is the point. Watch the lanes, what happened, and at the end the hash.'
+    : 'No update is lost by this, and none made twice. In which order they are made does change in this run’s mode, and so the model’s last bits.';
+  byId('server-does').textContent = run.synchronous ? `waits for the ${spec.slots} gradients of a step and averages them` : 'applies each gradient as it comes';
 }
 
 function hear(news) {
+  // Who listens anew is told all of it again.
+  if (state.first) { story.clear(); state.points = []; }
   if (news.cutOff) state.points = state.points.filter(([step]) => step < (news.points?.[0]?.[0] ?? Infinity));
   if (news.points) {
     state.points.push(...news.points.filter(([step]) => step > (state.points.at(-1)?.[0] ?? 0)));
@@ -66,11 +76,18 @@ function hear(news) {
   if (news.last) takeStep(news.last);
   if ('view' in news) state.view = news.view;
   if (news.view) state.pace = news.view.stepsPerSecond;
+  if (news.view?.moved) remember(news.view.moved);
   if (news.control) state.control = news.control;
   if (news.epochs) state.epochs = news.epochs.trim().split('\n').slice(1).map((row) => row.split(',').map((cell) => cell === '' ? null : Number(cell)));
   if (news.summary) state.summary = news.summary;
   state.first = false;
   draw();
+}
+
+function remember({ version, norm }) {
+  if (moved.has(version)) return;
+  moved.set(version, norm);
+  if (moved.size > 200) moved.delete(moved.keys().next().value);
 }
 
 function takeStep(line) {
@@ -86,10 +103,11 @@ function takeStep(line) {
 }
 
 function play(line, length) {
-  state.replayed = { line, slots: slotsAt(line, 0), version: line.step - 1, slower: length / Math.max(line.milliseconds, 0.01) };
+  state.replayed = { line, slots: slotsAt(line, 0), version: line.step - 1, isLong: length > 500, slower: length / Math.max(line.milliseconds, 0.01) };
   replay(line, length, (slots, isOver) => {
-    state.replayed = { ...state.replayed, slots, version: isOver ? line.step : line.step - 1 };
-    draw();
+    const before = state.replayed;
+    state.replayed = { ...before, slots, version: isOver ? line.step : line.step - 1 };
+    if (isOver || slots.some((slot, index) => slot.state !== before.slots[index].state)) draw();
   });
 }
 
@@ -98,20 +116,21 @@ function draw() {
   const { view, control, last } = state;
   const line = state.shown ?? last;
   const isStuck = view && state.isFollowing && view.openMilliseconds > 300 && view.slots.length > 0;
-  const scene = { processes: control?.isOver ? null : control?.workers, workers: view?.workers ?? null, synchronous: run.synchronous, slotCount: run.spec.slots };
-  if (isStuck || (!line && view)) drawCluster({ ...scene, slots: openSlots(view), version: view.version });
-  else if (!run.synchronous && view && line && state.isFollowing) drawCluster({ ...scene, slots: [...openSlots(view), ...slotsAt(line, Infinity)], version: view.version });
-  else if (state.replayed) drawCluster({ ...scene, slots: state.replayed.slots, version: state.replayed.version });
-  else if (line) drawCluster({ ...scene, slots: slotsAt(line, Infinity), version: line.step });
+  const scene = { processes: control?.cluster.isOver ? null : control?.cluster.workers, workers: view?.workers ?? null, synchronous: run.synchronous, slotCount: run.spec.slots };
+  const isPaused = Boolean(view?.isHeld && state.isFollowing);
+  if (isStuck || (!line && view)) drawCluster({ ...scene, slots: openSlots(view), version: view.version, isNow: true });
+  else if (!run.synchronous && view && line && state.isFollowing) drawCluster({ ...scene, slots: [...openSlots(view), ...slotsAt(line, Infinity)], version: view.version, isNow: true });
+  else if (state.replayed) drawCluster({ ...scene, slots: state.replayed.slots, version: state.replayed.version, isReplay: true, isLong: state.replayed.isLong });
+  else if (line) drawCluster({ ...scene, slots: slotsAt(line, Infinity), version: line.step, isNow: isPaused });
   else drawCluster({ ...scene, slots: [], version: null });
-  if (line) drawUpdate(line, run.spec);
+  if (line) drawUpdate(line, run.spec, moved);
   byId('now-title').textContent = isStuck ? `Now: ${view.work}` : line ? `Step ${say(line.step)}` : 'Now';
   byId('now-note').textContent = isStuck ? `open for ${(view.openMilliseconds / 1000).toFixed(1)} s`
     : state.replayed ? `shown ${say(state.replayed.slower, 0)} times slower than it happened`
-    : state.isFollowing && state.isSampled ? 'sampled: ten steps a second are shown, all are made' : '';
-  if (control) { drawBreakers(control, problem); byId('pace').hidden = control.isOver; }
-  for (const button of byId('pace').children) button.setAttribute('aria-pressed', String(view ? button.dataset.pace === String(view.stepsPerSecond) : false));
-  if (state.summary) drawEnd(state.summary, control, problem);
+    : state.isFollowing && state.isSampled ? `sampled: ten steps a second are shown, all are made${run.control ? '; take a slower pace to follow one' : ''}` : '';
+  if (control) { drawBreakers(control, run.faults, problem); byId('pace').hidden = control.cluster.isOver; }
+  for (const button of byId('pace').querySelectorAll('button')) button.setAttribute('aria-pressed', String(view ? button.dataset.pace === String(view.stepsPerSecond) : false));
+  if (state.summary) drawEnd(state.summary, control, run.canCompare, problem);
   const scrub = byId('scrub');
   if (last) { scrub.max = Math.max(last.step, Number(scrub.max)); if (state.isFollowing) scrub.value = last.step; byId('scrub-out').textContent = say(line.step); }
 }
@@ -119,15 +138,15 @@ function draw() {
 function drawStatus() {
   const { view, control, summary } = state;
   byId('status').dataset.version = view?.version ?? '';
-  byId('status').textContent = !state.connected ? 'nobody answers: ./cluster train has ended, or this page is cut off'
-    : summary && (control?.isOver ?? true) ? `over: ${summary.outcome}`
-    : !view ? (control && !control.coordinatorRuns ? 'the coordinator is being started' : run.control ? 'starting' : 'no coordinator tells more than the files')
+  byId('status').textContent = !state.connected ? 'nobody answers: whoever served this page has ended, or it is cut off'
+    : summary && (control?.cluster.isOver ?? true) ? `over: ${summary.outcome}`
+    : !view ? (control && !control.cluster.coordinatorRuns ? 'the coordinator is being started' : run.control ? 'starting' : 'no coordinator tells more than the files')
     : view.stepsPerSecond === 0 ? (view.isHeld ? 'paused' : `pausing after ${view.work}`)
-    : view.work === 'nothing' ? 'waiting for workers' : view.work.startsWith('step') ? `training${view.stepsPerSecond === null ? '' : `, ${view.stepsPerSecond} steps a second`}` : view.work;
+    : view.work === 'nothing' ? 'waiting for workers' : view.work.startsWith('step') ? `training${view.stepsPerSecond === null ? '' : `, ${view.stepsPerSecond} step${view.stepsPerSecond === 1 ? '' : 's'} a second`}` : view.work;
 }
 
 function drawCharts() {
-  if (!state.chartsAreOld && state.drawnEpochs === state.epochs) return;
+  if ((!state.chartsAreOld && state.drawnEpochs === state.epochs) || !isSeen(byId('charts'))) return;
   state.chartsAreOld = false;
   state.drawnEpochs = state.epochs;
   const { points } = state;

@@ -66,6 +66,7 @@ export class Curve {
         shape('text', { x: left - 6, y: this.y(value) + 4, 'text-anchor': 'end' }, this.percent ? `${Math.round(value * 1000) / 10} %` : Math.abs(value) >= 1000 ? `${+(value / 1000).toPrecision(3)}k` : String(+value.toPrecision(3))));
     }
     for (const step of ticks(first, last, 5)) this.svg.append(shape('text', { x: this.x(step), y: height - 8, 'text-anchor': 'middle' }, step.toLocaleString('en')));
+    this.svg.append(shape('text', { x: left - 6, y: height - 8, 'text-anchor': 'end' }, 'step'));
     const line = (points, kind) => this.svg.append(shape('polyline', { class: kind, points: points.map(([step, value]) => `${this.x(step).toFixed(1)},${this.y(value).toFixed(1)}`).join(' ') }));
     // A step's own value jumps with its samples: the eye gets the mean of those around it, pointer and table the values.
     const isLong = this.points.length > 40;

@@ -28,5 +28,11 @@ export function say(value, digits = 4) {
   return size >= 1000 ? Math.round(value).toLocaleString('en') : size >= 0.001 ? value.toFixed(digits) : value.toExponential(2);
 }
 
-/** Whether the page is looked at: nothing is asked of workers for a hidden one. */
-export const isSeen = () => document.visibilityState === 'visible';
+const onScreen = new Set();
+const watcher = new IntersectionObserver((entries) => entries.forEach((entry) => entry.isIntersecting ? onScreen.add(entry.target) : onScreen.delete(entry.target)), { rootMargin: '100px' });
+
+/** Has it known from now on whether a part of the page is on the screen. */
+export const watchFor = (element) => watcher.observe(element);
+
+/** Whether a part of the page is looked at: what nobody sees is not drawn, and no worker is asked for it. */
+export const isSeen = (element) => document.visibilityState === 'visible' && onScreen.has(element);

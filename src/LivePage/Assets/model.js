@@ -1,6 +1,6 @@
 // What the model is at this moment: what it makes of a picture, how it divides a plane, its weights. A worker of the run answers.
 import { bytes, floats, get, post } from './api.js';
-import { byId, isSeen, make, say } from './dom.js';
+import { byId, isSeen, make, say, watchFor } from './dom.js';
 
 const every = 700;   // ms between two questions: some ms of one worker’s time each
 
@@ -10,6 +10,7 @@ export function startDrawing(run, onProblem) {
   const classes = run.model.classes;
   let pixels = null, label = null, asked = 0, isDrawing = false, timer = 0;
   byId('draw').hidden = false;
+  watchFor(byId('draw'));
   byId('draw-note').textContent = run.spec.dataset === 'mnist'
     ? 'Draw a digit. It is centred and sized as MNIST’s are, and one of the workers says what the current version takes it for, again and again.'
     : 'Take a picture of the test set, or upload one of a piece of clothing. One of the workers says what the current version takes it for.';
@@ -32,10 +33,12 @@ export function startDrawing(run, onProblem) {
   async function ask(body, type) {
     const mine = ++asked;
     const { problem, answer } = await post('api/predict', body, type);
-    if (mine !== asked) return;
+    if (mine !== asked) return true;
     if (problem || !answer) {
-      byId('answer').textContent = problem ?? 'no worker is there to ask just now';
-      return;
+      byId('answer').textContent = problem ?? 'nobody is there to ask just now; asking again';
+      // A coordinator that is started again, or the finished model, which takes a moment to be loaded.
+      if (!problem) setTimeout(() => { if (mine === asked) ask(body, type); }, every);
+      return false;
     }
     pixels = bytes(answer.pixels);
     showSeen(pixels);
@@ -45,7 +48,8 @@ export function startDrawing(run, onProblem) {
       bar.out.textContent = `${(answer.probabilities[index] * 100).toFixed(1)} %`;
       bar.line.classList.toggle('best', index === best);
     });
-    byId('answer').textContent = `${classes[best]}, with ${(answer.probabilities[best] * 100).toFixed(1)} % — version ${say(answer.version)}, computed by ${answer.worker}${label ? `; it is: ${label}` : ''}`;
+    byId('answer').textContent = `${classes[best]}, with ${(answer.probabilities[best] * 100).toFixed(1)} % — version ${say(answer.version)}, ${by(answer.worker)}${label ? `; it is: ${label}` : ''}`;
+    return true;
   }
 
   const askDrawn = () => pad.toBlob((blob) => ask(blob, 'image/png'), 'image/png');
@@ -92,8 +96,11 @@ export function startDrawing(run, onProblem) {
     ask(raw, 'application/octet-stream');
   };
   clear();
-  return () => { if (pixels && isSeen() && !isDrawing) ask(pixels, 'application/octet-stream'); };
+  return async () => !pixels || isDrawing || !isSeen(byId('draw')) ? false : ask(pixels, 'application/octet-stream');
 }
+
+/** Who computed an answer. */
+const by = (worker) => worker ? `computed by ${worker}` : 'the finished model';
 
 function showSeen(pixels) { paint(byId('seen').getContext('2d'), pixels, (value) => [value, value, value]); }
 
@@ -107,11 +114,12 @@ function paint(context, values, colour) {
 /** The weights as pictures. */
 export function startWeights(run) {
   byId('weights').hidden = false;
+  watchFor(byId('weights'));
   const body = byId('weights-body');
   let canvases = [];
   return async () => {
-    const weights = isSeen() ? await get('api/weights') : null;
-    if (!weights) return;
+    const weights = isSeen(byId('weights')) ? await get('api/weights') : null;
+    if (!weights) return false;
     const values = floats(weights.values), size = weights.side * weights.side;
     if (canvases.length !== weights.count) {
       body.classList.toggle('small', weights.side < 10);
@@ -129,6 +137,7 @@ export function startWeights(run) {
       const most = Math.max(...Array.from(part, Math.abs), 1e-9);
       paint(canvas.getContext('2d'), Array.from(part), (value) => diverging(value / most));
     });
+    return true;
   };
 }
 
@@ -144,11 +153,12 @@ const planeColours = [[86, 140, 214], [228, 150, 70], [110, 175, 110], [190, 120
 /** The plane, shaded by class, with the samples on it: a mark a class, not only a colour. */
 export function startBoundary() {
   byId('boundary').hidden = false;
+  watchFor(byId('boundary'));
   const canvas = byId('plane'), context = canvas.getContext('2d');
   byId('plane-legend').textContent = 'Samples: ● class 0, ▲ class 1, ■ class 2. The paler the ground, the less sure the model.';
   return async () => {
-    const plane = isSeen() ? await get('api/boundary') : null;
-    if (!plane) return;
+    const plane = isSeen(byId('boundary')) ? await get('api/boundary') : null;
+    if (!plane) return false;
     const values = floats(plane.values), small = make('canvas', { width: plane.side, height: plane.side });
     const image = small.getContext('2d').createImageData(plane.side, plane.side);
     for (let i = 0; i < plane.side * plane.side; i++) {
@@ -162,7 +172,8 @@ export function startBoundary() {
     for (const [x, y, kind] of plane.points) {
       mark(context, (x - plane.x[0]) / (plane.x[1] - plane.x[0]) * canvas.width, (plane.y[1] - y) / (plane.y[1] - plane.y[0]) * canvas.height, kind);
     }
-    byId('boundary-note').textContent = `version ${say(plane.version)}, computed by ${plane.worker}`;
+    byId('boundary-note').textContent = `version ${say(plane.version)}, ${by(plane.worker)}`;
+    return true;
   };
 }
 
@@ -181,12 +192,12 @@ function softmax(logits) {
   return raised.map((value) => value / sum);
 }
 
-/** Asks again and again, one question at a time, while the version changes. @param alsoOfFiles whether it has an answer when no worker is left */
-export function keepAsking(question, version, { alsoOfFiles = false, apart = every } = {}) {
-  let last;
+/** Asks again and again, one question at a time, while the version changes. @param question whether it was answered */
+export function keepAsking(question, version, apart = every) {
+  let answered;
   const turn = async () => {
     const now = version();
-    if (now !== last && (now !== null || alsoOfFiles)) { last = now; await question(); }
+    if (now !== null && now !== answered && await question()) answered = now;
     setTimeout(turn, apart);
   };
   turn();

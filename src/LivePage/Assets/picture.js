@@ -4,6 +4,9 @@ import { byId, make, say } from './dom.js';
 
 const words = { dealt: '○ dealt', computing: '◔ computing', in: '➜ arrived', averaged: '✓ averaged', late: '! late' };
 const lateAfter = 400;   // ms for which a step is open before what is missing is called late
+const flight = 260;      // ms that a gradient is seen on its way
+
+const isStill = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 /** The slots of a ledger line as they were at a moment of the step. @param at ms since it was opened */
 export function slotsAt(line, at) {
@@ -11,7 +14,7 @@ export function slotsAt(line, at) {
     const arrived = (slot.arrivedMicroseconds ?? line.milliseconds * 1000) / 1000;
     const began = arrived - slot.computeMicroseconds / 1000;
     return {
-      slot: slot.arrival?.slot ?? index, worker: slot.worker, samples: slot.samples, computed: slot.computeMicroseconds / 1000,
+      slot: slot.arrival?.slot ?? index, worker: slot.worker, samples: slot.samples, took: slot.computeMicroseconds / 1000, from: slot.arrival?.fromVersion ?? line.step - 1,
       state: at >= line.milliseconds ? 'averaged' : at >= arrived ? 'in' : at >= began ? 'computing' : 'dealt',
     };
   });
@@ -25,20 +28,36 @@ export function openSlots(view) {
   }));
 }
 
+/** What the signs on a tile mean. */
+export function drawLegend(isSynchronous) {
+  const meanings = { dealt: 'given to a worker', computing: 'the worker computes its gradient', in: 'the gradient is at the server', averaged: isSynchronous ? 'averaged into the new version' : 'applied: a new version', late: 'late: others may compute it too' };
+  byId('legend').replaceChildren(...Object.entries(meanings).map(([state, meaning]) => make('span', {}, make('span', { class: `tile sign ${state}`, 'aria-hidden': 'true' }, words[state][0]), meaning)));
+}
+
 function tile(slot) {
-  return make('div', { class: `tile ${slot.state}` }, make('b', {}, `slot ${slot.slot}`), words[slot.state], ...(slot.backup ? [make('br'), `also ${slot.backup}`] : []));
+  const details = slot.samples ? [make('br'), `${slot.samples} samples`] : [];
+  return make('div', { class: `tile ${slot.state}`, 'data-slot': slot.slot, title: slot.took ? `slot ${slot.slot}: ${slot.samples} samples, computed in ${say(slot.took, 2)} ms` : '' },
+    make('b', {}, `slot ${slot.slot}`), words[slot.state], ...(slot.backup ? [make('br'), `also ${slot.backup}`] : details));
 }
 
 /** Replaces an element's children only where they are others: a screen reader and the eye are left in peace. */
 function show(element, children, key) {
   if (element.dataset.key === key) return;
   element.dataset.key = key;
-  element.replaceChildren(...children);
+  element.replaceChildren(...children());
 }
 
-const stateWords = { runs: '', stopped: 'stopped (SIGSTOP)', slowed: 'slowed down', gone: 'gone' };
+const stateWords = { runs: '', stopped: '‖ stopped (SIGSTOP)', slowed: '~ slowed down', gone: '✗ gone' };
 
-/** Draws lanes and server. @param scene {slots, version, workers, processes, slotCount, synchronous} */
+/** What a worker's lane says of versions. */
+function holds(connected, mine, scene) {
+  if (scene.isNow) return connected ? (connected.version === null ? 'holds no version yet' : `holds version ${say(connected.version)}`) : scene.workers ? '✗ not connected' : '';
+  const from = mine.find((slot) => slot.from !== undefined)?.from;
+  if (from === undefined && scene.workers && !connected) return '✗ not connected';
+  return from === undefined ? '' : `from version ${say(from)}`;
+}
+
+/** Draws lanes and server. @param scene {slots, version, workers, processes, slotCount, synchronous, isNow, isReplay} */
 export function drawCluster(scene) {
   const names = new Set([...(scene.processes ?? []).map((worker) => worker.name), ...(scene.workers ?? []).map((worker) => worker.name), ...scene.slots.map((slot) => slot.worker)]);
   names.delete(null);
@@ -57,38 +76,67 @@ export function drawCluster(scene) {
     const helped = scene.slots.filter((slot) => slot.backup === name && slot.state !== 'in');
     const isGone = process ? process.state === 'gone' || (scene.workers && !connected) : scene.workers ? !connected : false;
     lane.classList.toggle('gone', isGone);
-    lane.querySelector('.holds').textContent = [
-      stateWords[process?.state] ?? '', connected ? (connected.version === null ? 'holds no version yet' : `holds version ${say(connected.version)}`) : scene.workers ? 'not connected' : '',
-      connected && !connected.takesPart ? 'standing by' : ''].filter(Boolean).join(' · ');
-    const tiles = lane.querySelector('.tiles');
-    const spare = mine.length + helped.length === 0;
-    show(tiles, spare ? [make('div', { class: 'tile empty' }, make('b', {}, 'nothing'), 'to do')] : [...mine.map(tile), ...helped.map((slot) => make('div', { class: 'tile computing' }, make('b', {}, `slot ${slot.slot}`), `◔ for ${slot.worker}`))],
-      JSON.stringify([mine, helped]));
+    lane.querySelector('.holds').textContent = [stateWords[process?.state] ?? '', holds(connected, mine, scene), connected && !connected.takesPart ? 'standing by' : ''].filter(Boolean).join(' · ');
+    show(lane.querySelector('.tiles'), () => mine.length + helped.length === 0 ? [make('div', { class: 'tile empty' }, make('b', {}, 'no slot'), 'of this step')]
+      : [...mine.map(tile), ...helped.map((slot) => make('div', { class: 'tile computing' }, make('b', {}, `slot ${slot.slot}`), `◔ for ${slot.worker}`))], JSON.stringify([mine, helped]));
   }
   const isIn = (slot) => slot.state === 'in' || slot.state === 'averaged';
-  const sockets = scene.slots.map((slot) => isIn(slot)
-    ? make('div', { class: `tile ${slot.state}` }, make('b', {}, `slot ${slot.slot}`), `${slot.state === 'averaged' ? '✓' : '➜'} ${slot.worker.replace('worker-', 'w')}`)
-    : make('div', { class: 'tile empty' }, make('b', {}, `slot ${slot.slot}`), 'waits'));
-  show(byId('sockets'), sockets, JSON.stringify(scene.slots.map((slot) => [slot.slot, slot.state, slot.worker])));
-  byId('version').textContent = say(scene.version);
-  const inCount = scene.slots.filter(isIn).length;
-  byId('server-note').textContent = !scene.slots.length ? 'no step is open'
-    : !scene.synchronous ? 'each slot becomes a version of its own when it arrives'
-    : inCount < scene.slots.length ? `${inCount} of ${scene.slots.length} gradients are in; the step waits for all`
-    : scene.slots[0].state === 'averaged' ? 'all were averaged in slot order, whoever was first' : 'all are in: now they are averaged in slot order';
+  const sockets = byId('sockets');
+  const was = sockets.dataset.in ?? '';
+  show(sockets, () => scene.slots.map((slot) => isIn(slot)
+    ? make('div', { class: `tile ${slot.state}`, 'data-slot': slot.slot, title: slot.worker }, make('b', {}, `slot ${slot.slot}`), `${slot.state === 'averaged' ? '✓' : '➜'} ${slot.worker}`)
+    : make('div', { class: 'tile empty' }, make('b', {}, `slot ${slot.slot}`), 'waits')), JSON.stringify(scene.slots.map((slot) => [slot.slot, slot.state, slot.worker])));
+  const arrived = scene.slots.filter(isIn).map((slot) => slot.slot);
+  sockets.dataset.in = arrived.join();
+  if (scene.isReplay && scene.isLong && !isStill()) for (const slot of arrived) if (!was.split(',').includes(String(slot))) fly(slot);
+  const version = byId('version');
+  const isNewer = scene.isReplay && version.textContent !== say(scene.version) && scene.slots[0]?.state === 'averaged';
+  version.textContent = say(scene.version);
+  if (isNewer && !isStill()) version.animate([{ transform: 'scale(1.3)' }, { transform: 'none' }], { duration: 400, easing: 'ease-out' });
+  byId('server-note').textContent = serverNote(scene, arrived.length);
 }
 
-/** Draws the numbers of an update. */
-export function drawUpdate(line, spec) {
+function serverNote({ slots, synchronous, version, isNow }, arrived) {
+  if (!slots.length) return 'no step is open';
+  if (!synchronous) return 'each slot becomes a version of its own as soon as it is here';
+  if (arrived < slots.length) return `${arrived} of ${slots.length} gradients are here; the step waits for all`;
+  if (slots[0].state !== 'averaged') return 'all are here: now they are averaged, in slot order';
+  return `averaged in slot order, whoever was first: version ${say(version)} is made${isNow ? ', and goes out with the next step’s slots' : ''}`;
+}
+
+/** A gradient on its way from a worker's lane to the server. */
+function fly(slot) {
+  const from = byId('lanes').querySelector(`.tile[data-slot="${slot}"]`)?.getBoundingClientRect();
+  const to = byId('sockets').querySelector(`.tile[data-slot="${slot}"]`)?.getBoundingClientRect();
+  if (!from || !to) return;
+  const dot = make('div', { class: 'flyer', 'aria-hidden': 'true' }, '∇');
+  const box = byId('cluster');
+  const origin = box.getBoundingClientRect();
+  const at = (rect) => `translate(${rect.left - origin.left + rect.width / 2 - 12}px, ${rect.top - origin.top + rect.height / 2 - 12}px)`;
+  box.append(dot);
+  dot.animate([{ transform: at(from) }, { transform: at(to) }], { duration: flight, easing: 'ease-in-out' }).onfinish = () => dot.remove();
+}
+
+/** Draws the numbers of an update. @param moved Map of version → norm, of those that were measured */
+export function drawUpdate(line, spec, moved) {
   const samples = line.slots.reduce((sum, slot) => sum + slot.samples, 0);
-  const plainSgd = spec.optimizer.kind === 'sgd' && !spec.optimizer.weightDecay && !line.clipped;
   const rows = [
-    ['step', say(line.step)], ['epoch', `${line.epoch} of ${spec.epochs}`], ['samples', say(samples)], ['loss before it', say(line.loss)],
+    ['step', say(line.step)], ['epoch', `${say(line.epoch)} of ${say(spec.epochs)}`], ['samples', say(samples)], ['loss before it', say(line.loss)],
     ['right before it', `${line.correct} of ${samples}`], ['gradient norm', say(line.gradientNorm)], ['learning rate', say(line.learningRate)],
-    ...(plainSgd ? [['parameters moved by', say(line.learningRate * line.gradientNorm, 5)]] : []),
+    ...movement(line, spec, moved),
     ['took', `${say(line.milliseconds, 1)} ms`], ...(line.clipped ? [['clipped', 'yes']] : []), ...(line.skipped ? [['left out', line.skipped]] : []),
   ];
-  show(byId('update'), rows.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]), JSON.stringify(rows));
+  show(byId('update'), () => rows.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]), JSON.stringify(rows));
+}
+
+/** How far the update moved the parameters: measured for some; of plain SGD it follows from the line; else of the last that was measured. */
+function movement(line, spec, moved) {
+  const name = 'parameters moved by';
+  if (line.skipped) return [];
+  if (moved.has(line.step)) return [[name, say(moved.get(line.step), 5)]];
+  if (spec.optimizer.kind === 'sgd' && !spec.optimizer.weightDecay && !line.clipped) return [[name, say(line.learningRate * line.gradientNorm, 5)]];
+  const last = [...moved.entries()].at(-1);
+  return last ? [[`${name} (version ${say(last[0])})`, say(last[1], 5)]] : [];
 }
 
 let playing = 0;
@@ -96,7 +144,7 @@ let playing = 0;
 /** Shows a step slowly, from dealing to averaging. @param length ms on the screen; calls draw(slots, isOver) with each change */
 export function replay(line, length, draw) {
   const mine = ++playing;
-  if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
+  if (isStill()) {
     draw(slotsAt(line, Infinity), true);
     return;
   }

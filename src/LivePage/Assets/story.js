@@ -15,10 +15,13 @@ export class Story {
     this.lastStepAt = performance.now();
   }
 
+  clear() { this.list.replaceChildren(); }
+
   /** New lines of the log. Of the workers' own only what somebody should know. */
   add(lines, isFirst) {
     for (const line of lines) {
-      if (line.level === 'information' && line.node.startsWith('worker')) continue;
+      // Nor what processes print: how one ended is an event of its own.
+      if (line.event === 'process-wrote' || (line.level === 'information' && line.node.startsWith('worker'))) continue;
       const time = new Date(line.time);
       this.list.prepend(make('li', { class: line.level },
         make('time', { class: 'time', datetime: line.time }, time.toLocaleTimeString('en-GB')), make('span', { class: 'node' }, line.node),
@@ -54,31 +57,31 @@ export class Story {
   }
 }
 
-const faults = [['killWorker', 'Kill', 'SIGKILL: gone without a word'], ['stopWorker', 'Stop for 8 s', 'SIGSTOP: it hangs'], ['slowWorker', 'Slow down', 'it gets a tenth of the time for 20 s'],
+const ofWorkers = [['killWorker', 'Kill', 'SIGKILL: gone without a word'], ['stopWorker', 'Stop for 8 s', 'SIGSTOP: it hangs'], ['slowWorker', 'Slow down', 'it gets a tenth of the time for 20 s'],
   ['cutOffWorker', 'Cut off', 'its data connection breaks for 8 s']];
+const ofCluster = [['addWorker', 'Add a worker', 'one more process'], ['killCoordinator', 'Kill the coordinator', 'SIGKILL: another goes on from the last checkpoint']];
 
-/** The buttons, anew where the processes are others. */
-export function drawBreakers(control, onProblem) {
+/** The buttons, anew where the processes are others. @param possible what can be done by whoever serves the page */
+export function drawBreakers({ cluster }, possible, onProblem) {
   const box = byId('breakers');
-  const key = JSON.stringify([control.workers, control.coordinatorRuns, control.isOver]);
+  const key = JSON.stringify(cluster);
   if (box.dataset.key === key) return;
   const focused = document.activeElement?.dataset.button;
   box.dataset.key = key;
-  byId('break').hidden = control.isOver;
+  byId('break').hidden = cluster.isOver;
   const press = async (fault, worker) => onProblem((await post('api/break', { fault, ...(worker === undefined ? {} : { worker }) })).problem);
   const button = (fault, worker, name, title, isOff) => make('button', { type: 'button', title, 'data-button': `${fault}${worker ?? ''}`, disabled: isOff, onclick: () => press(fault, worker) }, name);
   box.replaceChildren(
-    ...control.workers.map((worker, index) => make('div', { class: 'breakers', role: 'group', 'aria-label': worker.name },
-      make('span', { class: 'who' }, worker.name), ...faults.map(([fault, name, title]) => button(fault, index, name, title, worker.state === 'gone')))),
-    make('div', { class: 'breakers', role: 'group', 'aria-label': 'cluster' }, make('span', { class: 'who' }, 'the cluster'),
-      button('addWorker', undefined, 'Add a worker', 'one more process', false),
-      button('killCoordinator', undefined, 'Kill the coordinator', 'SIGKILL: another goes on from the last checkpoint', !control.coordinatorRuns)));
+    ...cluster.workers.map((worker) => make('div', { class: 'breakers', role: 'group', 'aria-label': worker.name }, make('span', { class: 'who' }, worker.name),
+      ...ofWorkers.filter(([fault]) => possible.includes(fault)).map(([fault, name, title]) => button(fault, worker.name, name, title, worker.state === 'gone')))),
+    ...(ofCluster.some(([fault]) => possible.includes(fault)) ? [make('div', { class: 'breakers', role: 'group', 'aria-label': 'cluster' }, make('span', { class: 'who' }, 'the cluster'),
+      ...ofCluster.map(([fault, name, title]) => button(fault, undefined, name, title, fault === 'killCoordinator' && !cluster.coordinatorRuns)))] : []));
   if (focused) box.querySelector(`[data-button="${focused}"]`)?.focus();
 }
 
 /** The end: what came of it, and whether it is what an undisturbed run comes to. */
-export function drawEnd(summary, control, onProblem) {
-  const key = JSON.stringify([summary.outcome, control?.comparison, control?.isOver]);
+export function drawEnd(summary, control, canCompare, onProblem) {
+  const key = JSON.stringify([summary.outcome, control?.comparison, control?.cluster.isOver]);
   const box = byId('end-body');
   if (box.dataset.key === key) return;
   box.dataset.key = key;
@@ -93,7 +96,7 @@ export function drawEnd(summary, control, onProblem) {
     if (comparison.parametersSha256) children.push(make('p', { class: 'quiet' }, 'of the run that nobody disturbed'), make('p', { class: 'hash' }, comparison.parametersSha256));
     children.push(make('p', { class: 'verdict', role: 'status' }, `${comparison.isSame === null ? '' : comparison.isSame ? '✓ ' : '✗ '}${comparison.text}`));
   }
-  if (control?.isOver && summary.outcome === 'completed' && (!comparison || (comparison.isSame === null && comparison.text && !comparison.text.startsWith('the same run is being')))) {
+  if (canCompare && control.cluster.isOver && summary.outcome === 'completed' && (!comparison || (comparison.isSame === null && !comparison.isTraining))) {
     children.push(make('button', { type: 'button', id: 'compare', onclick: async () => onProblem((await post('api/compare')).problem) }, 'Train it again, undisturbed, and compare'));
   }
   box.replaceChildren(...children);

@@ -14,6 +14,9 @@ public sealed class LedgerTail(string path)
     /// <summary>The longest line that is looked for; one of a run with 64 slots takes about 10 KB.</summary>
     private const int LineBytesMax = 1 << 20;
 
+    /// <summary>What a usual line is shorter than: a range of so many for each that is wanted is read whole.</summary>
+    private const int LineBytes = 1024;
+
     private long _position;
 
     /// <summary>What was read.</summary>
@@ -84,7 +87,7 @@ public sealed class LedgerTail(string path)
     private static (IReadOnlyList<string> Lines, bool IsSampled) Sample(FileStream file, long start, long end, int max)
     {
         // About as many as are wanted: read all, and see.
-        if (end - start <= 64 * 1024)
+        if (end - start <= Math.Max(16 * 1024, (long)max * LineBytes))
         {
             var all = Read(file, start, (int)(end - start)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
             return all.Length <= max ? (all, false) : ([.. Enumerable.Range(0, max).Select(i => all[(int)((i + 1L) * all.Length / max) - 1])], true);

@@ -12,9 +12,15 @@ namespace MiniBatch.LivePage.Live;
 /// <param name="Slots">Of the open step; in asynchronous modes those that are dealt.</param>
 /// <param name="Workers">Those that are connected.</param>
 /// <param name="Staleness">Slots applied, by their staleness; null in a synchronous run.</param>
+/// <param name="Moved">The last update that was measured; null before the first.</param>
 public sealed record ExchangeView(
     long Version, string Work, double? StepsPerSecond, bool IsHeld, double OpenMilliseconds, IReadOnlyList<SlotView> Slots,
-    IReadOnlyList<WorkerView> Workers, IReadOnlyList<long>? Staleness);
+    IReadOnlyList<WorkerView> Workers, IReadOnlyList<long>? Staleness, MovementView? Moved = null);
+
+/// <summary>How far an update moved the parameters.</summary>
+/// <param name="Version">That it made.</param>
+/// <param name="Norm">Euclidean norm of the difference to the version before.</param>
+public sealed record MovementView(long Version, double Norm);
 
 /// <summary>One slot that is dealt.</summary>
 /// <param name="Step">1-based over the run.</param>

@@ -25,11 +25,11 @@ public interface ILiveRun
     /// <returns>Null where there is no such tensor, no version yet, or no coordinator.</returns>
     Task<TensorCopy?> CopyTensorAsync(string name, CancellationToken cancellation);
 
-    /// <summary>Has one of the workers put samples through the model.</summary>
+    /// <summary>Has samples put through the model, by one of the workers, or when the run is over by whoever has the model that it left.</summary>
     /// <param name="inputs">float32[samples, …], what the model takes.</param>
     /// <param name="samples">How many, ≥ 1.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    /// <returns>Null where no worker can be asked.</returns>
+    /// <returns>Null where nobody can be asked.</returns>
     Task<ForwardAnswer?> ForwardAsync(float[] inputs, int samples, CancellationToken cancellation);
 
     /// <summary>Cuts a worker's data connection, and lets it not connect again for a while.</summary>
@@ -48,8 +48,8 @@ public sealed record TensorCopy(long Version, long[] Shape, float[] Values)
     public const int ValuesMax = 1 << 16;
 }
 
-/// <summary>What a worker's model made of samples.</summary>
+/// <summary>What the model made of samples.</summary>
 /// <param name="Version">Of the parameters that it used.</param>
-/// <param name="Worker">Who computed it.</param>
+/// <param name="Worker">Who computed it; null where it was the model that the run left.</param>
 /// <param name="Outputs">float32[samples, outputs]: of a classification the logits.</param>
-public sealed record ForwardAnswer(long Version, string Worker, float[] Outputs);
+public sealed record ForwardAnswer(long Version, string? Worker, float[] Outputs);

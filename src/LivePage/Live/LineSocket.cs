@@ -1,7 +1,7 @@
+using System.Buffers;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Threading.Channels;
-using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.LivePage.Live;
 
@@ -32,7 +32,7 @@ internal sealed class LineSocket : IAsyncDisposable
     {
         try
         {
-            return await _reader.ReadLineAsync() is { } line ? JsonSerializer.Deserialize<LinkMessage>(line, Json.Compact) : null;
+            return await _reader.ReadLineAsync() is { } line ? JsonSerializer.Deserialize(line, PageJson.Default.LinkMessage) : null;
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or JsonException)
         {
@@ -49,12 +49,18 @@ internal sealed class LineSocket : IAsyncDisposable
 
     private async Task WriteAll()
     {
+        var line = new ArrayBufferWriter<byte>();
+        await using var json = new Utf8JsonWriter(line);
         try
         {
             await foreach (var message in _out.Reader.ReadAllAsync())
             {
-                var line = JsonSerializer.SerializeToUtf8Bytes(message, Json.Compact);
-                await _stream.WriteAsync(new ReadOnlyMemory<byte>([.. line, (byte)'\n']));
+                line.ResetWrittenCount();
+                json.Reset(line);
+                JsonSerializer.Serialize(json, message, PageJson.Default.LinkMessage);
+                await json.FlushAsync();
+                line.Write("\n"u8);
+                await _stream.WriteAsync(line.WrittenMemory);
             }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)

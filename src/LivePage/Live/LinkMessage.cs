@@ -62,15 +62,15 @@ public abstract record LinkMessage
     /// <summary>Coordinator → supervisor: what came out; without outputs where no worker could be asked.</summary>
     /// <param name="Id">Of the question.</param>
     /// <param name="Version">Of the parameters.</param>
-    /// <param name="Worker">Who computed it.</param>
+    /// <param name="Worker">Who computed it; null where it was the model that the run left.</param>
     /// <param name="Outputs">float32s, little-endian.</param>
-    public sealed record Forward(long Id, long Version, string Worker, byte[]? Outputs) : LinkMessage
+    public sealed record Forward(long Id, long Version, string? Worker, byte[]? Outputs) : LinkMessage
     {
         /// <summary>What came out; null where nobody could be asked.</summary>
         [JsonIgnore]
         public ForwardAnswer? Answer => Outputs is null ? null : new ForwardAnswer(Version, Worker, Floats.Of(Outputs));
 
         /// <summary>The answer to a question.</summary>
-        public static Forward Of(long id, ForwardAnswer? answer) => new(id, answer?.Version ?? 0, answer?.Worker ?? "", answer is null ? null : Floats.Bytes(answer.Outputs));
+        public static Forward Of(long id, ForwardAnswer? answer) => new(id, answer?.Version ?? 0, answer?.Worker, answer is null ? null : Floats.Bytes(answer.Outputs));
     }
 }

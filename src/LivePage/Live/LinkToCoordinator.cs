@@ -45,6 +45,9 @@ public sealed class LinkToCoordinator : ILiveRun, IDisposable
     /// <summary>Where a coordinator finds it.</summary>
     public string SocketPath => Path.Combine(_directory.FullName, SocketName);
 
+    /// <summary>Whether a coordinator is there, or what answers in its place.</summary>
+    public bool IsConnected => _coordinator is not null;
+
     /// <inheritdoc />
     public ExchangeView? View => _view;
 

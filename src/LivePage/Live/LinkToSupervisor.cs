@@ -15,16 +15,19 @@ public sealed class LinkToSupervisor : IAsyncDisposable
 
     private readonly ILiveRun _run;
     private readonly LineSocket _socket;
-    private readonly CancellationTokenSource _end = new();
     private readonly Task _serving;
     private IDisposable? _watch;
+    private CancellationTokenSource? _views;   // ends what is sent to who watches
 
     private LinkToSupervisor(ILiveRun run, Socket socket)
     {
         _run = run;
         _socket = new LineSocket(socket);
-        _serving = Task.WhenAll(Serve(), SendViews());
+        _serving = Serve();
     }
+
+    /// <summary>Completes when the supervisor has gone.</summary>
+    public Task Ended => _serving;
 
     /// <summary>Connects.</summary>
     /// <param name="path">Of the supervisor's socket.</param>
@@ -48,34 +51,38 @@ public sealed class LinkToSupervisor : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        await _end.CancelAsync();
         await _socket.DisposeAsync();
         await _serving;
-        _watch?.Dispose();
     }
 
     private async Task Serve()
     {
         while (await _socket.ReceiveAsync() is { } message) Handle(message);
-        // Nobody is left to be told, or to go on with a paused run.
-        await _end.CancelAsync();
+        // Nobody is left to be told.
+        Watch(somebody: false);
     }
 
     private void Handle(LinkMessage message)
     {
         switch (message)
         {
-            case LinkMessage.Watch { Somebody: true }: _watch ??= _run.Watch(); break;
-            case LinkMessage.Watch:
-                _watch?.Dispose();
-                _watch = null;
-                break;
+            case LinkMessage.Watch watch: Watch(watch.Somebody); break;
             case LinkMessage.Pace pace: _run.SetPace(pace.StepsPerSecond); break;
             case LinkMessage.Step: _run.StepOnce(); break;
             case LinkMessage.CutOff cut: _run.CutOff(cut.Worker, TimeSpan.FromSeconds(cut.Seconds)); break;
             case LinkMessage.AskTensor ask: _ = Answer(ask); break;
             case LinkMessage.AskForward ask: _ = Answer(ask); break;
         }
+    }
+
+    private void Watch(bool somebody)
+    {
+        if (somebody == (_watch is not null)) return;
+        _watch?.Dispose();
+        _watch = somebody ? _run.Watch() : null;
+        _views?.Cancel();
+        _views = somebody ? new CancellationTokenSource() : null;
+        if (_views is { } views) _ = SendViews(views.Token);
     }
 
     private async Task Answer(LinkMessage.AskTensor ask) =>
@@ -97,13 +104,14 @@ public sealed class LinkToSupervisor : IAsyncDisposable
         }
     }
 
-    private async Task SendViews()
+    private async Task SendViews(CancellationToken end)
     {
-        using var timer = new PeriodicTimer(ViewInterval);
+        // Twice as often as there is a new one, so that none waits long.
+        using var timer = new PeriodicTimer(ViewInterval / 2);
         ExchangeView? sent = null;
         try
         {
-            while (await timer.WaitForNextTickAsync(_end.Token))
+            while (await timer.WaitForNextTickAsync(end))
             {
                 if (_run.View is not { } view || ReferenceEquals(view, sent)) continue;
                 _socket.Send(new LinkMessage.View(view));
@@ -112,7 +120,7 @@ public sealed class LinkToSupervisor : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The end.
+            // Nobody watches any more.
         }
     }
 }

@@ -1,7 +1,7 @@
 namespace MiniBatch.LivePage.Live;
 
 /// <summary>Of a run that is over there are only its files.</summary>
-public sealed class NoLiveRun : ILiveRun
+public class NoLiveRun : ILiveRun
 {
     /// <inheritdoc />
     public ExchangeView? View => null;
@@ -19,7 +19,7 @@ public sealed class NoLiveRun : ILiveRun
     public Task<TensorCopy?> CopyTensorAsync(string name, CancellationToken cancellation) => Task.FromResult<TensorCopy?>(null);
 
     /// <inheritdoc />
-    public Task<ForwardAnswer?> ForwardAsync(float[] inputs, int samples, CancellationToken cancellation) => Task.FromResult<ForwardAnswer?>(null);
+    public virtual Task<ForwardAnswer?> ForwardAsync(float[] inputs, int samples, CancellationToken cancellation) => Task.FromResult<ForwardAnswer?>(null);
 
     /// <inheritdoc />
     public void CutOff(string worker, TimeSpan length) { }

@@ -19,6 +19,9 @@ public sealed class ModelPictures(ShownRun page)
 
     private readonly Lazy<DatasetSamples> _samples = new(() => WorkloadOf(page).Data.Load(page.DataDirectory, page.Spec.TrainCount, page.Spec.TestCount));
 
+    /// <summary>Whether a run's data are pictures.</summary>
+    public static bool HasPictures(RunSpec spec) => WorkloadCatalog.Get(spec.Workload).Data is DatasetDescription;
+
     /// <summary>What there is to see of this run's model.</summary>
     public static JsonObject Describe(ShownRun page)
     {
@@ -44,13 +47,17 @@ public sealed class ModelPictures(ShownRun page)
         };
     }
 
+    /// <summary>A picture that somebody draws or uploads, made what the dataset's are.</summary>
+    /// <exception cref="UserErrorException">It is none that is read, or this run's data are no pictures.</exception>
+    public byte[] ToPixels(byte[] file) => BroughtPicture.Convert(file, Images());
+
     /// <summary>What the current version makes of a picture; null where nobody can be asked.</summary>
     /// <param name="pixels">uint8[28, 28], 0 = background.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="UserErrorException">It has not as many pixels as that.</exception>
     public async Task<JsonObject?> PredictAsync(byte[] pixels, CancellationToken cancellation)
     {
-        if (WorkloadOf(page).Data is not DatasetDescription images) throw new UserErrorException("this run's data are no pictures");
+        var images = Images();
         if (pixels.Length != images.Rows * images.Columns) throw new UserErrorException($"{pixels.Length} bytes are no picture of {images.Rows}×{images.Columns}");
         var inputs = Array.ConvertAll(pixels, pixel => pixel / 255f);
         if (await Ask(page.Live.ForwardAsync(inputs, 1, cancellation)) is not { Outputs.Length: > 0 } answer) return null;
@@ -61,11 +68,19 @@ public sealed class ModelPictures(ShownRun page)
         };
     }
 
-    /// <summary>A picture of the test set; null where there is none.</summary>
+    /// <summary>A picture of the test set; null where there is none, or no dataset on this machine.</summary>
     public JsonObject? TestImage(int index)
     {
         if (WorkloadOf(page).Data is not DatasetDescription images || index < 0 || index >= page.Spec.TestCount) return null;
-        var test = (LabelledImages)_samples.Value.Test;
+        LabelledImages test;
+        try
+        {
+            test = (LabelledImages)_samples.Value.Test;
+        }
+        catch (Exception e) when (e is UserErrorException or DatasetException or IOException)
+        {
+            return null;
+        }
         var size = test.PixelsPerImage;
         return new JsonObject
         {
@@ -113,6 +128,9 @@ public sealed class ModelPictures(ShownRun page)
             return null;   // verify says what is wrong with it
         }
     }
+
+    private DatasetDescription Images() =>
+        WorkloadOf(page).Data as DatasetDescription ?? throw new UserErrorException("this run's data are no pictures");
 
     private static Workload WorkloadOf(ShownRun page) => WorkloadCatalog.Get(page.Spec.Workload);
 

@@ -39,6 +39,7 @@ public static class NodeEvents
     public static readonly NodeEvent RunStopped = new(114, "run-stopped", LogSource.Coordinator, Information, "somebody asked the run to stop; it can be gone on with");
     public static readonly NodeEvent RunSummarised = new(115, "run-summarised", LogSource.Coordinator, Information, "the run is over and written down: outcome, accuracy, faults, hashes", ForMachines: true);
     public static readonly NodeEvent OriginTaken = new(116, "origin-taken", LogSource.Coordinator, Information, "the run starts from weights that were named, or where another run ended");
+    public static readonly NodeEvent PaceAsked = new(117, "pace-asked", LogSource.Coordinator, Information, "somebody paused the run on the live page, took a single step, or changed its pace");
 
     public static readonly NodeEvent WorkerAdmitted = new(200, "worker-admitted", LogSource.Membership, Debug, "a worker may take part and loads data and model");
     public static readonly NodeEvent WorkerRefused = new(201, "worker-refused", LogSource.Membership, Warning, "a worker may not take part, for this reason");

@@ -2,18 +2,18 @@ using MiniBatch.Graphics.Images;
 using MiniBatch.Graphics.Images.Conversion;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Runs;
-using MiniBatch.Shared.Workloads;
 
-namespace MiniBatch.Launcher.Watching;
+namespace MiniBatch.LivePage.Model;
 
 /// <summary>Pictures that somebody draws on the page or uploads: made what the dataset's are, as <c>predict --image</c> makes them.</summary>
-public static class BroughtPicture
+internal static class BroughtPicture
 {
-    /// <summary>What makes them so, for a run; null where its data are no pictures.</summary>
-    public static Func<byte[], byte[]>? ConversionFor(RunSpec spec) =>
-        WorkloadCatalog.Get(spec.Workload).Data is DatasetDescription dataset ? file => Convert(file, dataset) : null;
-
-    private static byte[] Convert(byte[] file, DatasetDescription dataset)
+    /// <summary>The picture as the dataset's are.</summary>
+    /// <param name="file">Of any format that is read.</param>
+    /// <param name="dataset">Whose pictures it is to be one of.</param>
+    /// <returns>uint8[rows, columns], 0 = background.</returns>
+    /// <exception cref="UserErrorException">It is none; the message says what is wrong with it.</exception>
+    public static byte[] Convert(byte[] file, DatasetDescription dataset)
     {
         try
         {
