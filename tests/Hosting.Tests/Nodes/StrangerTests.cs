@@ -82,9 +82,11 @@ public sealed class StrangerTests : IDisposable
         StrangerNode[] strangers = [Ending(new StrangerNode(Secret)), Ending(new StrangerNode(Secret, Showing(other)))];
         foreach (var stranger in strangers)
         {
-            stranger.Cluster.Join(coordinator.Address);
-            stranger.Tell(At(coordinator, receiver), new RunEnded(RunEnding.Failed, "says a stranger"));
-            stranger.Down(coordinator.Address, coordinator.Address);
+            // Akka dials no address whose scheme it does not speak.
+            var dialled = new Address(stranger.Cluster.SelfAddress.Protocol, AkkaNode.SystemName, coordinator.Address.Host, coordinator.Port);
+            stranger.Cluster.Join(dialled);
+            stranger.Tell(ActorPath.Parse(receiver.Ref.Path.ToStringWithAddress(dialled)), new RunEnded(RunEnding.Failed, "says a stranger"));
+            stranger.Down(dialled, coordinator.Address);
         }
 
         AssertMembers(coordinator, receiver, Ending(TestNode.Worker(coordinator, secret: Secret, tls: authority.Issue("worker"))));
