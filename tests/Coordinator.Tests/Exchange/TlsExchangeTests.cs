@@ -105,7 +105,7 @@ public sealed class TlsExchangeTests : IDisposable
     {
         var files = other.Issue("spy");
         var both = Path.Combine(Path.GetDirectoryName(files.Key)!, "both.pem");
-        File.WriteAllText(both, File.ReadAllText(_authority.Path) + File.ReadAllText(other.Path));
+        File.WriteAllText(both, $"{File.ReadAllText(_authority.Path)}\n{File.ReadAllText(other.Path)}");
         return files with { Authorities = both };
     }
 
