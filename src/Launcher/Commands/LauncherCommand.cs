@@ -31,6 +31,7 @@ public static class LauncherCommand
         ("bench", BenchCommand.Create),
         (PlainCommand.Name, PlainCommand.Create),
         ("lab", LabCommand.Create),
+        ("chaos", ChaosCommand.Create),
         ("simulate", SimulateCommand.Create),
         (LibtorchProbe.Command, DevicesCommand.Create),
     ];
