@@ -91,8 +91,9 @@ public static class PageEndpoints
             {
                 problem = act(bytes.Length == 0 ? [] : JsonNode.Parse(bytes) as JsonObject ?? throw new JsonException("no object"));
             }
-            catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+            catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException)
             {
+                // ArgumentException: a name that is there twice.
                 problem = "this is no JSON that a button sends";
             }
             if (problem is null) context.Response.StatusCode = StatusCodes.Status204NoContent;

@@ -1,30 +1,33 @@
 namespace MiniBatch.Supervision;
 
 /// <summary>
-/// How often one process may be started again: with a back-off that doubles, so many times within a window. Pure: time comes
-/// as an argument.
+/// How often one process may be started again: with a back-off that doubles, so many times without a step in between. Pure: time
+/// and steps come as arguments.
 /// </summary>
 public sealed class RestartBudget(SupervisorOptions options)
 {
-    private readonly Queue<TimeSpan> _restarts = new();
+    private int _restarts;
+    private long _step;
 
     /// <summary>Takes one restart from it.</summary>
-    /// <param name="now">On any clock that does not go back.</param>
+    /// <param name="lived">How long the process ran until it ended.</param>
+    /// <param name="step">The last step that speaks for it; higher than at its last end, and what was before is forgotten. A step that
+    /// is computed again is none: a process that dies at the same step each time would be started for ever.</param>
     /// <returns>How long to wait before it; null where it is used up.</returns>
-    public TimeSpan? Take(TimeSpan now)
+    public TimeSpan? Take(TimeSpan lived, long step)
     {
-        while (_restarts.TryPeek(out var oldest) && now - oldest >= options.RestartWindow) _restarts.Dequeue();
-        if (_restarts.Count >= options.RestartsMax) return null;
-        var backOff = options.FirstBackOff * Math.Pow(2, _restarts.Count);
-        _restarts.Enqueue(now);
+        if (step > _step || lived >= options.SoundAfter) _restarts = 0;
+        _step = Math.Max(_step, step);
+        if (_restarts >= options.RestartsMax) return null;
+        var backOff = options.FirstBackOff * Math.Pow(2, _restarts);
+        _restarts++;
         return backOff < options.BackOffMax ? backOff : options.BackOffMax;
     }
 
-    /// <summary>What was just taken, for people: "starting it again in 0.4 s (restart 2 of at most 5 within 60 s)".</summary>
+    /// <summary>What was just taken, for people: "starting it again in 0.4 s (restart 2 of at most 5 without a step between)".</summary>
     public string Describe(TimeSpan backOff) => FormattableString.Invariant(
-        $"starting it again in {backOff.TotalSeconds:0.#} s (restart {_restarts.Count} of at most {options.RestartsMax} within {options.RestartWindow.TotalSeconds:0} s)");
+        $"starting it again in {backOff.TotalSeconds:0.#} s (restart {_restarts} of at most {options.RestartsMax} without a step between)");
 
-    /// <summary>Why there is none left, for people: "after 5 restarts within 60 s; it is not started again".</summary>
-    public string DescribeEnd() => FormattableString.Invariant(
-        $"after {_restarts.Count} restarts within {options.RestartWindow.TotalSeconds:0} s; it is not started again");
+    /// <summary>Why there is none left, for people: "after 5 restarts without a step between; it is not started again".</summary>
+    public string DescribeEnd() => FormattableString.Invariant($"after {_restarts} restarts without a step between; it is not started again");
 }

@@ -22,6 +22,7 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
     private Phase _phase = Phase.Running;
     private bool _coordinatorRuns;
     private bool _coordinatorKillAsked;
+    private TimeSpan _coordinatorStarted;
     private TimeSpan? _coordinatorRestartAt;
     private TimeSpan? _terminateWorkersAt;
     private TimeSpan? _killAt;
@@ -48,7 +49,7 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
     /// <summary>The first decisions.</summary>
     public IReadOnlyList<SupervisorDecision> Start(TimeSpan now)
     {
-        StartCoordinatorFor(_workers.Count, "the run begins");
+        StartCoordinatorFor(_workers.Count, now, "the run begins");
         for (var worker = 0; worker < _workers.Count; worker++) StartWorkerAt(worker, now, "the run begins");
         return Decided();
     }
@@ -82,14 +83,15 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
     private void OnCoordinatorExited(CoordinatorExited exited, TimeSpan now)
     {
         _coordinatorRuns = false;
-        if (exited.Status.IsCrash) Decide(new ForgetAddress("nobody listens there any more"));
+        var isToComeBack = exited.Status.IsCrash || options.RestartsTerminated && exited.Status.Signal == "SIGTERM";
+        if (isToComeBack) Decide(new ForgetAddress("nobody listens there any more"));
         if (_phase == Phase.Ending)
         {
             // It was told to stop and has taken leave of its workers.
             _terminateWorkersAt = _terminateWorkersAt is null ? null : now;
             return;
         }
-        if (exited.Status.IsCrash) OnCoordinatorCrashed(exited, now);
+        if (isToComeBack) OnCoordinatorCrashed(exited, now);
         // Stopped by somebody else, it has told its workers to look for the next one: none comes here.
         else EndAfterCoordinator(exited.Status.Code, $"the coordinator {exited.Status}", exited.Status.Signal is null ? now + options.WorkersEndLimit : now);
     }
@@ -109,7 +111,7 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
             _coordinatorRestartAt = now + options.FirstBackOff;
             Decide(new Tell(NodeEvents.CoordinatorDied, $"{what}, as somebody asked; starting it again, to go on from the last checkpoint"));
         }
-        else if (_coordinatorRestarts.Take(now) is { } backOff)
+        else if (_coordinatorRestarts.Take(now - _coordinatorStarted, exited.Step) is { } backOff)
         {
             // Its workers look for the next one by themselves.
             _coordinatorRestartAt = now + backOff;
@@ -154,7 +156,7 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
             return;
         }
 
-        var verdict = worker.Restarts.Ended(exited.Status, exited.LastError, worker.Started, now);
+        var verdict = worker.Restarts.Ended(exited.Status, exited.LastError, worker.Started, now, exited.Step);
         worker.RestartAt = now + verdict.BackOff;
         // Those that left in order are no failure: the coordinator waits for others, and has a limit for it.
         if (verdict is { BackOff: null, GivenUp: false }) Decide(new Note(verdict.Reason));
@@ -290,7 +292,7 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         if (_coordinatorRestartAt <= now)
         {
             // Those that were given up are not to be waited for.
-            StartCoordinatorFor(Math.Max(1, _workers.Count(worker => worker.Runs || worker.RestartAt is not null)), BackOffOver);
+            StartCoordinatorFor(Math.Max(1, _workers.Count(worker => worker.Runs || worker.RestartAt is not null)), now, BackOffOver);
         }
         for (var worker = 0; worker < _workers.Count; worker++)
         {
@@ -320,9 +322,10 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         Decide(new Finish(_exitCode, _end));
     }
 
-    private void StartCoordinatorFor(int workers, string reason)
+    private void StartCoordinatorFor(int workers, TimeSpan now, string reason)
     {
         _coordinatorRuns = true;
+        _coordinatorStarted = now;
         _coordinatorKillAsked = false;
         _coordinatorRestartAt = null;
         Decide(new StartCoordinator(workers, reason));

@@ -12,14 +12,16 @@ public abstract record SupervisorEvent
     /// <summary>The coordinator's process has ended.</summary>
     /// <param name="Status">How.</param>
     /// <param name="RunIsComplete">Whether the run's summary says that it was trained to its end.</param>
-    public sealed record CoordinatorExited(ExitStatus Status, bool RunIsComplete = false) : SupervisorEvent;
+    /// <param name="Step">The highest step that was ever in the ledger; 0 where there was none.</param>
+    public sealed record CoordinatorExited(ExitStatus Status, bool RunIsComplete = false, long Step = 0) : SupervisorEvent;
 
     /// <summary>A worker's process has ended.</summary>
     /// <param name="Worker">0-based.</param>
     /// <param name="Status">How.</param>
     /// <param name="LastError">The last line it wrote to standard error; empty if none.</param>
     /// <param name="RunIsComplete">Whether the run's summary says that it was trained to its end.</param>
-    public sealed record WorkerExited(int Worker, ExitStatus Status, string LastError, bool RunIsComplete = false) : SupervisorEvent;
+    /// <param name="Step">The highest step that a slot of this worker's is in; 0 where there is none.</param>
+    public sealed record WorkerExited(int Worker, ExitStatus Status, string LastError, bool RunIsComplete = false, long Step = 0) : SupervisorEvent;
 
     /// <summary>Ctrl+C, SIGTERM or the terminal's end.</summary>
     /// <param name="Signal">SIGINT, SIGTERM or SIGHUP.</param>

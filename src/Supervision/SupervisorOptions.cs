@@ -6,17 +6,23 @@ public sealed record SupervisorOptions
     /// <summary>What is used unless a test says otherwise.</summary>
     public static readonly SupervisorOptions Default = new();
 
-    /// <summary>Before a first restart; doubles with each further one within <see cref="RestartWindow"/>.</summary>
+    /// <summary>Before a first restart; doubles with each further one, until there was a step.</summary>
     public TimeSpan FirstBackOff { get; init; } = TimeSpan.FromSeconds(0.2);
 
     /// <summary>The longest back-off.</summary>
     public TimeSpan BackOffMax { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Restarts of one process within <see cref="RestartWindow"/>; at one more it is given up.</summary>
+    /// <summary>Restarts of one process without a step between them; at one more it is given up.</summary>
     public int RestartsMax { get; init; } = 5;
 
-    /// <summary>After this long a restart is forgotten.</summary>
-    public TimeSpan RestartWindow { get; init; } = TimeSpan.FromMinutes(1);
+    /// <summary>
+    /// A process that ran for so long was sound: what was before is forgotten, as after a step. A worker that only stands by, and a
+    /// coordinator that waits for workers, have no steps.
+    /// </summary>
+    public TimeSpan SoundAfter { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether a process that somebody else ended in order, by SIGTERM, is started again; else its end is meant.</summary>
+    public bool RestartsTerminated { get; init; }
 
     /// <summary>A worker that ends with exit code 1 sooner than this after its start has not come to work at all.</summary>
     public TimeSpan QuickFailure { get; init; } = TimeSpan.FromSeconds(5);

@@ -23,7 +23,7 @@ public sealed class CoordinatorRestartTests
         Assert.Collection(At(10, new CoordinatorExited(new ExitStatus(code))),
             first => Assert.IsType<ForgetAddress>(first),
             second => Assert.Equal(
-                $"{what}; starting it again in 0.2 s (restart 1 of at most 5 within 60 s), to go on from the last checkpoint",
+                $"{what}; starting it again in 0.2 s (restart 1 of at most 5 without a step between), to go on from the last checkpoint",
                 Assert.IsType<Tell>(second).Reason));
         Assert.Equal(TimeSpan.FromSeconds(10.2), _core.NextDeadline);
         Assert.Empty(At(10.1, new TimePassed()));
@@ -63,18 +63,44 @@ public sealed class CoordinatorRestartTests
     }
 
     [Fact]
-    public void Sixth_crash_within_a_minute_ends_the_workers_at_once_and_the_run_with_1()
+    public void Sixth_crash_without_a_step_between_ends_the_workers_at_once_and_the_run_with_1()
     {
         for (var crash = 0; crash < 5; crash++) CrashAndRestart(10 * crash);
 
         Assert.Collection(At(50, new CoordinatorExited(Killed)),
             first => Assert.IsType<ForgetAddress>(first),
             second => Assert.Equal(
-                "the coordinator was killed by SIGKILL, after 5 restarts within 60 s; it is not started again; go on later with --resume",
+                "the coordinator was killed by SIGKILL, after 5 restarts without a step between; it is not started again; go on later with --resume",
                 Assert.IsType<Tell>(second).Reason),
             third => Assert.IsType<TerminateWorkers>(third));
 
         Assert.Equal(1, EndOfBothWorkers(50.1).ExitCode);
+    }
+
+    [Fact]
+    public void Crashes_with_a_step_between_them_are_survived_for_ever()
+    {
+        for (var crash = 1; crash <= 100; crash++) CrashAndRestart(6 * crash, step: crash);
+    }
+
+    [Fact]
+    public void Steps_that_are_computed_again_are_none_between()
+    {
+        for (var crash = 0; crash < 5; crash++) CrashAndRestart(10 * crash, step: 1000);
+
+        Assert.IsType<TerminateWorkers>(At(50, new CoordinatorExited(Killed, Step: 1000))[^1]);
+    }
+
+    [Fact]
+    public void Terminated_coordinator_is_started_again_where_that_is_asked_for()
+    {
+        var core = new SupervisorCore(["worker-1"], SupervisorOptions.Default with { RestartsTerminated = true });
+        core.Start(TimeSpan.Zero);
+
+        Assert.Collection(core.Handle(new CoordinatorExited(new ExitStatus(143)), TimeSpan.FromSeconds(1)),
+            first => Assert.IsType<ForgetAddress>(first),
+            second => Assert.StartsWith("the coordinator was killed by SIGTERM; starting it again", Assert.IsType<Tell>(second).Reason));
+        Assert.IsType<StartCoordinator>(Assert.Single(core.Handle(new TimePassed(), TimeSpan.FromSeconds(2))));
     }
 
     [Fact]
@@ -129,9 +155,9 @@ public sealed class CoordinatorRestartTests
         Assert.Equal(0, EndOfBothWorkers(10.1).ExitCode);
     }
 
-    private void CrashAndRestart(double seconds)
+    private void CrashAndRestart(double seconds, long step = 0)
     {
-        At(seconds, new CoordinatorExited(Killed));
+        At(seconds, new CoordinatorExited(Killed, Step: step));
         Assert.IsType<StartCoordinator>(Assert.Single(At(seconds + 5, new TimePassed())));
     }
 

@@ -16,12 +16,12 @@ public sealed class WorkerRestartsTests
         Assert.Equal(
             new RestartVerdict(
                 TimeSpan.FromSeconds(0.2), GivenUp: false,
-                "worker-1 was killed by SIGKILL; starting it again in 0.2 s (restart 1 of at most 5 within 60 s)"),
+                "worker-1 was killed by SIGKILL; starting it again in 0.2 s (restart 1 of at most 5 without a step between)"),
             Ended(Killed, LongAgo));
     }
 
     [Fact]
-    public void Sixth_death_within_a_minute_is_the_last()
+    public void Sixth_death_without_a_step_between_is_the_last()
     {
         for (var i = 0; i < 5; i++) Assert.False(Ended(Killed, LongAgo + TimeSpan.FromSeconds(i)).GivenUp);
 
@@ -29,13 +29,37 @@ public sealed class WorkerRestartsTests
 
         Assert.True(sixth.GivenUp);
         Assert.Null(sixth.BackOff);
-        Assert.Equal("worker-1 was killed by SIGKILL, after 5 restarts within 60 s; it is not started again", sixth.Reason);
+        Assert.Equal("worker-1 was killed by SIGKILL, after 5 restarts without a step between; it is not started again", sixth.Reason);
+    }
+
+    [Fact]
+    public void A_worker_that_computes_a_step_between_its_deaths_is_never_given_up()
+    {
+        for (var death = 1; death <= 100; death++)
+            Assert.Equal(TimeSpan.FromSeconds(0.2), Ended(Killed, LongAgo + TimeSpan.FromSeconds(death), step: death).BackOff);
+    }
+
+    [Fact]
+    public void Quick_failures_with_a_step_between_are_not_in_a_row()
+    {
+        for (var step = 1; step <= 10; step++) Assert.False(QuickFailure(step).GivenUp);
+    }
+
+    [Fact]
+    public void Where_who_was_terminated_is_to_come_back_it_uses_up_restarts_as_any_other()
+    {
+        var restarts = new WorkerRestarts("worker-1", SupervisorOptions.Default with { RestartsTerminated = true });
+        var ends = Enumerable.Range(0, 6).Select(_ => restarts.Ended(new ExitStatus(128 + 15), "", LongAgo, LongAgo + TimeSpan.FromSeconds(1), step: 0)).ToList();
+
+        Assert.Equal("worker-1 was killed by SIGTERM; starting it again in 0.2 s (restart 1 of at most 5 without a step between)", ends[0].Reason);
+        Assert.All(ends[..5], end => Assert.NotNull(end.BackOff));
+        Assert.True(ends[5].GivenUp);
     }
 
     [Fact]
     public void Usage_error_is_given_up_at_once()
     {
-        var verdict = _restarts.Ended(new ExitStatus(2), "--device gpu: give one of auto, cpu", TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        var verdict = _restarts.Ended(new ExitStatus(2), "--device gpu: give one of auto, cpu", TimeSpan.Zero, TimeSpan.FromMinutes(1), step: 0);
 
         Assert.True(verdict.GivenUp);
         Assert.Contains("--device gpu", verdict.Reason);
@@ -66,7 +90,7 @@ public sealed class WorkerRestartsTests
     [Fact]
     public void Failure_after_work_is_no_quick_failure()
     {
-        var verdicts = Enumerable.Range(0, 4).Select(i => _restarts.Ended(Failed, "", TimeSpan.Zero, TimeSpan.FromMinutes(2 * (i + 1))));
+        var verdicts = Enumerable.Range(0, 4).Select(i => _restarts.Ended(Failed, "", TimeSpan.Zero, TimeSpan.FromMinutes(2 * (i + 1)), step: 0));
 
         Assert.All(verdicts, verdict => Assert.NotNull(verdict.BackOff));
     }
@@ -81,7 +105,8 @@ public sealed class WorkerRestartsTests
         Assert.Equal(new RestartVerdict(null, GivenUp: false, "worker-1 has left"), verdict);
     }
 
-    private RestartVerdict Ended(ExitStatus status, TimeSpan now) => _restarts.Ended(status, "", now - TimeSpan.FromSeconds(1), now);
+    private RestartVerdict Ended(ExitStatus status, TimeSpan now, long step = 0) =>
+        _restarts.Ended(status, "", now - TimeSpan.FromSeconds(1), now, step);
 
-    private RestartVerdict QuickFailure() => _restarts.Ended(Failed, "no libtorch", LongAgo, LongAgo + TimeSpan.FromSeconds(1));
+    private RestartVerdict QuickFailure(long step = 0) => _restarts.Ended(Failed, "no libtorch", LongAgo, LongAgo + TimeSpan.FromSeconds(1), step);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.DataPlane;
@@ -173,16 +172,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
                 actions.Add(Break($"{from} initialised another version 0 than the run's ({hash}): the workers' arithmetic differs"));
             return;
         }
-        ModelLayout? layout;
-        try
-        {
-            layout = JsonSerializer.Deserialize<ModelLayout>(model.LayoutJson, Json.Compact);
-        }
-        catch (Exception e) when (e is JsonException or OverflowException)
-        {
-            layout = null;
-        }
-        if (layout is not { Parameters: not null, Buffers: not null, Counters: not null } || layout.TotalCount != values.Length)
+        if (ModelLayout.Parse(model.LayoutJson) is not { } layout || layout.TotalCount != values.Length)
         {
             actions.Add(new ExchangeAction.Drop(from, "version 0 does not fit its layout"));
             return;

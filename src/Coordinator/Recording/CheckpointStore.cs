@@ -9,14 +9,14 @@ namespace MiniBatch.Coordinator.Recording;
 
 /// <summary>
 /// The checkpoints of a run, <c>checkpoints/&lt;version&gt;.safetensors</c>: the tensors by name, everything else as metadata, a
-/// SHA-256 over all values. Written beside, synced, renamed: a crash leaves the one before.
+/// SHA-256 over all values, and one over what is said of them. Written beside, synced, renamed: a crash leaves the one before.
 /// </summary>
 public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnation incarnation)
 {
     /// <summary>The newest, and two to fall back on.</summary>
     public const int KeptDefault = 3;
 
-    private const string Format = "2";
+    private const string Format = "3";
 
     private readonly Dictionary<string, long> _incarnations = [];   // of the files that were looked at or written
     private (ModelLayout? Layout, string Json) _layout = (null, "");
@@ -35,7 +35,7 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
         var tensors = model.Tensors(CheckpointTensors.ModelPrefix).ToList();
         tensors.AddRange(model.OptimizerState.Select(state =>
             NamedTensor.OfFloats(CheckpointTensors.OptimizerPrefix + state.Name, [state.Values.Length], state.Values)));
-        Safetensors.Write(directory.Files, PathOf(model.Version), tensors, new Dictionary<string, string>
+        var metadata = new Dictionary<string, string>
         {
             ["checkpoint"] = Format,
             ["run"] = run.Value,
@@ -48,7 +48,9 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
             ["epochs"] = JsonSerializer.Serialize(checkpoint.Epochs, Json.Compact),
             ["arithmetic"] = JsonSerializer.Serialize(checkpoint.Arithmetic, Json.Compact),
             ["stateSha256"] = model.StateSha256(),
-        });
+        };
+        metadata[CheckpointTensors.HeaderHash] = CheckpointTensors.HeaderSha256(tensors, metadata);
+        Safetensors.Write(directory.Files, PathOf(model.Version), tensors, metadata);
         _incarnations[PathOf(model.Version)] = incarnation.Value;
         if (Files().Count <= Kept) return;
         foreach (var old in Newest().Skip(Kept)) directory.Files.Delete(old);

@@ -33,6 +33,7 @@ public static class LauncherCommand
         (PlainCommand.Name, PlainCommand.Create),
         (ModelService.Name, ModelService.Create),
         ("lab", LabCommand.Create),
+        ("chaos", ChaosCommand.Create),
         ("simulate", SimulateCommand.Create),
         (LibtorchProbe.Command, DevicesCommand.Create),
     ];

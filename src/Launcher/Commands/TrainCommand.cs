@@ -20,6 +20,9 @@ namespace MiniBatch.Launcher.Commands;
 /// </summary>
 public static class TrainCommand
 {
+    /// <summary>For <c>chaos</c>, which terminates processes and wants them back.</summary>
+    internal const string RestartTerminated = "--restart-terminated";
+
     private const int WorkersDefault = 2;
 
     private enum Page
@@ -42,6 +45,7 @@ public static class TrainCommand
         var tls = new TlsFlags();
         var log = new LogFlags();
         var watch = new WatchFlags();
+        var restartTerminated = new Option<bool>(RestartTerminated) { Hidden = true };
 
         var command = new Command("train", "Trains a workload on this machine: a coordinator and worker processes, supervised.");
         run.AddTo(command);
@@ -55,6 +59,7 @@ public static class TrainCommand
         command.AddFlags(HelpHeading.Kept, page);
         command.AddFlags(HelpHeading.Said, log.All);
         watch.AddTo(command);
+        command.Options.Add(restartTerminated);
         command.SetAction(parsed =>
         {
             var start = startFlags.Read(parsed, run, DateTimeOffset.UtcNow);
@@ -74,9 +79,9 @@ public static class TrainCommand
                 Programs = programs,
                 Run = spec.Run,
                 Directory = directory,
-                RunArguments = [.. command.Arguments.SelectMany(argument => Given(parsed, argument)), .. runOptions.SelectMany(option => Given(parsed, option))],
-                CoordinatorArguments = [.. treatment.All.Concat(log.All).Concat(tls.All).SelectMany(option => Given(parsed, option))],
-                WorkerArguments = [.. Given(parsed, log.OfEveryNode), .. Given(parsed, sharedMemory), .. tls.All.SelectMany(option => Given(parsed, option))],
+                RunArguments = [.. command.Arguments.SelectMany(argument => TypedFlags.Of(parsed, argument)), .. runOptions.SelectMany(option => TypedFlags.Of(parsed, option))],
+                CoordinatorArguments = [.. treatment.All.Concat(log.All).Concat(tls.All).SelectMany(option => TypedFlags.Of(parsed, option))],
+                WorkerArguments = [.. TypedFlags.Of(parsed, log.OfEveryNode), .. TypedFlags.Of(parsed, sharedMemory), .. tls.All.SelectMany(option => TypedFlags.Of(parsed, option))],
                 DataDirectory = dataDirectory,
                 Devices = devices,
                 Secret = Environment.GetEnvironmentVariable(SharedSecret.Variable) is { Length: > 0 } secret ? secret : SharedSecret.Create(),
@@ -89,7 +94,8 @@ public static class TrainCommand
             using var watched = watch.IsOn(parsed) ? new WatchedCluster(cluster, spec, parsed.GetValue(watch.Port) ?? 0, isNew: !start.Resumes) : null;
             // Standard output that is JSON lines stays so.
             if (watched is not null) (options.Format == LogFormat.Text ? Console.Out : Console.Error).WriteLine($"watch it: {watched.Link}");
-            var exitCode = watched?.Run() ?? new Supervisor(cluster, SupervisorOptions.Default).Run();
+            var supervision = SupervisorOptions.Default with { RestartsTerminated = parsed.GetValue(restartTerminated) };
+            var exitCode = watched?.Run() ?? new Supervisor(cluster, supervision).Run();
             if (exitCode == 0 && directory.IsComplete() && parsed.GetValue(page) != Page.Off)
                 MakePage(programs, directory, dataDirectory, options.Format);
             // Whoever has stopped the run has seen enough.
@@ -128,10 +134,4 @@ public static class TrainCommand
         description.Load(directory, limitTrain: 1, limitTest: 1);
         return Path.GetFullPath(directory);
     }
-
-    private static IEnumerable<string> Given(ParseResult parsed, Argument argument) =>
-        parsed.GetResult(argument)?.Tokens.Select(token => token.Value) ?? [];
-
-    private static IEnumerable<string> Given(ParseResult parsed, Option option) =>
-        parsed.GetResult(option) is { Implicit: false } result ? [option.Name, .. result.Tokens.Select(token => token.Value)] : [];
 }

@@ -22,6 +22,7 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options, 
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly BlockingCollection<SupervisorEvent> _inbox = [];
+    private readonly LedgerProgress _progress = new(cluster.Directory);
     private readonly List<ChildProcess?> _workers = [.. new ChildProcess?[cluster.WorkerCount]];
     private ChildProcess? _coordinator;
 
@@ -90,7 +91,7 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options, 
                 _coordinator?.Dispose();
                 _coordinator = ChildProcess.Start(
                     "coordinator", cluster.Coordinator(start.Workers),
-                    (status, _) => _inbox.Add(new CoordinatorExited(status, cluster.Directory.IsComplete())));
+                    (status, _) => _inbox.Add(new CoordinatorExited(status, cluster.Directory.IsComplete(), _progress.Step)));
                 break;
             case ForgetAddress:
                 File.Delete(cluster.Directory.CoordinatorAddress);
@@ -100,7 +101,8 @@ public sealed class Supervisor(LocalCluster cluster, SupervisorOptions options, 
                 _workers[start.Worker]?.Dispose();
                 _workers[start.Worker] = ChildProcess.Start(
                     WorkerNames.Of(start.Worker), cluster.Worker(start.Worker),
-                    (status, lastError) => _inbox.Add(new WorkerExited(start.Worker, status, lastError, cluster.Directory.IsComplete())));
+                    (status, lastError) => _inbox.Add(new WorkerExited(
+                        start.Worker, status, lastError, cluster.Directory.IsComplete(), _progress.StepOf(WorkerNames.Of(start.Worker)))));
                 break;
             case KillWorker kill:
                 _workers[kill.Worker]?.Kill();

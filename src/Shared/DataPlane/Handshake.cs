@@ -26,6 +26,7 @@ public static class Handshake
 
     private const int NonceBytes = 32;
     private const int ProofBytes = 32;
+    private const int NamesLengthMax = 16 * 1024;
 
     private readonly record struct Challenge(byte[] Nonce) : IFrame
     {
@@ -65,13 +66,7 @@ public static class Handshake
         var serverNonce = RandomNumberGenerator.GetBytes(NonceBytes);
         Send(socket, new Challenge(serverNonce));
 
-        var reader = Receive(socket, receiver, deadline, FrameType.Hello);
-        var workerNonce = reader.Bytes(NonceBytes);
-        var identity = new SessionIdentity(
-            new WorkerId(reader.Text(), unchecked((ulong)reader.Int64())), new RunId(reader.Text()),
-            new Incarnation(reader.Int64()));
-        var proof = reader.Bytes(ProofBytes);
-        reader.End();
+        var (workerNonce, identity, proof) = ReadHello(Receive(socket, receiver, deadline, FrameType.Hello));
         if (!CryptographicOperations.FixedTimeEquals(proof, Proof(secret, "worker", serverNonce, workerNonce, identity)))
             throw new HandshakeException("wrong secret");
         Send(socket, new Welcome(Proof(secret, "server", serverNonce, workerNonce, identity)));
@@ -98,6 +93,26 @@ public static class Handshake
         }
         if (!CryptographicOperations.FixedTimeEquals(proof, Proof(secret, "server", serverNonce, workerNonce, identity)))
             throw new HandshakeException("the server does not know the secret");
+    }
+
+    /// <exception cref="HandshakeException">It is none, or its names are longer than any of ours.</exception>
+    private static Hello ReadHello(FixedReader reader)
+    {
+        try
+        {
+            var nonce = reader.Bytes(NonceBytes);
+            var identity = new SessionIdentity(
+                new WorkerId(reader.Text(), unchecked((ulong)reader.Int64())), new RunId(reader.Text()),
+                new Incarnation(reader.Int64()));
+            var hello = new Hello(nonce, identity, reader.Bytes(ProofBytes));
+            reader.End();
+            // What is no UTF-8 takes three times its bytes once it was read: the proof's text has room for so much, and for no more.
+            return identity.Worker.Name.Length + identity.Run.Value.Length <= NamesLengthMax ? hello : throw new HandshakeException("a Hello with names that are too long");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new HandshakeException($"no sound Hello: {e.Message}", e);
+        }
     }
 
     private static byte[] Proof(byte[] secret, string side, byte[] serverNonce, byte[] workerNonce, SessionIdentity identity)

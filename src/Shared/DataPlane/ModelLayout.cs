@@ -1,3 +1,6 @@
+using System.Text.Json;
+using MiniBatch.Shared.Runs;
+
 namespace MiniBatch.Shared.DataPlane;
 
 /// <summary>
@@ -20,8 +23,25 @@ public sealed record ModelLayout(
     /// <summary>float32s of a version: parameters and buffers.</summary>
     public int TotalCount => ParameterCount + BufferCount;
 
-    /// <summary>Of a layout that came over the network a list may be missing; whoever takes it looks.</summary>
-    private static int Count(IReadOnlyList<TensorLayout>? tensors) => checked((int)(tensors?.Sum(tensor => tensor.ElementCount) ?? 0));
+    /// <summary>Reads what came over the network or from a disk.</summary>
+    /// <returns>Null where it is no layout: no such JSON, a tensor without a name, a negative length, more values than can be counted.</returns>
+    public static ModelLayout? Parse(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ModelLayout>(json, Json.Compact) is { Parameters: not null, Buffers: not null, Counters: not null } layout
+                && layout.Parameters.Concat(layout.Buffers).Concat(layout.Counters).All(IsSound) ? layout : null;
+        }
+        catch (Exception e) when (e is JsonException or OverflowException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsSound(TensorLayout? tensor) => tensor is { Name: not null, Shape: not null } && tensor.Shape.All(length => length >= 0);
+
+    /// <summary>Of a layout that is being read a list, or what is in it, may be missing: <see cref="Parse"/> looks at it after.</summary>
+    private static int Count(IReadOnlyList<TensorLayout?>? tensors) => checked((int)(tensors?.Sum(tensor => tensor?.Shape is null ? 0 : tensor.ElementCount) ?? 0));
 }
 
 /// <summary>One tensor of a model.</summary>
@@ -30,5 +50,5 @@ public sealed record ModelLayout(
 public sealed record TensorLayout(string Name, long[] Shape)
 {
     /// <summary>float32s of this tensor.</summary>
-    public long ElementCount => Shape.Aggregate(1L, (product, length) => product * length);
+    public long ElementCount => Shape.Aggregate(1L, (product, length) => checked(product * length));
 }

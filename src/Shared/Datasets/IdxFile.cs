@@ -27,6 +27,9 @@ public static class IdxFile
 
     private const int ChunkBytes = 1 << 18;
 
+    /// <summary>Deflate makes at most so many bytes of one: a small file can't hold what it announces.</summary>
+    private const long DeflateRatioMax = 1032;
+
     /// <summary>Reads uint8[count, rows, columns].</summary>
     /// <exception cref="DatasetException">Missing, unreadable, no such IDX file, truncated, or too long.</exception>
     public static IdxContent ReadImages(string path) => Read(path, dimensionCount: 3);
@@ -41,7 +44,7 @@ public static class IdxFile
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             using var content = Decompress(file);
-            return Read(content, path, dimensionCount);
+            return Read(content, path, dimensionCount, content == file ? file.Length : DeflateRatioMax * file.Length);
         }
         catch (InvalidDataException e)
         {
@@ -62,7 +65,7 @@ public static class IdxFile
         return isGzip ? new GZipStream(file, CompressionMode.Decompress) : file;
     }
 
-    private static IdxContent Read(Stream content, string path, int dimensionCount)
+    private static IdxContent Read(Stream content, string path, int dimensionCount, long bytesMax)
     {
         Span<byte> header = stackalloc byte[4 + (4 * dimensionCount)];
         if (content.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length)
@@ -71,6 +74,8 @@ public static class IdxFile
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(header);
+        if (valueCount > bytesMax)
+            throw new DatasetException($"{path} ends before the {valueCount} values that its header announces: it is truncated");
         var values = GC.AllocateUninitializedArray<byte>(valueCount);
         for (var done = 0; done < valueCount;)
         {

@@ -53,7 +53,11 @@ public static class LedgerCodec
         if (stored != next) throw new LedgerException("its chain does not follow from the line before and its own text");
         try
         {
-            return (JsonSerializer.Deserialize<LedgerLine>(text, Json.Compact) ?? throw new LedgerException("it is empty"), next);
+            var line = JsonSerializer.Deserialize<LedgerLine>(text, Json.Compact) ?? throw new LedgerException("it is empty");
+            // What the text does not have is null, whatever its type says.
+            return line is { Slots: not null, VersionCrc: not null } && line.Slots.All(slot => slot is { Worker: not null, Crc: not null })
+                ? (line, next)
+                : throw new LedgerException("it lacks a field");
         }
         catch (JsonException e)
         {

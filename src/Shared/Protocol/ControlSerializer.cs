@@ -120,7 +120,8 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
                 throw new InvalidDataException($"{manifest}: {bytes.Length - reader.BaseStream.Position} bytes too many");
             return message;
         }
-        catch (Exception e) when (e is EndOfStreamException or FormatException or ArgumentException)
+        // IOException: the end of the stream, or a text whose length is negative.
+        catch (Exception e) when (e is IOException or FormatException or ArgumentException)
         {
             throw new InvalidDataException($"{manifest}: truncated or garbled", e);
         }

@@ -19,8 +19,9 @@ public static class Json
         WriteIndented = indented,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,   // a lost model's loss is "NaN", and says so
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,   // a null where none may be is found when it is read
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new RunIdConverter() },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false), new RunIdConverter() },
     };
 
     private sealed class RunIdConverter : JsonConverter<RunId>

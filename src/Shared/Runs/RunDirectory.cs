@@ -81,7 +81,8 @@ public sealed record RunDirectory(string Root)
     {
         try
         {
-            return JsonSerializer.Deserialize<RunSpec>(Files.ReadAllBytes(Spec), Json.Indented) ?? throw new JsonException("it is empty");
+            var spec = JsonSerializer.Deserialize<RunSpec>(Files.ReadAllBytes(Spec), Json.Indented) ?? throw new JsonException("it is empty");
+            return spec.Problem() is { } problem ? throw new JsonException(problem) : spec;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -92,6 +92,26 @@ public sealed record RunSpec
     /// <summary>What the run starts from instead of the version 0 that its seed gives; null where that is what it starts from.</summary>
     public RunOrigin? Origin { get; init; }
 
+    /// <summary>Why no run can be made of it; null where one can. What a person typed is refused with better words before.</summary>
+    public string? Problem()
+    {
+        // Below half of what an int holds, sums of two of them are numbers as well.
+        const int CountMax = int.MaxValue / 2;
+        if (Epochs < 1 || EvaluateEvery < 1 || TestCount < 1) return $"{Epochs} epochs, evaluated after every {EvaluateEvery} on {TestCount} samples";
+        if (TrainCount > CountMax || TestCount > CountMax) return $"{TrainCount} training and {TestCount} test samples";
+        if (EpochsBefore < 0 || EpochsBefore >= Epochs) return $"{Epochs} epochs, of which it begins after {EpochsBefore}";
+        try
+        {
+            EpochPlan.Check(TrainCount, GlobalBatch, Slots, LastBatch);
+            CreateSchedule();
+            return null;
+        }
+        catch (ArgumentException e)
+        {
+            return e.Message;
+        }
+    }
+
     /// <summary>Whether an epoch is evaluated once it is trained.</summary>
     /// <param name="epoch">1-based.</param>
     public bool Evaluates(int epoch) => epoch % EvaluateEvery == 0 || epoch == Epochs;

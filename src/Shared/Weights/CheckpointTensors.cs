@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Runs;
@@ -19,13 +20,30 @@ public sealed record CheckpointTensors(
     /// <summary>What is put before the names of what the optimizer remembers.</summary>
     public const string OptimizerPrefix = "optimizer.";
 
+    /// <summary>The key of the hash over all the rest of the metadata, and over the names and shapes of the tensors.</summary>
+    public const string HeaderHash = "headerSha256";
+
+    /// <summary>SHA-256 of what a checkpoint says of its values: of a version, a position or a name that is damaged the values know nothing.</summary>
+    /// <param name="tensors">In the order of the file, in which those of larger values come first.</param>
+    /// <param name="metadata">What is under <see cref="HeaderHash"/> does not count.</param>
+    public static string HeaderSha256(IEnumerable<NamedTensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        var said = metadata.Where(entry => entry.Key != HeaderHash).OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Key}\0{entry.Value}")
+            .Concat(tensors.Select(tensor => $"{tensor.Name}\0{tensor.Type}\0{string.Join(',', tensor.Shape)}"));
+        return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(said, Json.Compact)));
+    }
+
     /// <summary>The tensors of a checkpoint's file, whose hash must be the one that it states.</summary>
     /// <exception cref="WeightsException">It is not, or something is missing.</exception>
     public static CheckpointTensors Read(SafetensorsContent content, string path)
     {
         try
         {
-            var layout = JsonSerializer.Deserialize<ModelLayout>(content.Metadata["layout"], Json.Compact) ?? throw new JsonException("it has no layout");
+            if (!content.Metadata.TryGetValue(HeaderHash, out var stated))
+                throw new WeightsException($"{path} does not state the hash of what it says: it is damaged, or an earlier version of MiniBatch wrote it.");
+            if (stated != HeaderSha256(content.Tensors, content.Metadata))
+                throw new WeightsException($"{path} is damaged: what it says of its values does not have the hash that it states.");
+            var layout = ModelLayout.Parse(content.Metadata["layout"]) ?? throw new JsonException("it has no layout");
             var byName = content.Tensors.ToDictionary(tensor => tensor.Name);
             float[] values = [.. layout.Parameters.Concat(layout.Buffers).SelectMany(tensor => byName[ModelPrefix + tensor.Name].Floats.ToArray())];
             var optimizer = content.Tensors.Where(tensor => tensor.Name.StartsWith(OptimizerPrefix, StringComparison.Ordinal))

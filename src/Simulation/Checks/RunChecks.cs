@@ -37,6 +37,7 @@ internal sealed class RunChecks
     private readonly HashSet<(long Step, int Slot)> _broken = [];
     private readonly double[] _stepLoss;
     private readonly uint[] _slotCrc;
+    private readonly Dictionary<string, long> _stepOfWorker = [];
     private long _newestWritten = -1;
     private readonly HashSet<Incarnation> _incarnations = [];
 
@@ -68,6 +69,12 @@ internal sealed class RunChecks
 
     /// <summary>Updates that were applied by all coordinators together.</summary>
     public int Updates { get; private set; }
+
+    /// <summary>The highest step that was ever applied.</summary>
+    public long HighestStep { get; private set; }
+
+    /// <summary>The highest step that a slot of a worker's was ever in.</summary>
+    public long HighestStepOf(string worker) => _stepOfWorker.GetValueOrDefault(worker);
 
     private int TotalSteps => _spec.Epochs * _spec.StepsPerEpoch;
 
@@ -116,6 +123,9 @@ internal sealed class RunChecks
     public void Recorded(RunHistory history, CommittedStep step, ModelState model)
     {
         Updates++;
+        HighestStep = Math.Max(HighestStep, step.Step);
+        foreach (var slot in step.Slots)
+            _stepOfWorker[slot.Worker.Name] = Math.Max(HighestStepOf(slot.Worker.Name), step.Step);
         Require(step.Step == history.Version + 1, $"update {step.Step} comes after version {history.Version}");
         Require(model.Version == step.Step, $"update {step.Step} made version {model.Version}");
         if (_synchronous is not null) RecordStep(history, step);

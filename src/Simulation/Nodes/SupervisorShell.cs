@@ -50,12 +50,13 @@ internal sealed class SupervisorShell
             switch (decision)
             {
                 case StartCoordinator:
-                    _coordinator = _cluster.StartCoordinator(machine: 0, code => Take(() => new CoordinatorExited(new ExitStatus(code), _cluster.IsComplete)));
+                    _coordinator = _cluster.StartCoordinator(machine: 0, code => Take(() => new CoordinatorExited(new ExitStatus(code), _cluster.IsComplete, _cluster.Checks.HighestStep)));
                     break;
                 case ForgetAddress: _cluster.ForgetAddress(); break;
                 case StartWorker start:
                     _workers[start.Worker] = _cluster.StartWorker(
-                        start.Worker, machine: 0, code => Take(() => new WorkerExited(start.Worker, new ExitStatus(code), "", _cluster.IsComplete)));
+                        start.Worker, machine: 0, code => Take(() => new WorkerExited(
+                            start.Worker, new ExitStatus(code), "", _cluster.IsComplete, _cluster.Checks.HighestStepOf(SimulatedCluster.NameOf(start.Worker)))));
                     break;
                 case TerminateCoordinator: _coordinator?.Terminate(); break;
                 case TerminateWorkers:

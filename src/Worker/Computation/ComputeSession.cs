@@ -112,6 +112,7 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
         RequireWanted();
         var spec = JsonSerializer.Deserialize<RunSpec>(admitted.SpecJson, Json.Compact)
             ?? throw new InvalidDataException("the coordinator sent no run spec");
+        if (spec.Problem() is { } impossible) throw new InvalidDataException($"the coordinator sent a run spec that no run can be made of: {impossible}");
         Log.Logger = Log.ForContext("run", spec.Run.Value);   // known only now; every later line has it
         KernelPins.Apply(spec.CpuCapability);
         torch.set_num_threads(1);

@@ -126,13 +126,14 @@ public sealed class OriginTests : IDisposable
     {
         Directory.CreateDirectory(directory.Checkpoints);
         var state = ParameterHash.Sha256OfState(values, []);
-        Safetensors.Write(
-            Path.Combine(directory.Checkpoints, "0000000016.safetensors"), [.. CheckpointTensors.Named(Layout, values, CheckpointTensors.ModelPrefix)],
-            new Dictionary<string, string>
-            {
-                ["checkpoint"] = "2", ["run"] = "test", ["version"] = "16", ["stateSha256"] = state,
-                ["layout"] = System.Text.Json.JsonSerializer.Serialize(Layout, Json.Compact),
-            });
+        List<NamedTensor> tensors = [.. CheckpointTensors.Named(Layout, values, CheckpointTensors.ModelPrefix)];
+        var metadata = new Dictionary<string, string>
+        {
+            ["checkpoint"] = "3", ["run"] = "test", ["version"] = "16", ["stateSha256"] = state,
+            ["layout"] = System.Text.Json.JsonSerializer.Serialize(Layout, Json.Compact),
+        };
+        metadata[CheckpointTensors.HeaderHash] = CheckpointTensors.HeaderSha256(tensors, metadata);
+        Safetensors.Write(Path.Combine(directory.Checkpoints, "0000000016.safetensors"), tensors, metadata);
         return state;
     }
 
