@@ -6,6 +6,7 @@ namespace MiniBatch.Processes;
 
 /// <summary><c>chaos</c> with twenty kills: every kind of fault is made, and what comes out is the model that nobody disturbed.</summary>
 [Collection(OneAtATime.Name)]
+[Trait("Group", "Long")]
 public sealed class ChaosTests(RealData data, ITestOutputHelper output) : IDisposable
 {
     private const int Kills = 20;

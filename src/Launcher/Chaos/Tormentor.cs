@@ -34,6 +34,10 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan MembersInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A fault that nobody is there for gives way to the next, and comes later.</summary>
+    private static readonly TimeSpan GiveWayAfter = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(10);
 
     /// <summary>As the coordinator's recorder has it.</summary>
@@ -53,6 +57,8 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
     private TimeSpan? _due;
     private TimeSpan _lastFault;
     private string _last = "none yet";
+    private readonly List<PlannedFault> _toCome = [.. plan];
+    private TimeSpan? _triedSince;
     private int _next;
 
     /// <summary>Told how it goes, now and then.</summary>
@@ -77,7 +83,7 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
             if (_progress.Look()) _recoveries.StepSeen(now);
             Wake(now);
             if (now - _membersAt >= MembersInterval) LookAtMembers(now);
-            if (!isAsked && _next < plan.Count && IsDue(plan[_next], now)) TryMake(plan[_next], now);
+            if (!isAsked && _next < _toCome.Count && IsDue(_toCome[_next], now)) TryMake(_toCome[_next], now);
             if (plan.Count == 0 || now < nextProgress) continue;
             nextProgress = now + ProgressInterval;
             Say($"{_next:N0} of {plan.Count:N0} faults, step {_progress.Step:N0} of {steps:N0}, {_members.Count(member => !member.IsCoordinator)} workers; the last fault: {_last}");
@@ -102,6 +108,14 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
     {
         LookAtMembers(now);
         _due = now + RetryInterval;
+        _triedSince ??= now;
+        if (now - _triedSince >= GiveWayAfter && _next + 1 < _toCome.Count)
+        {
+            _toCome.RemoveAt(_next);
+            _toCome.Insert(Math.Min(_next + 3, _toCome.Count), fault);
+            _triedSince = _due = null;
+            return;
+        }
         var candidates = _members.Where(member => member.IsCoordinator == fault.Kind.IsCoordinators() && MayBeHit(member, fault.Kind)).ToList();
         if (candidates.Count == 0) return;
         var victim = candidates[(int)(fault.Roll % (ulong)candidates.Count)];
@@ -113,7 +127,7 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
         if (fault.Kind != FaultKind.CoordinatorStopped) _recoveries.Begin(Described(fault.Kind, victim), now);
         if (fault.Kind.EndsProcess()) Count(victim);
         _lastFault = now;
-        _due = null;
+        _triedSince = _due = null;
         _next++;
     }
 

@@ -124,10 +124,7 @@ public sealed class LedgerVerifierTests
     public void Slot_that_is_left_out_is_found() => AssertForged(line => line with { Slots = [.. line.Slots.Take(3)] }, "3 slots where the run has 4");
 
     [Fact]
-    public void Slots_that_are_null_are_found() => AssertForged(line => line with { Slots = null! }, "0 slots where the run has 4");
-
-    [Fact]
-    public void Slot_that_is_null_is_found() => AssertForged(line => line with { Slots = [line.Slots[0], null!, .. line.Slots.Skip(2)] }, "slot 1 is missing");
+    public void Slot_that_is_null_is_found() => AssertForged(line => line with { Slots = [line.Slots[0], null!, .. line.Slots.Skip(2)] }, "it lacks a field");
 
     [Fact]
     public void Step_beyond_the_last_is_found()
