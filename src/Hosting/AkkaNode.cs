@@ -51,7 +51,7 @@ public static class AkkaNode
         })
         .AddStartup((system, _) =>
         {
-            if (role == NodeRole.Coordinator) OutliveRefusedPeers(system);
+            if (role == NodeRole.Coordinator && node.Certificates is not null) OutliveRefusedPeers(system);
         })
         .AddHocon(WithoutTypedOption(dialled: seed?.Host ?? node.PublicHost), HoconAddMode.Prepend)
         .WithActorSystemLivenessCheck(tags: [Health.Probe.Live])
@@ -80,15 +80,16 @@ public static class AkkaNode
 
     /// <summary>
     /// Akka ends an actor system that dialled a node whose certificate it refuses. Of one bad worker that would be the run's end: here only
-    /// the connection is not made. A task that fails in the first phase, which does not recover, keeps the others from being run.
+    /// the connection is not made. The first phase of such a shutdown waits until the system is ended for another reason.
     /// </summary>
     private static void OutliveRefusedPeers(ActorSystem system)
     {
         var shutdown = CoordinatedShutdown.Get(system);
-        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "outlive-refused-peers", () =>
-            shutdown.ShutdownReason?.GetType().Name == "TlsHandshakeFailureReason"
-                ? Task.FromException<Akka.Done>(new InvalidOperationException("a peer whose certificate is refused is no reason to end"))
-                : Task.FromResult(Akka.Done.Instance));
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "outlive-refused-peers", async () =>
+        {
+            if (shutdown.ShutdownReason?.GetType().Name == "TlsHandshakeFailureReason") await system.WhenTerminated;
+            return Akka.Done.Instance;
+        });
     }
 
     private static string WithoutTypedOption(string dialled) => $$"""
@@ -124,7 +125,7 @@ public static class AkkaNode
             run-by-clr-shutdown-hook = off
             # Terminating is at once. Leaving in order waits for the others, who are ending as well when a run is over.
             run-by-actor-system-terminate = off
-            phases.before-service-unbind.recover = off   # see OutliveRefusedPeers
+            phases.before-service-unbind.timeout = 10 d   # see OutliveRefusedPeers
           }
           cluster {
             # A member goes through joining, up, leaving and exiting, a round of gossip each: a second a round would be felt.

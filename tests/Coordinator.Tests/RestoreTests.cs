@@ -21,7 +21,7 @@ public class RestoreTests
         var seed = (int)optimizer;
         var spec = Specs.Small(epochs: 3, optimizer: optimizer);
         // The warm-up ends in the middle of the second epoch.
-        spec = spec with { Schedule = ScheduleSettings.Default(schedule, spec.Epochs) with { WarmupSteps = 12 }, Clip = new ClipSettings(ClipKind.Norm, 3) };
+        spec = spec with { Schedule = ScheduleSettings.Default(schedule, spec.Epochs) with { WarmupSteps = schedule == ScheduleKind.OneCycle ? 0 : 12 }, Clip = new ClipSettings(ClipKind.Norm, 3) };
         var undisturbed = new ImaginaryCluster(spec, seed, "a", "b") { BeforeAnswer = cluster => { if (cluster.Version > 0) cluster.SaveNow(); } }.Run();
         var middles = undisturbed.Saves.Where(save => save.Position.StepsInEpoch is > 0 and < 8).ToList();
         Assert.True(middles.Count > 10);

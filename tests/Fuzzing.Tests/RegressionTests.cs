@@ -36,6 +36,7 @@ public sealed class RegressionTests
 
     /// <summary>Read, and then a division by zero, or a null where none may be.</summary>
     [Theory]
+    [InlineData("\"run\":\"test\"", "\"run\":\"\"")]
     [InlineData("\"globalBatch\":16", "\"globalBatch\":0")]
     [InlineData("\"globalBatch\":16", "\"globalBatch\":51")]
     [InlineData("\"slots\":4", "\"slots\":17")]

@@ -93,10 +93,10 @@ public sealed class ExchangeThread : IDisposable
     /// <summary>Waits until the thread has ended (after <see cref="ExchangeCommand.Stop"/>).</summary>
     public bool Join(TimeSpan limit) => _thread.Join(limit);
 
-    /// <inheritdoc />
+    /// <summary>Ends it. Where nobody said how the run ended, it goes on with another coordinator, for which the workers look.</summary>
     public void Dispose()
     {
-        Post(new ExchangeCommand.Stop(new Goodbye(RunEnding.Failed, "the coordinator ended")));
+        Post(new ExchangeCommand.Stop(new Goodbye(RunEnding.Stopped, "ended")));
         _thread.Join(GoodbyeLimit + GoodbyeLimit);
         _wake.Dispose();
     }

@@ -66,8 +66,11 @@ public static class ImageFile
         var decoder = Decoding.ImageFormatsManager.FindDecoder(format);
         var info = ((IImageInfoDetector)decoder).Identify(Decoding, new WatchedStream(file), CancellationToken.None);
         RequireSize(info);
-        if (format is PngFormat && info.Width < InterlacedWidthMin && info.Metadata.GetPngMetadata().InterlaceMethod == PngInterlaceMode.Adam7)
-            throw new InvalidDataException($"interlaced, it is read from {InterlacedWidthMin} pixels of width; save it without");
+        if (format is PngFormat && info.Metadata.GetPngMetadata().InterlaceMethod == PngInterlaceMode.Adam7)
+        {
+            if (info.Width < InterlacedWidthMin) throw new InvalidDataException($"interlaced, it is read from {InterlacedWidthMin} pixels of width; save it without");
+            if (!InterlacedPng.IsWhole(file, info.Width, info.Height)) throw new InvalidDataException("it ends before its last pixel");
+        }
         if (file.AsSpan().StartsWith("P2"u8)) RequireNumbers(file, 4 + (info.Width * info.Height));
         if (format is GifFormat && file.AsSpan().TrimEnd((byte)0) is not [.., GifTrailer]) throw new InvalidDataException("it ends before its last pixel");
         using var image = decoder.Decode<Rgba32>(Decoding, new WatchedStream(file), CancellationToken.None);

@@ -97,6 +97,7 @@ public sealed record RunSpec
     {
         // Below half of what an int holds, sums of two of them are numbers as well.
         const int CountMax = int.MaxValue / 2;
+        if (Run.Value.Length == 0) return "a run without a name";
         if (Epochs < 1 || EvaluateEvery < 1 || TestCount < 1) return $"{Epochs} epochs, evaluated after every {EvaluateEvery} on {TestCount} samples";
         if (TrainCount > CountMax || TestCount > CountMax) return $"{TrainCount} training and {TestCount} test samples";
         if (EpochsBefore < 0 || EpochsBefore >= Epochs) return $"{Epochs} epochs, of which it begins after {EpochsBefore}";

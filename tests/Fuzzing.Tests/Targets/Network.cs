@@ -10,7 +10,10 @@ using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Fuzzing.Tests.Targets;
 
-/// <summary>Messages of the control plane. An input is the manifest's number, then the body.</summary>
+/// <summary>
+/// Messages of the control plane, of somebody who has the cluster's secret: without it nothing is read. An input is the manifest's
+/// number, then the body, which is sealed here.
+/// </summary>
 internal sealed class ControlMessageTarget : FuzzTarget
 {
     private static readonly WorkerId Worker = new("worker-1", 0x1122334455667788);
@@ -24,13 +27,15 @@ internal sealed class ControlMessageTarget : FuzzTarget
 
     private readonly ActorSystem _system = ActorSystem.Create("fuzz");
     private readonly ControlSerializer _serializer;
+    private readonly MessageSeal _seal;
     private readonly string[] _manifests;
 
     public ControlMessageTarget()
     {
         _serializer = new ControlSerializer((ExtendedActorSystem)_system);
+        _seal = new MessageSeal(_system, ControlSerializer.WireIdentifier);
         _manifests = [.. Messages.Select(_serializer.Manifest)];
-        Corpus = [.. Messages.Select((message, i) => (byte[])[(byte)i, .. _serializer.ToBinary(message)])];
+        Corpus = [.. Messages.Select((message, i) => (byte[])[(byte)i, .. _serializer.ToBinary(message)[..^MessageSeal.Size]])];
     }
 
     public override string Name => "control message";
@@ -43,7 +48,7 @@ internal sealed class ControlMessageTarget : FuzzTarget
         var manifest = input[0] < _manifests.Length ? _manifests[input[0]] : $"no-{input[0]}";
         try
         {
-            var message = _serializer.FromBinary(input[1..], manifest);
+            var message = _serializer.FromBinary(_seal.Seal(manifest, input[1..]), manifest);
             Require(message.Equals(_serializer.FromBinary(_serializer.ToBinary(message), _serializer.Manifest(message))), "what is written again is other");
             return true;
         }

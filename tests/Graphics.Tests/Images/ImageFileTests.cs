@@ -159,6 +159,19 @@ public sealed class ImageFileTests : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 << 20);
     }
 
+    /// <summary>ImageSharp would look for the rest for ever. 5 × 5 pixels, of which the passes have 1 + 1, 1 + 2, … bytes: 36 in all.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [InlineData(35)]
+    public void Interlaced_png_whose_pixels_come_to_an_end_is_refused(int bytes)
+    {
+        (string, byte[])[] chunks = [("IHDR", MadePng.Header(5, 5, 8, 0, interlace: 1)), ("IDAT", MadePng.Zlib(new byte[bytes])), ("IEND", [])];
+        Assert.Contains("ends before its last pixel", Refused(MadePng.Chunks(chunks)), StringComparison.Ordinal);
+        chunks[1].Item2 = MadePng.Zlib(new byte[36]);
+        Assert.Equal(5, Read(MadePng.Chunks(chunks)).Height);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(4)]

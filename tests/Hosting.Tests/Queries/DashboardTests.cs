@@ -59,6 +59,7 @@ public sealed partial class DashboardTests
             "minibatch_checkpoints_total",                // their age is
             "minibatch_worker_slots_total", "minibatch_worker_samples_total", "minibatch_worker_evaluation_blocks_total",   // the coordinator's view is
             "minibatch_worker_sent_bytes_total", "minibatch_worker_received_bytes_total",
+            "minibatch_certificate_expires_in_days", "minibatch_worker_certificate_expires_in_days",   // of nodes with TLS only
         ];
         var text = QuerySources.Read(QuerySources.DashboardPath);
         var missing = ServedMetrics.Exposition.Families.Values
