@@ -47,12 +47,17 @@ internal sealed class Checkout : IDisposable
     /// <summary>The home folder that dotnet was last called with.</summary>
     public string HomeOfDotnet => File.ReadAllText(_machine.PathOf("home-of-dotnet")).TrimEnd();
 
-    public string Stamp => PathOf("artifacts/setup.stamp");
+    public string Stamp => PathOf("artifacts/everything.stamp");
 
     public string Libtorch => PathOf("src/Launcher/bin/Release/net10.0/libtorch_cpu.so");
 
     /// <summary>How often a build was started.</summary>
-    public int Builds => File.Exists(_machine.PathOf("calls")) ? File.ReadLines(_machine.PathOf("calls")).Count(call => call.StartsWith("build ", StringComparison.Ordinal)) : 0;
+    public int Builds => BuildTargets.Length;
+
+    /// <summary>What was built, in turn.</summary>
+    public string[] BuildTargets => File.Exists(_machine.PathOf("calls"))
+        ? [.. File.ReadLines(_machine.PathOf("calls")).Select(call => call.Split(' ')).Where(words => words[0] == "build").Select(words => words[1])]
+        : [];
 
     public string PathOf(string file) => Path.Combine(_machine.PathOf("minibatch"), file);
 

@@ -33,6 +33,20 @@ public sealed class SetUpTests : IDisposable
         Assert.Equal(1, _checkout.Builds);
     }
 
+    [Fact]
+    public void Tests_are_built_for_who_runs_them_and_for_set_up()
+    {
+        _checkout.Run("train", "mnist");
+        File.AppendAllText(_checkout.PathOf("tests/Worker.Tests/WorkerTests.cs"), "// changed\n");
+        _checkout.Run("train", "mnist");
+        Assert.Equal(["src/Launcher"], _checkout.BuildTargets);
+
+        _checkout.Run("test");
+        _checkout.Run("setup");
+        _checkout.Run("train", "mnist");
+        Assert.Equal(["src/Launcher", "Cluster.sln"], _checkout.BuildTargets);
+    }
+
     [Theory]
     [MemberData(nameof(Programs))]
     public void A_program_that_is_missing_is_built_again(string program)
