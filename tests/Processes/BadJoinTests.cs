@@ -42,6 +42,7 @@ public sealed class BadJoinTests(RealData data, ITestOutputHelper output) : IDis
     public void Worker_with_another_secret_is_kept_out_and_the_run_completes()
     {
         _cluster.StartCoordinator(Job.Softmax());
+        _cluster.WaitForAddress();   // the two seconds are for the joining
         var stranger = _cluster.StartWorkerWith("not the secret", "worker-1", "--join-timeout", "2s");
         ExpectOneLine(stranger, "the same secret");
         Assert.Contains("not sealed with this cluster's secret", _cluster.Coordinator.Output, StringComparison.Ordinal);
