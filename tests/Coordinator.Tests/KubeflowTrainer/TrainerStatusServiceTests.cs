@@ -71,6 +71,7 @@ public sealed class TrainerStatusServiceTests : IDisposable
         using var service = Service();
         await service.StartAsync(CancellationToken.None);
         await UntilAsync(() => _server.Requests.Count == 3);
+        await Task.Delay(TimeSpan.FromSeconds(1));   // one that is stopped before the answer has come reports once more
         await service.StopAsync(CancellationToken.None);
         Assert.Equal(3, _server.Requests.Count);
     }
