@@ -71,7 +71,7 @@ public class ComponentTests
     private static System.Text.Json.Nodes.JsonObject DnsRule(string component, out Rendered rendered)
     {
         rendered = Rendered.With(component, "k8s/overlays/cpu");
-        return Assert.Single(rendered.Find("NetworkPolicy", "dns")!.Json.List("spec.egress"));
+        return Assert.Single(rendered.Find("NetworkPolicy", "minibatch-dns")!.Json.List("spec.egress"));
     }
 
     private static void AssertValid(Rendered rendered) => Assert.Equal([], Schemas.Problems(rendered.Objects));

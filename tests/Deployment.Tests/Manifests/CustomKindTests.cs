@@ -91,7 +91,7 @@ public class CustomKindTests
         Assert.Equal($"{job.Name}-tls-config", sources[1].Text("configMap.name"));
         Assert.Equal($"{mount.Text("mountPath")}/{sources[1].List("configMap.items").Single().Text("path")}", endpoint.AuthorityFile);
         // And may go there.
-        var policy = Rendered.Of("k8s/overlays/trainer").Find("NetworkPolicy", "trainer-status")!;
+        var policy = Rendered.Of("k8s/overlays/trainer").Find("NetworkPolicy", "minibatch-trainer-status")!;
         Assert.Equal(["10443"], policy.Json.List("spec.egress").SelectMany(rule => rule.List("ports")).Select(port => port.Text("port")));
     }
 

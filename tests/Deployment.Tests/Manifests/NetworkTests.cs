@@ -50,7 +50,8 @@ public class NetworkTests
     {
         var rendered = Rendered.Of(overlay);
         Assert.Contains(rendered.OfKind("NetworkPolicy"), policy =>
-            policy.Json.Object("spec.podSelector")!.Count == 0 && policy.Json.Object("spec")!.ContainsKey("ingress") is false
+            policy.Json.Object("spec.podSelector.matchLabels") is { } own && rendered.Workloads.All(workload => own.Matches(workload.PodLabels!))
+            && policy.Json.Object("spec")!.ContainsKey("ingress") is false
             && policy.Json.Object("spec")!.ContainsKey("egress") is false && policy.Json.Texts("spec.policyTypes").Order().SequenceEqual(["Egress", "Ingress"]));
         foreach (var rule in rendered.OfKind("NetworkPolicy").SelectMany(policy => policy.Json.List("spec.ingress").Concat(policy.Json.List("spec.egress"))))
         {
