@@ -9,12 +9,14 @@ public class ComponentTests
         Directory.GetDirectories(Repository.PathOf("k8s/components")).Select(Path.GetFileName).Order());
 
     [SkippableTheory]
-    [InlineData("gpu", "Deployment", "minibatch-worker")]
-    [InlineData("job", "Job", "minibatch-worker")]
-    public void A_runtime_class_is_given_to_workers_alone(string overlay, string kind, string name)
+    [InlineData("gpu")]
+    [InlineData("job")]
+    [InlineData("jobset")]
+    [InlineData("trainer")]
+    public void A_runtime_class_is_given_to_workers_alone(string overlay)
     {
         var rendered = Rendered.With("runtime-class", $"k8s/overlays/{overlay}");
-        Assert.Equal("nvidia", rendered.Find(kind, name)!.PodSpec!.Text("runtimeClassName"));
+        Assert.Equal("nvidia", rendered.Container("worker").Workload.PodSpec!.Text("runtimeClassName"));
         Assert.Null(rendered.Container("coordinator").Workload.PodSpec!.Text("runtimeClassName"));
         AssertValid(rendered);
     }
@@ -52,6 +54,8 @@ public class ComponentTests
     [SkippableTheory]
     [InlineData("gpu")]
     [InlineData("job")]
+    [InlineData("jobset")]
+    [InlineData("trainer")]
     public void Pods_of_any_overlay_can_be_given_a_certificate(string overlay)
     {
         var rendered = Rendered.With("tls", $"k8s/overlays/{overlay}");
@@ -74,5 +78,10 @@ public class ComponentTests
         return Assert.Single(rendered.Find("NetworkPolicy", "minibatch-dns")!.Json.List("spec.egress"));
     }
 
-    private static void AssertValid(Rendered rendered) => Assert.Equal([], Schemas.Problems(rendered.Objects));
+    private static void AssertValid(Rendered rendered)
+    {
+        var others = rendered.Objects.Where(found => !Schemas.Knows(found)).ToList();
+        Assert.Equal([], Schemas.Problems(rendered.Objects.Where(Schemas.Knows).Concat(others.SelectMany(found => found.Jobs))));
+        Assert.Equal([], others.SelectMany(CustomKinds.Problems));
+    }
 }
