@@ -7,7 +7,7 @@ metadata:
     {{- include "minibatch.annotations" . | nindent 4 }}
     cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes: tmp
 spec:
-  {{- include "minibatch.pod" . | nindent 2 }}
+  {{- include "minibatch.pod" (list . .Values.coordinator) | nindent 2 }}
   {{- if eq .Values.mode "job" }}
   restartPolicy: Never
   # The name that a StatefulSet would give its pod, and that workers join.

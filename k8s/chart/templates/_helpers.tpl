@@ -57,13 +57,24 @@ capabilities:
   drop: [ALL]
 {{- end }}
 
+{{- /* Of a pod, with the values of its component: include "minibatch.pod" (list . .Values.worker). */}}
 {{- define "minibatch.pod" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
 nodeSelector:
   kubernetes.io/arch: amd64
-serviceAccountName: {{ .Release.Name }}
+  kubernetes.io/os: linux
+  {{- with $component.nodeSelector }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with $component.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+serviceAccountName: {{ $root.Release.Name }}
 automountServiceAccountToken: false
 enableServiceLinks: false
-{{- with .Values.image.pullSecrets }}
+{{- with $root.Values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
   - name: {{ . }}

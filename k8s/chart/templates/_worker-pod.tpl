@@ -7,16 +7,12 @@ metadata:
     {{- include "minibatch.annotations" . | nindent 4 }}
     cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes: data,tmp
 spec:
-  {{- include "minibatch.pod" . | nindent 2 }}
+  {{- include "minibatch.pod" (list . .Values.worker) | nindent 2 }}
   {{- if eq .Values.mode "job" }}
   restartPolicy: Never
   {{- end }}
   {{- with .Values.worker.runtimeClassName }}
   runtimeClassName: {{ . }}
-  {{- end }}
-  {{- with .Values.worker.tolerations }}
-  tolerations:
-    {{- toYaml . | nindent 4 }}
   {{- end }}
   terminationGracePeriodSeconds: 30
   securityContext:

@@ -50,7 +50,8 @@ public partial class ChartTests
             Assert.Equal("other", container.Workload.PodLabels!["app.kubernetes.io/instance"]!.ToString());
             Assert.Equal([], container.Program.Problems(container.Arguments, container.Environment));
         });
-        // Two releases in one namespace select their own pods.
+        // Two releases in one namespace have objects of their own, and select their own pods.
+        Assert.All(release.Objects, found => Assert.StartsWith("other", found.Name));
         Assert.All(
             release.OfKind("StatefulSet").Concat(release.OfKind("Deployment")),
             workload => Assert.Equal("other", workload.Json.Object("spec.selector.matchLabels")!["app.kubernetes.io/instance"]!.ToString()));
@@ -62,6 +63,20 @@ public partial class ChartTests
         string Checksum(params string[] arguments) => Rendered.From(Template(arguments)).Container("worker").Workload.PodTemplate!.Object("metadata.annotations")!["checksum/config"]!.ToString();
         Assert.Equal(Checksum(), Checksum());
         Assert.NotEqual(Checksum(), Checksum("--set", "runDir=/runs/second"));
+    }
+
+    [SkippableTheory]
+    [InlineData("coordinator.env.MINIBATCH_ALLOW_TF32=true")]
+    [InlineData("worker.env.OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4317")]
+    public void Any_option_and_variable_of_telemetry_can_be_said(string set) =>
+        Assert.Contains(set.Split('=')[0].Split('.')[2], Template("--set-string", set));
+
+    [SkippableFact]
+    public void A_component_goes_to_the_nodes_that_are_chosen_for_it()
+    {
+        var release = Rendered.From(Template("--set", "worker.nodeSelector.pool=new"));
+        Assert.Equal("new", release.Container("worker").Workload.PodSpec!.Text("nodeSelector.pool"));
+        Assert.Null(release.Container("coordinator").Workload.PodSpec!.Text("nodeSelector.pool"));
     }
 
     [SkippableFact]
