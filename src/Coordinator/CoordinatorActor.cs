@@ -32,7 +32,7 @@ public sealed record CoordinatorSettings(
     Props ParameterServer, RunRecorder Recorder, IRunView View, RunDirectory Directory,
     Checkpoint? Resumed, TaskCompletionSource<RunSummary> Ended)
 {
-    /// <summary>Is shown that the actor turns.</summary>
+    /// <summary>Gets the actor's heartbeats.</summary>
     public required CoordinatorMonitor Monitor { get; init; }
 }
 

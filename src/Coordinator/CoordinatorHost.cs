@@ -16,7 +16,6 @@ using MiniBatch.Coordinator.TensorBoard;
 using MiniBatch.Coordinator.Watching;
 using MiniBatch.Hosting;
 using MiniBatch.LivePage;
-using MiniBatch.LivePage.Access;
 using MiniBatch.LivePage.Model;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Processes;

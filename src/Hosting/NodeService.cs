@@ -8,7 +8,7 @@ public abstract class NodeService(IHostApplicationLifetime lifetime) : Backgroun
 {
     private readonly TaskCompletionSource<int> _exitCode = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Does it.</summary>
+    /// <summary>The node's work, from its start to its end.</summary>
     /// <param name="stopping">Cancelled when the host is asked to stop; what is under way is then to be brought to an orderly end.</param>
     /// <returns>The process's exit code.</returns>
     protected abstract Task<int> RunAsync(CancellationToken stopping);

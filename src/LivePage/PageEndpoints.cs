@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
-using MiniBatch.LivePage.Access;
 using MiniBatch.LivePage.Feed;
 using MiniBatch.LivePage.Live;
 using MiniBatch.LivePage.Model;

@@ -107,7 +107,7 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         }
         else if (_coordinatorKillAsked)
         {
-            // Whoever tries how that goes uses up nobody's patience.
+            // A fault that was asked for does not count against the restart limit.
             _coordinatorRestartAt = now + options.FirstBackOff;
             Decide(new Tell(NodeEvents.CoordinatorDied, $"{what}, as somebody asked; starting it again, to go on from the last checkpoint"));
         }

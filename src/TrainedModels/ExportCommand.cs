@@ -53,8 +53,8 @@ public static class ExportCommand
 
     private static void Export(TrainedModel trained, string path, Format format)
     {
-        using var model = ModelState.Load(trained);
-        var tensors = ModelState.Save(model);
+        using var model = StateDict.Load(trained);
+        var tensors = StateDict.Save(model);
         if (format == Format.Safetensors) ModelFile.Write(path, tensors, trained.Origin);
         else if (format == Format.PyTorch) StateDictFile.Write(path, model);
         else WriteTorchSharp(model, path);

@@ -22,7 +22,7 @@ public sealed record WorkerSettings(
     Func<WorkerAdmitted, Action<ComputeReport>, IDisposable> StartComputation,
     TaskCompletionSource<WorkerOutcome> Ended)
 {
-    /// <summary>Is shown how far the worker is, and that the actor turns.</summary>
+    /// <summary>Gets the actor's heartbeats, and the health of cluster and data.</summary>
     public required WorkerMonitor Monitor { get; init; }
 }
 

@@ -50,7 +50,7 @@ public sealed class NodeHealthTests : IDisposable
     }
 
     [Fact]
-    public void Loop_that_rests_is_alive_however_long_until_it_beats_again()
+    public void Loop_that_is_idle_is_alive_however_long_until_it_beats_again()
     {
         var loop = _health.AddHeartbeat("compute", TimeSpan.FromSeconds(10));
         loop.Beat();

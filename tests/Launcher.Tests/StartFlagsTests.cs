@@ -94,7 +94,7 @@ public sealed class StartFlagsTests : IDisposable
         Assert.Equal(begun.Spec, Read(line, ifAny: true).Spec);
     }
 
-    private RunStart Read(string line, bool ifAny = false) => _start.Read(_command.Parse(line), _run, DateTimeOffset.UnixEpoch, ifAny);
+    private ChosenStart Read(string line, bool ifAny = false) => _start.Read(_command.Parse(line), _run, DateTimeOffset.UnixEpoch, ifAny);
 
     private void AssertUsage(string line, string says, bool ifAny = false)
     {

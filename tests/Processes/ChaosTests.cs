@@ -11,7 +11,7 @@ public sealed class ChaosTests(RealData data, ITestOutputHelper output) : IDispo
 {
     private const int Kills = 20;
 
-    private readonly TestCluster _cluster = new(data, output) { Patience = TimeSpan.FromMinutes(8) };
+    private readonly TestCluster _cluster = new(data, output) { ExitLimit = TimeSpan.FromMinutes(8) };
 
     public void Dispose() => _cluster.Dispose();
 

@@ -9,7 +9,7 @@ public sealed class CoordinatorFaultTests(RealData data, ITestOutputHelper outpu
 {
     private const string InAWrite = "in a checkpoint's write";
 
-    private readonly TestCluster _cluster = new(data, output) { Patience = TimeSpan.FromMinutes(5) };
+    private readonly TestCluster _cluster = new(data, output) { ExitLimit = TimeSpan.FromMinutes(5) };
 
     public void Dispose() => _cluster.Dispose();
 

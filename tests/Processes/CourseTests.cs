@@ -11,7 +11,7 @@ namespace MiniBatch.Processes;
 [Collection(OneAtATime.Name)]
 public sealed class CourseTests(RealData data, ITestOutputHelper output) : IDisposable
 {
-    private readonly TestCluster _cluster = new(data, output) { Patience = TimeSpan.FromMinutes(15) };   // a CNN's 15 epochs
+    private readonly TestCluster _cluster = new(data, output) { ExitLimit = TimeSpan.FromMinutes(15) };   // a CNN's 15 epochs
 
     public void Dispose() => _cluster.Dispose();
 

@@ -15,7 +15,7 @@ public sealed class RandomKillTests(RealData data, ITestOutputHelper output) : I
 
     private static readonly Job Job = new("mnist-cnn", "--epochs 10 --limit-train 6000 --limit-test 1000 --batch 40 --seed 21");
 
-    private readonly TestCluster _cluster = new(data, output) { Patience = TimeSpan.FromMinutes(5) };
+    private readonly TestCluster _cluster = new(data, output) { ExitLimit = TimeSpan.FromMinutes(5) };
 
     public void Dispose() => _cluster.Dispose();
 

@@ -22,7 +22,7 @@ public sealed class ExportCommandTests : IDisposable
     {
         manual_seed(5);
         using var model = WorkloadCatalog.Get(workload).CreateModel();
-        var tensors = ModelState.Save(model);
+        var tensors = StateDict.Save(model);
         ModelFile.Write(Model, tensors, new ModelOrigin(workload, "a-run", 12, CpuCapability.Avx2));
         return tensors;
     }
@@ -47,7 +47,7 @@ public sealed class ExportCommandTests : IDisposable
         manual_seed(6);
         using var model = WorkloadCatalog.Get(workload).CreateModel();
         model.load(file);
-        Assert.Equal(Values(tensors), Values(ModelState.Save(model)));
+        Assert.Equal(Values(tensors), Values(StateDict.Save(model)));
     }
 
     [Fact]

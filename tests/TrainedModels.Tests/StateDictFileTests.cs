@@ -31,8 +31,8 @@ public sealed class StateDictFileTests : IDisposable
 
         Assert.Equal(Values(tensors), Values(StateDictFile.Read(Model)));
         var trained = StateDictFile.ReadModel(Model, workload);
-        using var model = ModelState.Load(trained);
-        Assert.Equal(Values(tensors), Values(ModelState.Save(model)));
+        using var model = StateDict.Load(trained);
+        Assert.Equal(Values(tensors), Values(StateDict.Save(model)));
         Assert.Equal(new ModelOrigin(workload), trained.Origin);
     }
 
@@ -164,9 +164,9 @@ public sealed class StateDictFileTests : IDisposable
     public void Tensors_of_another_model_and_values_that_are_not_finite_are_refused_by_name()
     {
         Pickle(new Hashtable { ["linear.weight"] = ones(10, 784) });
-        Assert.Contains("has no tensor linear.bias", Assert.Throws<WeightsException>(() => ModelState.Load(StateDictFile.ReadModel(Model, "mnist-softmax"))).Message);
+        Assert.Contains("has no tensor linear.bias", Assert.Throws<WeightsException>(() => StateDict.Load(StateDictFile.ReadModel(Model, "mnist-softmax"))).Message);
         Pickle(new Hashtable { ["linear.weight"] = ones(784, 10), ["linear.bias"] = ones(10) });
-        Assert.Contains("has linear.weight as F32[784, 10], and the model", Assert.Throws<WeightsException>(() => ModelState.Load(StateDictFile.ReadModel(Model, "mnist-softmax"))).Message);
+        Assert.Contains("has linear.weight as F32[784, 10], and the model", Assert.Throws<WeightsException>(() => StateDict.Load(StateDictFile.ReadModel(Model, "mnist-softmax"))).Message);
         Pickle(new Hashtable { ["linear.weight"] = ones(10, 784), ["linear.bias"] = ones(10) / 0 });
         Assert.Contains("a value in linear.bias that is no finite number", Assert.Throws<WeightsException>(() => StateDictFile.ReadModel(Model, "mnist-softmax")).Message);
         Assert.Contains("does not say which workload", Assert.Throws<UserErrorException>(() => StateDictFile.ReadModel(Model, workload: null)).Message);
@@ -180,7 +180,7 @@ public sealed class StateDictFileTests : IDisposable
         manual_seed(5);
         using var model = WorkloadCatalog.Get(workload).CreateModel();
         StateDictFile.Write(Model, model);
-        return ModelState.Save(model);
+        return StateDict.Save(model);
     }
 
     private void Pickle(Hashtable state)

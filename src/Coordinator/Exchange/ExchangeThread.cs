@@ -63,8 +63,8 @@ public sealed class ExchangeThread : IDisposable
     /// <param name="report">Tells the actors; called on this thread, must not block.</param>
     /// <param name="recorder">Takes steps and versions to write down; does not block.</param>
     /// <param name="resumed">Where to go on, or null to start.</param>
-    /// <param name="monitor">Is shown that it turns, and what it has to do.</param>
-    /// <param name="watch">Is shown what it does, while somebody looks.</param>
+    /// <param name="monitor">Gets the thread's heartbeats, and what metrics count of connections and faults.</param>
+    /// <param name="watch">Gets views of the exchange for the live page, while somebody watches.</param>
     public ExchangeThread(
         RunSpec spec, Incarnation incarnation, ExchangeOptions options, Action<ExchangeReport> report, RunRecorder recorder,
         Checkpoint? resumed, CoordinatorMonitor monitor, ExchangeWatch watch)

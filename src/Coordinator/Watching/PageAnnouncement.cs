@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Hosting;
-using MiniBatch.LivePage.Access;
+using MiniBatch.LivePage;
 
 namespace MiniBatch.Coordinator.Watching;
 

@@ -5,7 +5,7 @@ namespace MiniBatch.Hosting.Health;
 /// <param name="Reason">Why it is, or is not: one line.</param>
 public readonly record struct Finding(bool IsHealthy, string Reason);
 
-/// <summary>One thing that a probe asks after; set by whom it concerns, on any thread, and read by the probes.</summary>
+/// <summary>One health check of a node; probes ask it, on any thread.</summary>
 /// <param name="name">One word.</param>
 public abstract class NodeCheck(string name)
 {
@@ -16,17 +16,17 @@ public abstract class NodeCheck(string name)
     public abstract ValueTask<Finding> FindAsync(CancellationToken cancellation);
 }
 
-/// <summary>Something that is so or not: a member of the cluster, the data loaded.</summary>
+/// <summary>A check that is healthy or not until it is set anew: member of the cluster, data loaded.</summary>
 public sealed class Condition : NodeCheck
 {
     private volatile object _finding;   // a boxed Finding: both its fields at once
 
     internal Condition(string name, string reason) : base(name) => _finding = new Finding(false, reason);
 
-    /// <summary>It is so from now on.</summary>
+    /// <summary>Healthy from now on.</summary>
     public void Healthy(string reason) => _finding = new Finding(true, reason);
 
-    /// <summary>It is not so, or not any more.</summary>
+    /// <summary>Unhealthy from now on.</summary>
     public void Unhealthy(string reason) => _finding = new Finding(false, reason);
 
     /// <inheritdoc />
@@ -34,8 +34,8 @@ public sealed class Condition : NodeCheck
 }
 
 /// <summary>
-/// A loop that must turn: it beats as often as it turns, and is unhealthy where the last beat is too long ago. It may be idle: before
-/// its first beat, where it waits for something that may take any time, and when it has ended as it should.
+/// A check of a loop: it beats once a turn, and is unhealthy when the last beat is too long ago. It may be idle: before its first
+/// beat, while it waits for something that may take any time, and when it has ended as it should.
 /// </summary>
 public sealed class Heartbeat : NodeCheck
 {
@@ -50,14 +50,14 @@ public sealed class Heartbeat : NodeCheck
         _time = time;
     }
 
-    /// <summary>It turns. A few nanoseconds; on the loop's own thread.</summary>
+    /// <summary>The loop has turned. Takes a few nanoseconds; called on the loop's own thread.</summary>
     public void Beat()
     {
         Volatile.Write(ref _lastBeat, _time.GetTimestamp());
         if (_idle is not null) _idle = null;
     }
 
-    /// <summary>Nothing is wrong if it does not beat from now on, until it beats again.</summary>
+    /// <summary>Healthy without beats from now on, until the next beat.</summary>
     public void Idle(string reason) => _idle = reason;
 
     /// <inheritdoc />

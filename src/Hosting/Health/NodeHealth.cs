@@ -35,7 +35,7 @@ public sealed class NodeHealth(string role, string node, TimeProvider? time = nu
     /// <summary>The node's name.</summary>
     public string Node => node;
 
-    /// <summary>Adds something that is not so yet.</summary>
+    /// <summary>Adds a condition, unhealthy until it is set.</summary>
     /// <param name="name">One word.</param>
     /// <param name="probe">One of <see cref="Probe"/>.</param>
     /// <param name="reason">Why not yet.</param>

@@ -10,7 +10,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MiniBatch.Hosting;
 using MiniBatch.LivePage;
-using MiniBatch.LivePage.Access;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
 

@@ -9,7 +9,7 @@ namespace MiniBatch.Shared.CommandLine;
 /// <param name="Directory">Its directory, absolute.</param>
 /// <param name="Resumes">Whether the directory holds the run already.</param>
 /// <param name="Point">What a new run starts from, where that is not its seed's version 0.</param>
-public sealed record RunStart(RunSpec Spec, RunDirectory Directory, bool Resumes, StartingPoint? Point);
+public sealed record ChosenStart(RunSpec Spec, RunDirectory Directory, bool Resumes, StartingPoint? Point);
 
 /// <summary>The flags that decide from where on a run is trained and where it is written down, shared by <c>train</c> and <c>coordinator</c>.</summary>
 public sealed class StartFlags
@@ -38,19 +38,19 @@ public sealed class StartFlags
     /// <param name="ifAny">Whether the run that <c>--run-dir</c> holds, if it holds one, is gone on with (<c>--resume-if-any</c>).</param>
     /// <exception cref="UserErrorException">They contradict one another, the run, or its files.</exception>
     /// <exception cref="WeightsException">A file to start from is missing or damaged.</exception>
-    public RunStart Read(ParseResult parsed, RunFlags run, DateTimeOffset now, bool ifAny = false)
+    public ChosenStart Read(ParseResult parsed, RunFlags run, DateTimeOffset now, bool ifAny = false)
     {
         var named = parsed.GetValue(_runDirectory);
         if (parsed.GetValue(_resume) is { } resume) return GoOn(parsed, run, now, new RunDirectory(Path.GetFullPath(resume)), named, ifAny);
         if (ifAny && named is null) throw Usage("--resume-if-any goes on with the run of --run-dir; say which directory");
         if (ifAny && new RunDirectory(Path.GetFullPath(named!)) is var held && File.Exists(held.Spec))
-            return new RunStart(SameStart(parsed, run.Resume(parsed, held.ReadSpec())), held, Resumes: true, null);
+            return new ChosenStart(SameStart(parsed, run.Resume(parsed, held.ReadSpec())), held, Resumes: true, null);
         var spec = run.Spec(parsed, now);
         var point = parsed.GetValue(_initFrom) is { } model ? StartingPoint.OfModel(model, spec.Workload) : null;
         return New(spec, point, named);
     }
 
-    private RunStart GoOn(ParseResult parsed, RunFlags run, DateTimeOffset now, RunDirectory directory, string? named, bool ifAny)
+    private ChosenStart GoOn(ParseResult parsed, RunFlags run, DateTimeOffset now, RunDirectory directory, string? named, bool ifAny)
     {
         if (parsed.GetValue(_initFrom) is not null) throw Usage("--resume goes on with what the run has; leave --init-from out");
         if (ifAny) throw Usage("--resume names the run directory; leave --run-dir and --resume-if-any out");
@@ -58,10 +58,10 @@ public sealed class StartFlags
         if (run.HasEpochs(parsed) && directory.IsComplete())
             return New(run.GoOn(parsed, stored, now), StartingPoint.OfRun(directory, stored), named);
         if (named is not null) throw Usage("--resume names the run directory; leave --run-dir out");
-        return new RunStart(run.Resume(parsed, stored), directory, Resumes: true, null);
+        return new ChosenStart(run.Resume(parsed, stored), directory, Resumes: true, null);
     }
 
-    private static RunStart New(RunSpec spec, StartingPoint? point, string? named) => new(
+    private static ChosenStart New(RunSpec spec, StartingPoint? point, string? named) => new(
         spec with { Origin = point?.Origin }, new RunDirectory(Path.GetFullPath(named ?? Path.Combine("runs", spec.Run.Value))), Resumes: false, point);
 
     /// <summary>Whoever is started again with the same flags must find the run that they began.</summary>

@@ -119,8 +119,6 @@ internal sealed class World
     /// <summary>0 ≤ n &lt; below.</summary>
     public int Below(int below) => _random.NextBelow(below);
 
-    public bool Chance(int percent) => _random.NextBelow(100) < percent;
-
     /// <summary>A time up to the limit; short ones are as likely as long ones, by magnitude.</summary>
     public TimeSpan Delay(TimeSpan limit)
     {

@@ -23,7 +23,7 @@ public sealed class Classifier : IDisposable
     {
         _workload = trained.Workload;
         _path = trained.Path;
-        _model = ModelState.LoadToEvaluate(trained);
+        _model = StateDict.LoadToEvaluate(trained);
     }
 
     /// <summary>What an image is.</summary>

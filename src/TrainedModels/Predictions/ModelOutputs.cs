@@ -24,7 +24,7 @@ public sealed class ModelOutputs : IDisposable
             _ => [],
         };
         Version = trained.Origin.Version ?? 0;
-        _model = ModelState.LoadToEvaluate(trained);
+        _model = StateDict.LoadToEvaluate(trained);
     }
 
     /// <summary>The run's version that the model is; 0 where the file does not say.</summary>

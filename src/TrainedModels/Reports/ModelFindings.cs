@@ -76,7 +76,7 @@ public abstract record ModelFindings
 
     private static OfTable OfRows(TrainedModel trained, Table table)
     {
-        using var model = ModelState.LoadToEvaluate(trained);
+        using var model = StateDict.LoadToEvaluate(trained);
         using var batch = new BatchTensors();
         int[] rows = [.. Enumerable.Range(0, Math.Min(RowsMax, table.Count))];
         var outputs = EvaluationBlock.Compute(model, trained.Workload.Objective, batch, table, rows).Outputs;

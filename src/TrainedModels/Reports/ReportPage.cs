@@ -108,7 +108,7 @@ public static class ReportPage
         _ => "apply: average, update",
     };
 
-    private static XElement? Epochs(RunProgress progress)
+    private static XElement? Epochs(ReportedProgress progress)
     {
         if (progress.Epochs.Count == 0) return null;
         // Of very many those that were evaluated say the most.

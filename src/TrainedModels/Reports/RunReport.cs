@@ -14,7 +14,7 @@ public sealed record RunReport
     public required RunSpec Spec { get; init; }
 
     /// <summary>How far it came.</summary>
-    public required RunProgress Progress { get; init; }
+    public required ReportedProgress Progress { get; init; }
 
     /// <summary>What came of it; null of a run that has not ended, or was killed.</summary>
     public required RunSummary? Summary { get; init; }
@@ -44,7 +44,7 @@ public sealed record RunReport
         return new RunReport
         {
             Spec = spec,
-            Progress = summary is null ? RunProgress.OfUnfinished(directory, spec, ledger) : RunProgress.Of(summary),
+            Progress = summary is null ? ReportedProgress.OfUnfinished(directory, spec, ledger) : ReportedProgress.Of(summary),
             Summary = summary,
             Workload = WorkloadCatalog.Get(spec.Workload),
             Ledger = ledger,

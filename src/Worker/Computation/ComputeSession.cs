@@ -24,7 +24,7 @@ namespace MiniBatch.Worker.Computation;
 /// <param name="Device">What to compute on: one device.</param>
 public sealed record ComputeSettings(WorkerId Self, string CoordinatorHost, byte[] SecretKey, string? DataDirectory, DeviceRequest Device)
 {
-    /// <summary>Is shown what the thread does.</summary>
+    /// <summary>Gets the compute thread's heartbeats, and what it computed.</summary>
     public required WorkerMonitor Monitor { get; init; }
 
     /// <summary>Brings the samples of a run.</summary>

@@ -63,8 +63,8 @@ public sealed class DataChannel : IDisposable
     /// <summary>Time between two beats.</summary>
     public static readonly TimeSpan BeatInterval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Beats, 5 s of them, that the thread that computes has to come to what the server sent before the connection broke.</summary>
-    private const int PatienceBeats = 20;
+    /// <summary>Beats (5 s of them) that go by before the connection is reported broken although something that the server sent is unread.</summary>
+    private const int UnreadBeatsMax = 20;
 
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
 
@@ -302,7 +302,7 @@ public sealed class DataChannel : IDisposable
             _sending.Exit();
         }
         _isBroken = true;
-        if (Interlocked.Increment(ref _lostBeats) < PatienceBeats && HasUnread()) return;
+        if (Interlocked.Increment(ref _lostBeats) < UnreadBeatsMax && HasUnread()) return;
         if (Interlocked.Exchange(ref _saidBroken, 1) == 0) _broken?.Invoke();
     }
 

@@ -75,7 +75,7 @@ public sealed class WorkerMonitor : IDisposable
     /// <summary>The worker actor's ticks.</summary>
     public Heartbeat Actor { get; }
 
-    /// <summary>The compute thread: turns where it computes, rests where it waits for orders.</summary>
+    /// <summary>The compute thread's loop; idle while it waits for orders.</summary>
     public Heartbeat Computing { get; }
 
     /// <summary>The health of the host within this one that takes part in a cluster.</summary>

@@ -7,7 +7,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Primitives;
 using MiniBatch.Launcher.Watching;
 using MiniBatch.LivePage;
-using MiniBatch.LivePage.Access;
 using MiniBatch.LivePage.Tests;
 using MiniBatch.Shared.Runs;
 

@@ -31,7 +31,7 @@ public sealed class RealData : IDisposable
     internal FinishedRun Undisturbed(Job job, int workers, ITestOutputHelper testOutput)
     {
         if (_runs.TryGetValue((job, workers), out var run)) return run;
-        using var cluster = new TestCluster(this, testOutput) { Patience = TimeSpan.FromMinutes(5) };
+        using var cluster = new TestCluster(this, testOutput) { ExitLimit = TimeSpan.FromMinutes(5) };
         cluster.Start(job, workers);
         cluster.WaitForSuccess();
         var left = new RunDirectory(Path.Combine(_home.FullName, $"undisturbed-{_runs.Count}"));

@@ -14,7 +14,7 @@ internal sealed class TestCluster : IDisposable
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     /// <summary>How long a process may take to its end; more where a whole training is waited for.</summary>
-    public TimeSpan Patience { get; init; } = Limit;
+    public TimeSpan ExitLimit { get; init; } = Limit;
 
     private const string CoordinatorName = "coordinator";
 
@@ -150,7 +150,7 @@ internal sealed class TestCluster : IDisposable
     public string KillInTheMiddleOfACheckpoint() => TornWrite.Kill(Coordinator, Directory.Checkpoints, Limit);
 
     /// <summary>Waits for a process's end and requires its exit code.</summary>
-    public void Expect(NodeProcess process, int exitCode) => Assert.Equal(exitCode, process.WaitForExit(Patience));
+    public void Expect(NodeProcess process, int exitCode) => Assert.Equal(exitCode, process.WaitForExit(ExitLimit));
 
     /// <summary>Waits for every process's end, requires 0 of all that were not killed, and reads what the run left.</summary>
     public FinishedRun WaitForSuccess(params NodeProcess[] killed)

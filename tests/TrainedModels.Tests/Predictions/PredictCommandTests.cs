@@ -20,7 +20,7 @@ public sealed class PredictCommandTests : IDisposable
         foreach (var (name, workload) in new[] { ("model.safetensors", "mnist-softmax"), ("gate.safetensors", "and-gate") })
         {
             using var model = WorkloadCatalog.Get(workload).CreateModel();
-            ModelFile.Write(In(name), ModelState.Save(model), new ModelOrigin(workload));
+            ModelFile.Write(In(name), StateDict.Save(model), new ModelOrigin(workload));
         }
         Safetensors.Write(In("other.safetensors"), [NamedTensor.OfFloats("w", [1], [1])]);
         File.WriteAllBytes(In("blank.png"), PngWriter.Encode(new GreyImage(40, 40, new byte[1600])));

@@ -23,7 +23,7 @@ public sealed class ReportPageTests : IDisposable
         var spec = Runs.Spec() with { Workload = $"workload {Markup}", Run = new RunId($"run {Markup}") };
         var page = ReportPage.Write(Report(spec, new ModelFindings.None($"model {Markup}")) with
         {
-            Progress = new RunProgress("failed", $"reason {Markup}", 1, 1, [], null),
+            Progress = new ReportedProgress("failed", $"reason {Markup}", 1, 1, [], null),
             Ledger = LedgerDigest.Of([Lines.Of(1, 0.5, ($"worker {Markup}", 24, 1000))], lastCount: 20),
             Warnings = new Warnings([new Warning(DateTimeOffset.UnixEpoch, $"node {Markup}", $"warning {Markup}")], 1),
         });
@@ -73,7 +73,7 @@ public sealed class ReportPageTests : IDisposable
     private static RunReport Report(RunSpec spec, ModelFindings model) => new()
     {
         Spec = spec,
-        Progress = new RunProgress("unfinished", "", 0, 0, [], null),
+        Progress = new ReportedProgress("unfinished", "", 0, 0, [], null),
         Summary = null,
         Workload = WorkloadCatalog.Get("mnist-softmax"),
         Ledger = LedgerDigest.Of([], lastCount: 20),

@@ -1,4 +1,5 @@
 using MiniBatch.Shared.Runs;
+using MiniBatch.Worker.Membership;
 
 namespace MiniBatch.Worker.Tests.Membership;
 

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace MiniBatch.TrainedModels;
 
 /// <summary>Between the tensors of a file and those of a model in memory, by name.</summary>
-public static class ModelState
+public static class StateDict
 {
     /// <summary>The workload's model with a file's values, in evaluation mode, on the CPU. The caller disposes.</summary>
     /// <exception cref="WeightsException">The file has other tensors than the model: the first is named.</exception>

@@ -10,7 +10,7 @@ namespace MiniBatch.TrainedModels.Reports;
 /// <param name="Workers">With a summary the most that took part at once, else all that the ledger names.</param>
 /// <param name="Epochs">Those that are done.</param>
 /// <param name="SamplesPerSecond">Of training alone; null before the first epoch's end.</param>
-public sealed record RunProgress(
+public sealed record ReportedProgress(
     string Outcome, string Reason, long Steps, int Workers, IReadOnlyList<EpochSummary> Epochs, double? SamplesPerSecond)
 {
     /// <summary>After the last epoch that was evaluated.</summary>
@@ -20,15 +20,15 @@ public sealed record RunProgress(
     public EpochSummary? LastEvaluated => Epochs.LastOrDefault(epoch => epoch.TestLoss is not null);
 
     /// <summary>Of a run that has ended.</summary>
-    public static RunProgress Of(RunSummary summary) =>
+    public static ReportedProgress Of(RunSummary summary) =>
         new(summary.Outcome, summary.Reason, summary.Steps, summary.Workers, summary.Epochs, summary.SamplesPerSecond);
 
     /// <summary>Of a run without a summary: its coordinator was killed, or is still at work.</summary>
-    public static RunProgress OfUnfinished(RunDirectory directory, RunSpec spec, LedgerDigest ledger)
+    public static ReportedProgress OfUnfinished(RunDirectory directory, RunSpec spec, LedgerDigest ledger)
     {
         IReadOnlyList<EpochSummary> epochs = File.Exists(directory.Epochs) ? [.. File.ReadLines(directory.Epochs).Select(ReadEpoch).OfType<EpochSummary>()] : [];
         var seconds = epochs.Sum(epoch => epoch.Seconds);
-        return new RunProgress(
+        return new ReportedProgress(
             "unfinished", $"it has written no summary: it is under way, or was killed and goes on with ./cluster train --resume {directory.Root}",
             (spec.FirstVersion + ledger.Updates) / spec.Mode.UpdatesPerStep(spec.Slots), ledger.Workers.Count, epochs,
             seconds > 0 ? epochs.Sum(epoch => epoch.Seconds * epoch.SamplesPerSecond) / seconds : null);

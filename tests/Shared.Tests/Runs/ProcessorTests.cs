@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Shared.Tests;
+namespace MiniBatch.Shared.Tests.Runs;
 
 public sealed class ProcessorTests
 {

@@ -4,7 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
-namespace MiniBatch.LivePage.Access;
+namespace MiniBatch.LivePage;
 
 /// <summary>
 /// Lets through who has the link, and nobody's web page. A page on the internet can have a browser send requests to this machine, and

@@ -3,7 +3,7 @@ using System.Text.Json;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Worker;
+namespace MiniBatch.Worker.Membership;
 
 /// <summary>Where a worker looks for its coordinator: an address, or a file that a coordinator writes its address to.</summary>
 public sealed class JoinTarget

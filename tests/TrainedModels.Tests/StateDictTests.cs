@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace MiniBatch.TrainedModels.Tests;
 
-public sealed class ModelStateTests
+public sealed class StateDictTests
 {
     private static TrainedModel Of(string workload, IReadOnlyList<NamedTensor> tensors) =>
         new("the-file", tensors, WorkloadCatalog.Get(workload), new ModelOrigin(workload));
@@ -14,11 +14,11 @@ public sealed class ModelStateTests
     {
         manual_seed(5);
         using var model = WorkloadCatalog.Get(workload).CreateModel();
-        return [.. ModelState.Save(model)];
+        return [.. StateDict.Save(model)];
     }
 
     private static string Refused(string workload, IReadOnlyList<NamedTensor> tensors) =>
-        Assert.Throws<WeightsException>(() => ModelState.Load(Of(workload, tensors))).Message;
+        Assert.Throws<WeightsException>(() => StateDict.Load(Of(workload, tensors))).Message;
 
     [Theory]
     [InlineData("mnist-softmax")]
@@ -28,11 +28,11 @@ public sealed class ModelStateTests
     {
         var tensors = Made(workload);
         manual_seed(6);
-        using var model = ModelState.Load(Of(workload, [.. tensors.AsEnumerable().Reverse()]));
+        using var model = StateDict.Load(Of(workload, [.. tensors.AsEnumerable().Reverse()]));
         Assert.False(model.training);
         Assert.Equal(
             tensors.Select(tensor => (tensor.Name, Convert.ToHexString(tensor.Bytes.Span))),
-            ModelState.Save(model).Select(tensor => (tensor.Name, Convert.ToHexString(tensor.Bytes.Span))));
+            StateDict.Save(model).Select(tensor => (tensor.Name, Convert.ToHexString(tensor.Bytes.Span))));
     }
 
     [Fact]
