@@ -141,7 +141,12 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
         var worker = _workers[exited.Worker];
         worker.Runs = false;
         worker.EndFault();
-        if (_phase != Phase.Running) return;
+        if (_phase != Phase.Running)
+        {
+            // Its end was wanted, this way of it was not.
+            if (exited.Status.IsCrash) Decide(new Note($"{worker.Name} {exited.Status}, when all was ending"));
+            return;
+        }
         if (exited.RunIsComplete)
         {
             Decide(new Note($"{worker.Name} {exited.Status}, when the run was complete"));

@@ -13,6 +13,7 @@ public static class StateDict
     /// <exception cref="WeightsException">The file has other tensors than the model: the first is named.</exception>
     public static nn.Module<Tensor, Tensor> Load(TrainedModel trained)
     {
+        Libtorch.Load();
         var model = trained.Workload.CreateModel();
         try
         {

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Text;
+using MiniBatch.Coordinator;
 using MiniBatch.Launcher.Commands;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Worker;
 
 namespace MiniBatch.Launcher.Tests;
 
@@ -127,15 +129,23 @@ public sealed class ConfiguredArgumentsTests : IDisposable
     [Fact]
     public void Home_folder_is_put_in_place_of_a_tilde_wherever_a_path_is_given()
     {
-        var root = LauncherCommand.Create();
-        foreach (var command in root.Subcommands)
+        var tried = new List<string>();
+        foreach (var command in WithTheirOwn([LauncherCommand.Create(), CoordinatorCommand.Create(), WorkerCommand.Create()]))
         {
-            foreach (var path in command.Options.Where(option => option.HelpName is "FILE" or "DIR" or "RUN-DIR" or "FILE|RUN-DIR"))
+            foreach (var path in command.Options.Where(option => option.HelpName is "FILE" or "DIR" or "RUN-DIR" or "FILE|RUN-DIR" or "MODEL"))
+            {
                 Assert.Equal((path.Name, Home + "/x"), (path.Name, command.Parse($"{path.Name}=~/x").GetResult(path)!.GetValueOrDefault<string>()));
+                tried.Add(path.Name);
+            }
             foreach (var path in command.Arguments.Where(argument => argument.Name is "run-dir"))
                 Assert.Equal((command.Name, Home + "/x"), (command.Name, command.Parse("~/x").GetResult(path)!.GetValueOrDefault<string>()));
         }
+        // Of train, of data show, of a coordinator and of a worker.
+        Assert.All(new[] { "--init-from", "--to", "--termination-log", "--log-dir" }, name => Assert.Contains(name, tried));
     }
+
+    private static IEnumerable<Command> WithTheirOwn(IEnumerable<Command> commands) =>
+        commands.SelectMany(command => WithTheirOwn(command.Subcommands).Prepend(command));
 
     private static string Home => Environment.GetEnvironmentVariable("HOME")!;
 

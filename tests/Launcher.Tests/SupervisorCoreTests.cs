@@ -35,6 +35,19 @@ public sealed class SupervisorCoreTests
     }
 
     [Fact]
+    public void Worker_that_dies_after_the_coordinators_end_is_a_line_in_the_log_as_well()
+    {
+        _core.Start(TimeSpan.Zero);
+        At(10, new CoordinatorExited(Done));
+        At(10.1, new WorkerExited(0, Done, ""));
+
+        var decisions = At(10.2, new WorkerExited(1, new ExitStatus(134), "double free or corruption"));
+
+        Assert.Equal("worker-2 was killed by SIGABRT, when all was ending", Assert.IsType<Note>(decisions[0]).Reason);
+        Assert.Equal(0, FinishIn(decisions).ExitCode);
+    }
+
+    [Fact]
     public void Dead_worker_is_started_again_when_its_back_off_is_over_and_not_before()
     {
         _core.Start(TimeSpan.Zero);

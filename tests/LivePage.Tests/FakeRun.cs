@@ -15,6 +15,9 @@ internal sealed class FakeRun : ILiveRun
 
     public ExchangeView? View { get; set; }
 
+    /// <summary>What its model says for class 3 of the first sample; 0 for all others.</summary>
+    public float Says { get; set; } = 9f;
+
     public IDisposable Watch() => _watchers.Add();
 
     public void SetPace(double? stepsPerSecond) => Asked.Enqueue($"pace {stepsPerSecond?.ToString() ?? "full"}");
@@ -25,7 +28,7 @@ internal sealed class FakeRun : ILiveRun
         Task.FromResult(name == "none" ? null : new TensorCopy(7, [10, 784], new float[7840]));
 
     public Task<ForwardAnswer?> ForwardAsync(float[] inputs, int samples, CancellationToken cancellation) =>
-        Task.FromResult<ForwardAnswer?>(new ForwardAnswer(7, "worker-1", [.. Enumerable.Range(0, 10 * samples).Select(i => i == 3 ? 9f : 0f)]));
+        Task.FromResult<ForwardAnswer?>(new ForwardAnswer(7, "worker-1", [.. Enumerable.Range(0, 10 * samples).Select(i => i == 3 ? Says : 0f)]));
 
     public void CutOff(string worker, TimeSpan length) => Asked.Enqueue($"cut {worker} {length.TotalSeconds}");
 }

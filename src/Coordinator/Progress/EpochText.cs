@@ -15,8 +15,8 @@ internal static class EpochText
             $"epoch {epoch.Epoch}/{spec.Epochs} done  train loss {Loss(epoch.TrainLoss)}  test loss {Loss(epoch.TestLoss)}{accuracy}  {epoch.SamplesPerSecond:N0} samples/s  {epoch.Seconds:0.0} s");
     }
 
-    /// <summary>Four digits behind the point, and more where these would all be zero; "none" where none was computed.</summary>
+    /// <summary>Four digits behind the point, six below 0.01, and a power of ten where those would be zeros; "none" where none was computed.</summary>
     public static string Loss(double? loss) => loss is not { } value
         ? "none"
-        : value.ToString(Math.Abs(value) >= 0.01 || value == 0 ? "0.0000" : "0.000000", CultureInfo.InvariantCulture);
+        : value.ToString(Math.Abs(value) >= 0.01 || value == 0 ? "0.0000" : Math.Abs(value) >= 1e-5 ? "0.000000" : "0.0e+0", CultureInfo.InvariantCulture);
 }

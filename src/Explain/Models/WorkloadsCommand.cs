@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MiniBatch.Explain.Narration;
 using MiniBatch.Shared.CommandLine;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Workloads;
 using Spectre.Console;
@@ -23,6 +24,7 @@ public static class WorkloadsCommand
         command.SetAction(parsed =>
         {
             var workloads = parsed.GetValue(name) is { } one ? [WorkloadCatalog.Get(one)] : WorkloadCatalog.All;
+            Libtorch.Load();
             if (!parsed.GetValue(layers))
             {
                 foreach (var line in List(workloads)) Console.WriteLine(line);

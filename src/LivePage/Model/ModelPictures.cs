@@ -54,13 +54,14 @@ public sealed class ModelPictures(ShownRun page)
     /// <summary>What the current version makes of a picture; null where nobody can be asked.</summary>
     /// <param name="pixels">uint8[28, 28], 0 = background.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    /// <exception cref="UserErrorException">It has not as many pixels as that.</exception>
+    /// <exception cref="UserErrorException">It has not as many pixels as that, or the model's answer is no number.</exception>
     public async Task<JsonObject?> PredictAsync(byte[] pixels, CancellationToken cancellation)
     {
         var images = Images();
         if (pixels.Length != images.Rows * images.Columns) throw new UserErrorException($"{pixels.Length} bytes are no picture of {images.Rows}×{images.Columns}");
         var inputs = Array.ConvertAll(pixels, pixel => pixel / 255f);
         if (await Ask(page.Live.ForwardAsync(inputs, 1, cancellation)) is not { Outputs.Length: > 0 } answer) return null;
+        if (!answer.Outputs.All(float.IsFinite)) throw new UserErrorException("the model's answer is no number: its training exploded, and it predicts nothing");
         return new JsonObject
         {
             ["version"] = answer.Version, ["worker"] = answer.Worker, ["pixels"] = Convert.ToBase64String(pixels),

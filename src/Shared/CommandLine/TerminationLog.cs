@@ -47,6 +47,14 @@ public static class TerminationLog
         var parsed = root.Parse(args);
         if (parsed.CommandResult.Command != root) return null;
         var typed = parsed.GetResult(File) is { Implicit: false, Tokens: [var token] } ? token.Value : null;
-        return typed ?? (variable(ConfiguredArguments.VariableOf(File.Name)) is { Length: > 0 } named ? named : null);
+        if ((typed ?? variable(ConfiguredArguments.VariableOf(File.Name))) is not { Length: > 0 } named) return null;
+        try
+        {
+            return UserPath.Expand(named);
+        }
+        catch (FormatException)
+        {
+            return null;   // what is wrong with the path is said, and has nowhere else to go
+        }
     }
 }

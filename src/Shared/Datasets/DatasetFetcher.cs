@@ -121,6 +121,7 @@ public static class DatasetFetcher
             Directory.CreateDirectory(cache.Root);
             foreach (var old in new DirectoryInfo(cache.Root).EnumerateDirectories(WorkPrefix + "*"))
             {
+                // Of a file nothing but the time of day is known. Where that was set meanwhile, a folder goes too early, or too late.
                 if (DateTime.UtcNow - old.LastWriteTimeUtc > AbandonedAfter)
                     DeleteQuietly(old.FullName);
             }

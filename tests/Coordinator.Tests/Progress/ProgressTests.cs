@@ -89,6 +89,19 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public void Loss_that_is_very_small_is_not_shown_as_zero()
+    {
+        using var output = new StringWriter();
+        using var view = new PlainView(Spec, output, TimeProvider.System);
+
+        view.EpochDone(Epoch with { TrainLoss = 3e-7, TestLoss = 0.00004 });
+        view.EpochDone(Epoch with { TrainLoss = 0, TestLoss = double.NaN });
+
+        Assert.Contains("train loss 3.0e-7  test loss 0.000040  ", output.ToString());
+        Assert.Contains("train loss 0.0000  test loss NaN  ", output.ToString());
+    }
+
+    [Fact]
     public void Clock_that_is_set_back_does_not_hold_up_progress()
     {
         using var output = new StringWriter();

@@ -17,6 +17,9 @@ internal sealed class Checkout : IDisposable
         "sed", "sort", "tail", "touch",
     ];
 
+    /// <summary>With a space, as people have folders.</summary>
+    private const string Clone = "mini batch";
+
     private readonly TemporaryFolder _machine = new();
 
     public Checkout()
@@ -24,7 +27,7 @@ internal sealed class Checkout : IDisposable
         Directory.CreateDirectory(PathOf(""));
         File.Copy(Repository.PathOf("cluster"), PathOf("cluster"));
         foreach (var file in (string[])["Cluster.sln", "Directory.Build.props", "eng/Libtorch.targets", "tests/Worker.Tests/WorkerTests.cs", .. Programs.Select(SourceOf)])
-            _machine.Write($"minibatch/{file}", "");
+            _machine.Write($"{Clone}/{file}", "");
         foreach (var tool in Tools) Link(tool);
         Says("uname", "Linux x86_64");
         Says("ldd", "ldd (Debian GLIBC 2.36-9+deb12u13) 2.36");
@@ -59,7 +62,7 @@ internal sealed class Checkout : IDisposable
         ? [.. File.ReadLines(_machine.PathOf("calls")).Select(call => call.Split(' ')).Where(words => words[0] == "build").Select(words => words[1])]
         : [];
 
-    public string PathOf(string file) => Path.Combine(_machine.PathOf("minibatch"), file);
+    public string PathOf(string file) => Path.Combine(_machine.PathOf(Clone), file);
 
     public string ProgramOf(string name) => PathOf($"src/Launcher/bin/Release/net10.0/MiniBatch.{name}.dll");
 

@@ -127,6 +127,16 @@ public sealed class SetUpTests : IDisposable
     }
 
     [Fact]
+    public void A_link_to_the_clone_is_as_good_as_the_clone()
+    {
+        SetUp();
+        var link = Path.Combine(_checkout.Home, "a link");
+        Directory.CreateSymbolicLink(link, _checkout.PathOf(""));
+        Assert.Equal($"<{_checkout.ProgramOf("Launcher")}> <train> <mnist> ", _checkout.RunBy(Path.Combine(link, "cluster"), "train", "mnist").Output);
+        Assert.Equal(1, _checkout.Builds);
+    }
+
+    [Fact]
     public void Of_two_calls_at_once_one_builds_and_the_other_says_that_it_waits()
     {
         _checkout.BuildSucceedsOnceAnotherCallWaits();

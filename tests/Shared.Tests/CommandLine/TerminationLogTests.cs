@@ -47,6 +47,15 @@ public sealed class TerminationLogTests : IDisposable
     }
 
     [Fact]
+    public void The_home_folder_is_put_in_place_of_a_tilde()
+    {
+        var home = Environment.GetEnvironmentVariable("HOME");
+        Assert.Equal($"{home}/last-words", TerminationLog.Of(Node(() => 0), ["--termination-log=~/last-words"], Named));
+        Assert.Equal($"{home}/last-words", TerminationLog.Of(Node(() => 0), [], _ => "~/last-words"));
+        Assert.Null(TerminationLog.Of(Node(() => 0), ["--termination-log=~bob/last-words"], Named));
+    }
+
+    [Fact]
     public void A_subcommand_leaves_the_nodes_file_alone() => Assert.Null(TerminationLog.Of(Node(() => 0), ["health"], Named));
 
     [Fact]

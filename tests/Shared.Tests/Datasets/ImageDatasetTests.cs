@@ -48,6 +48,22 @@ public sealed class ImageDatasetTests : IDisposable
     }
 
     [Fact]
+    public void Load_of_a_damaged_file_that_the_user_has_put_there_does_not_advise_to_delete_it()
+    {
+        TinyDataset.Flip(_folder.File("t10k-labels-idx1-ubyte"));
+        Assert.EndsWith("; put the file of Tiny there as it is published, or leave --data out to have it fetched", Refusal());
+    }
+
+    [Fact]
+    public void Load_of_a_relative_of_MNIST_in_files_of_the_same_names_says_which_it_is()
+    {
+        var raw = TinyDataset.Put(Path.Combine(_folder.Path, "KMNIST", "raw"));
+        TinyDataset.Flip(Path.Combine(raw, "train-images-idx3-ubyte"));
+        var message = Assert.Throws<DatasetException>(() => ImageDataset.Load(Tiny, raw)).Message;
+        Assert.EndsWith("; it is KMNIST: its classes are ten Hiragana, not digits, in files of MNIST's names, and there is no workload for it", message);
+    }
+
+    [Fact]
     public void Load_names_the_file_that_is_missing_or_cut()
     {
         File.WriteAllBytes(_folder.File("train-images-idx3-ubyte"), File.ReadAllBytes(_folder.File("train-images-idx3-ubyte"))[..^1]);
