@@ -54,6 +54,17 @@ public sealed class StepThrottleTests
     }
 
     [Theory]
+    [InlineData(1e-300)]
+    [InlineData(double.Epsilon)]
+    public void However_slow_the_pace_a_step_is_due_within_a_day(double pace)
+    {
+        var throttle = new StepThrottle();
+        throttle.Set(pace);
+        throttle.Opened(At(1));
+        Assert.Equal(At(1) + TimeSpan.FromDays(1), throttle.NextAt);
+    }
+
+    [Theory]
     [InlineData(double.NaN)]
     [InlineData(-1)]
     [InlineData(double.PositiveInfinity)]

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using MiniBatch.LivePage.Feed;
 using MiniBatch.LivePage.Live;
@@ -29,6 +30,33 @@ public sealed class FeedTests : IDisposable
         _page.Live.View = null;   // the coordinator was killed
         Assert.Equal(JsonValueKind.Null, Json(feed.Next()).GetProperty("view").ValueKind);
         Assert.Null(feed.Next());
+    }
+
+    [Fact]
+    public void Where_the_ledger_was_cut_off_it_is_told_after_which_step()
+    {
+        File.WriteAllText(_page.Run.Ledger, Line(1) + Line(2) + Line(3));
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live));
+        Assert.Equal(3, Json(feed.Next()).GetProperty("points").GetArrayLength());
+
+        File.WriteAllText(_page.Run.Ledger, Line(1) + Line(2));   // a coordinator goes on from a checkpoint
+        Assert.Equal(2, Json(feed.Next()).GetProperty("cutOff").GetInt64());
+        File.AppendAllText(_page.Run.Ledger, Line(3));
+        Assert.Equal(3, Json(feed.Next()).GetProperty("points")[0][0].GetInt64());
+        Assert.Null(feed.Next());
+    }
+
+    [Fact]
+    public void Of_the_epochs_those_that_were_evaluated_are_told_once()
+    {
+        File.WriteAllText(_page.Run.Epochs, "epoch,trainLoss,testLoss,testAccuracy,seconds,samplesPerSecond\n1,0.9,,,1.000,100\n2,0.8,0.7,0.5,1.000,100\n");
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live));
+        Assert.Equal("2,0.8,0.7,0.5,1.000,100", Json(feed.Next()).GetProperty("epochs").GetString());
+
+        File.AppendAllText(_page.Run.Epochs, "3,0.7,,,1.000,100\n");
+        Assert.Null(feed.Next());
+        File.AppendAllText(_page.Run.Epochs, "4,0.6,0.5,,1.000,100\n");
+        Assert.Equal("4,0.6,0.5,,1.000,100", Json(feed.Next()).GetProperty("epochs").GetString());
     }
 
     [Fact]
@@ -87,7 +115,27 @@ public sealed class FeedTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_reader_that_does_not_read_holds_nobody_up()
+    {
+        var limit = TimeSpan.FromMinutes(1);
+        // More than the buffers on the way take.
+        var workers = Enumerable.Range(0, 20_000).Select(worker => new WorkerView($"worker-{worker}", 1, true)).ToArray();
+        using var slow = await _page.Listen();
+        using var other = await _page.Listen();
+        for (var version = 1; version <= 20; version++)
+        {
+            _page.Live.View = new ExchangeView(version, "", null, false, 0, [], workers, null);
+            string? line;
+            while ((line = await other.ReadLineAsync().WaitAsync(limit)) is not null && !line.Contains($"\"view\":{{\"version\":{version},", StringComparison.Ordinal)) { }
+            Assert.NotNull(line);
+        }
+        Assert.Equal(HttpStatusCode.NoContent, (await _page.Press("/api/step").WaitAsync(limit)).Status);
+    }
+
     public void Dispose() => _page.Dispose();
+
+    private static string Line(int step) => Step.Replace("\"step\":1,", $"\"step\":{step},", StringComparison.Ordinal) + "\n";
 
     private static JsonElement Json(ReadOnlyMemory<byte>? text) => JsonDocument.Parse((text ?? throw new InvalidOperationException("there was nothing")).ToArray()).RootElement;
 }

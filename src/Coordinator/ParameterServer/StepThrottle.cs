@@ -6,6 +6,9 @@ namespace MiniBatch.Coordinator.ParameterServer;
 /// </summary>
 public sealed class StepThrottle
 {
+    /// <summary>The longest that a pace lets a step wait: the reciprocal of a very small number is no time.</summary>
+    private static readonly TimeSpan WaitMax = TimeSpan.FromDays(1);
+
     private double? _stepsPerSecond;   // null: full speed; 0: paused
     private int _stepsAskedFor;
     private TimeSpan? _lastOpened;
@@ -18,7 +21,7 @@ public sealed class StepThrottle
     {
         null => TimeSpan.Zero,
         0 => _stepsAskedFor > 0 ? TimeSpan.Zero : null,
-        { } rate => _lastOpened is { } last ? last + TimeSpan.FromSeconds(1 / rate) : TimeSpan.Zero,
+        { } rate => _lastOpened is { } last ? last + TimeSpan.FromSeconds(Math.Min(1 / rate, WaitMax.TotalSeconds)) : TimeSpan.Zero,
     };
 
     /// <summary>Changes the pace from now on.</summary>

@@ -88,6 +88,8 @@ public sealed class RunControl(LocalCluster cluster, string? noComparison) : IRu
                     [
                         cluster.Programs.Launcher, "train", .. cluster.RunArguments, "--run-dir", directory.Root, "--report", "off",
                         "--workers", cluster.WorkerCount.ToString(CultureInfo.InvariantCulture),
+                        // Another kind of device computes other bits.
+                        .. cluster.Devices.Distinct().Count() == 1 ? ["--device", cluster.Devices[0].ToString()] : (string[])[],
                         .. cluster.DataDirectory is null ? (string[])[] : ["--data", cluster.DataDirectory],
                     ]),
                 _end.Token);

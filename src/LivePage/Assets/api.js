@@ -3,8 +3,12 @@ const token = new URLSearchParams(location.search).get('token') ?? '';
 
 /** The JSON at a path, or null where there is none just now. */
 export async function get(path) {
-  const answer = await fetch(url(path), { cache: 'no-store' }).catch(() => null);
-  return answer?.ok ? answer.json() : null;
+  try {
+    const answer = await fetch(url(path), { cache: 'no-store' });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;   // nobody answers, or ended while he did
+  }
 }
 
 /** As get, with the token where a GET carries it. */
@@ -23,18 +27,29 @@ export async function post(path, body, type = 'application/json') {
   }
 }
 
-/** Calls back with what happened, as it happens, and with whether the server is there. A hidden page does not listen. */
+/** Calls back with what happened, as it happens, and with whether the server is there and listens. A hidden page does not listen. */
 export function listen(news, connected) {
-  let source = null;
+  let source = null, again = 0;
+  const close = () => {
+    clearTimeout(again);
+    source?.close();
+    source = null;
+  };
   const follow = () => {
-    if (document.visibilityState !== 'visible') {
-      source?.close();
-      source = null;
-    } else if (!source) {
-      source = new EventSource(url('api/events'));
-      source.onmessage = (event) => news(JSON.parse(event.data));
-      source.onopen = () => connected(true);
-      source.onerror = () => connected(false);
+    if (document.visibilityState !== 'visible') close();
+    else if (!source) {
+      const opened = source = new EventSource(url('api/events'));
+      opened.onmessage = (event) => news(JSON.parse(event.data));
+      opened.onopen = () => connected(true, false);
+      opened.onerror = async () => {
+        // A browser asks again by itself where a connection broke, but not where it was refused.
+        if (opened.readyState !== EventSource.CLOSED) return connected(false, false);
+        close();
+        const isThere = await get('api/run') !== null;
+        if (source) return;
+        connected(false, isThere);
+        again = setTimeout(follow, 3000);
+      };
     }
   };
   document.addEventListener('visibilitychange', follow);

@@ -1,19 +1,25 @@
 // The live page: hears what happens, keeps a little of it, draws.
 import { get, listen, post } from './api.js';
 import { Curve, Histogram } from './charts.js';
-import { byId, isSeen, make, say, watchFor } from './dom.js';
+import { byId, isSeen, make, say, tell, watchFor } from './dom.js';
 import { keepAsking, startBoundary, startDrawing, startWeights } from './model.js';
 import { drawCluster, drawLegend, drawUpdate, openSlots, replay, slotsAt, stopReplay } from './picture.js';
-import { drawBreakers, drawEnd, Story } from './story.js';
+import { announce, drawBreakers, drawEnd, Story } from './story.js';
 
-const pointsMax = 1500;
+const pointsMax = 800, marksMax = 200;   // of a curve, which is 400 px wide
 const replayMax = 900;    // ms that a step is stretched to at one step a second, or when paused
 const paces = [['Pause', 0], ['One step', 'step'], ['1 a second', 1], ['5 a second', 5], ['30 a second', 30], ['Full speed', null]];
 
 const moved = new Map();   // how far updates moved the parameters, of the newest that were measured
-const state = { run: null, points: [], last: null, view: null, control: null, epochs: [], summary: null, isSampled: false, isFollowing: true, shown: null, connected: false, first: true, pace: null };
+const state = { run: null, points: [], last: null, view: null, control: null, epochs: [], summary: null, isSampled: false, isFollowing: true, shown: null, connected: false, isRefused: false, first: true, pace: null };
 const story = new Story();
 const charts = {};
+
+/** The last step of an epoch. */
+const endOf = (epoch) => epoch * run.updatesPerEpoch;
+
+/** Whether nothing more happens. Of a run that is gone on with, the summary of its earlier end may be there still. */
+const isOver = () => state.control ? state.control.cluster.isOver : Boolean(state.summary);
 
 const run = await get('api/run');
 if (!run) byId('status').textContent = 'nobody answers: open the link that was printed when the run began';
@@ -29,22 +35,22 @@ function start() {
   drawLegend(run.synchronous);
   byId('footer').textContent = `run ${spec.run}${run.directory ? ` in ${run.directory}` : ''}`;
   charts.loss = new Curve('loss of each step', { marks: 'on the test set' });
-  charts.accuracy = new Curve('share that was right', { marks: 'on the test set', percent: true });
-  charts.rate = new Curve('samples a second, while a step is open', { fromZero: true, digits: 0 });
+  if (run.model.accuracy) charts.accuracy = new Curve('share that was right', { marks: 'on the test set', percent: true });
+  charts.rate = new Curve(run.synchronous ? 'samples a second, while a step is open' : 'samples a second of one worker, from a slot’s dealing to its update', { fromZero: true, digits: 0 });
   charts.norm = new Curve('gradient norm', { fromZero: true });
   if (!run.synchronous) charts.staleness = new Histogram('staleness: updates made since the version a slot was computed from', 'updates');
   byId('charts').append(...Object.values(charts).map((chart) => chart.element));
   if (run.control) makePace();
   makeScrub();
   // When the run is over there is one version more to ask: the model that it left.
-  const version = () => state.view?.version ?? (state.control?.cluster.isOver || state.summary ? 'the last' : null);
+  const version = () => state.view?.version ?? (isOver() ? 'the last' : null);
   if (run.pictures) keepAsking(startDrawing(run, problem), version);
   if (run.model.boundary) keepAsking(startBoundary(), version);
   if (run.model.weights) keepAsking(startWeights(run), version, 1500);
   watchFor(byId('charts'));
-  listen(hear, (isConnected) => { state.connected = isConnected; state.first = isConnected; drawStatus(); });
-  setInterval(drawCharts, 500);
-  setInterval(() => story.wait(Boolean(state.view?.isHeld || state.control?.cluster.isOver || state.summary)), 100);
+  listen(hear, (isConnected, isRefused) => { Object.assign(state, { connected: isConnected, isRefused, first: isConnected }); drawStatus(); });
+  setInterval(drawCharts, 1000);
+  setInterval(() => story.wait(Boolean(state.view?.isHeld) || isOver() || !state.connected), 100);
 }
 
 function explain(spec) {
@@ -64,8 +70,8 @@ function explain(spec) {
 
 function hear(news) {
   // Who listens anew is told all of it again.
-  if (state.first) { story.clear(); state.points = []; }
-  if (news.cutOff) state.points = state.points.filter(([step]) => step < (news.points?.[0]?.[0] ?? Infinity));
+  if (state.first) { story.clear(); state.points = []; state.epochs = []; }
+  if ('cutOff' in news) cutOff(news.cutOff);
   if (news.points) {
     state.points.push(...news.points.filter(([step]) => step > (state.points.at(-1)?.[0] ?? 0)));
     while (state.points.length > pointsMax) state.points = state.points.filter((_, index) => index % 2 === 0 || index >= state.points.length - 20);
@@ -78,10 +84,20 @@ function hear(news) {
   if (news.view) state.pace = news.view.stepsPerSecond;
   if (news.view?.moved) remember(news.view.moved);
   if (news.control) state.control = news.control;
-  if (news.epochs) state.epochs = news.epochs.trim().split('\n').slice(1).map((row) => row.split(',').map((cell) => cell === '' ? null : Number(cell)));
+  if (news.epochs) {
+    const rows = news.epochs.split('\n').map((row) => row.split(',').map((cell) => cell === '' ? null : Number(cell)));
+    state.epochs = [...state.epochs.filter(([epoch]) => epoch < rows[0][0]), ...rows];
+  }
   if (news.summary) state.summary = news.summary;
   state.first = false;
   draw();
+}
+
+/** A coordinator goes on from a checkpoint: what came after that step is computed again, and is no part of the run until then. */
+function cutOff(step) {
+  state.points = state.points.filter(([point]) => point <= step);
+  state.epochs = state.epochs.filter(([epoch]) => endOf(epoch) <= step);
+  for (const version of moved.keys()) if (version > step) moved.delete(version);
 }
 
 function remember({ version, norm }) {
@@ -116,33 +132,36 @@ function draw() {
   const { view, control, last } = state;
   const line = state.shown ?? last;
   const isStuck = view && state.isFollowing && view.openMilliseconds > 300 && view.slots.length > 0;
-  const scene = { processes: control?.cluster.isOver ? null : control?.cluster.workers, workers: view?.workers ?? null, synchronous: run.synchronous, slotCount: run.spec.slots };
+  const scene = { processes: control?.cluster.isOver ? null : control?.cluster.workers, workers: view?.workers ?? null, synchronous: run.synchronous, withTimes: !state.isFollowing || isOver() || typeof state.pace === 'number' };
   const isPaused = Boolean(view?.isHeld && state.isFollowing);
   if (isStuck || (!line && view)) drawCluster({ ...scene, slots: openSlots(view), version: view.version, isNow: true });
   else if (!run.synchronous && view && line && state.isFollowing) drawCluster({ ...scene, slots: [...openSlots(view), ...slotsAt(line, Infinity)], version: view.version, isNow: true });
   else if (state.replayed) drawCluster({ ...scene, slots: state.replayed.slots, version: state.replayed.version, isReplay: true, isLong: state.replayed.isLong });
   else if (line) drawCluster({ ...scene, slots: slotsAt(line, Infinity), version: line.step, isNow: isPaused });
   else drawCluster({ ...scene, slots: [], version: null });
-  if (line) drawUpdate(line, run.spec, moved);
-  byId('now-title').textContent = isStuck ? `Now: ${view.work}` : line ? `Step ${say(line.step)}` : 'Now';
-  byId('now-note').textContent = isStuck ? `open for ${(view.openMilliseconds / 1000).toFixed(1)} s`
+  if (line) drawUpdate(line, run.spec, moved, run.model.accuracy);
+  tell(byId('now-title'), isStuck ? `Now: ${view.work}` : line ? `Step ${say(line.step)}` : 'Now');
+  tell(byId('now-note'), isStuck ? `open for ${(view.openMilliseconds / 1000).toFixed(1)} s`
     : state.replayed ? `shown ${say(state.replayed.slower, 0)} times slower than it happened`
-    : state.isFollowing && state.isSampled ? `sampled: ten steps a second are shown, all are made${run.control ? '; take a slower pace to follow one' : ''}` : '';
+    : state.isFollowing && state.isSampled ? `sampled: ten steps a second are shown, all are made${run.control ? '; take a slower pace to follow one' : ''}` : '');
   if (control) { drawBreakers(control, run.faults, problem); byId('pace').hidden = control.cluster.isOver; }
-  for (const button of byId('pace').querySelectorAll('button')) button.setAttribute('aria-pressed', String(view ? button.dataset.pace === String(view.stepsPerSecond) : false));
-  if (state.summary) drawEnd(state.summary, control, run.canCompare, problem);
+  for (const button of byId('pace').querySelectorAll('button')) {
+    const isPressed = String(view ? button.dataset.pace === String(view.stepsPerSecond) : false);
+    if (button.getAttribute('aria-pressed') !== isPressed) button.setAttribute('aria-pressed', isPressed);
+  }
+  if (state.summary && isOver()) drawEnd(state.summary, control, run.canCompare, problem);
   const scrub = byId('scrub');
-  if (last) { scrub.max = Math.max(last.step, Number(scrub.max)); if (state.isFollowing) scrub.value = last.step; byId('scrub-out').textContent = say(line.step); }
+  if (last) { scrub.max = last.step; if (state.isFollowing) scrub.value = last.step; tell(byId('scrub-out'), say(line.step)); }
 }
 
 function drawStatus() {
   const { view, control, summary } = state;
   byId('status').dataset.version = view?.version ?? '';
-  byId('status').textContent = !state.connected ? 'nobody answers: whoever served this page has ended, or it is cut off'
-    : summary && (control?.cluster.isOver ?? true) ? `over: ${summary.outcome}`
+  tell(byId('status'), !state.connected ? (state.isRefused ? 'too many pages of this run are open: close one' : 'nobody answers: whoever served this page has ended, or it is cut off')
+    : isOver() ? `over: ${summary?.outcome ?? 'it left no summary'}`
     : !view ? (control && !control.cluster.coordinatorRuns ? 'the coordinator is being started' : run.control ? 'starting' : 'no coordinator tells more than the files')
     : view.stepsPerSecond === 0 ? (view.isHeld ? 'paused' : `pausing after ${view.work}`)
-    : view.work === 'nothing' ? 'waiting for workers' : view.work.startsWith('step') ? `training${view.stepsPerSecond === null ? '' : `, ${view.stepsPerSecond} step${view.stepsPerSecond === 1 ? '' : 's'} a second`}` : view.work;
+    : view.work === 'nothing' ? 'waiting for workers' : view.work.startsWith('step') ? `training${view.stepsPerSecond === null ? '' : `, ${view.stepsPerSecond} step${view.stepsPerSecond === 1 ? '' : 's'} a second`}` : view.work);
 }
 
 function drawCharts() {
@@ -150,13 +169,14 @@ function drawCharts() {
   state.chartsAreOld = false;
   state.drawnEpochs = state.epochs;
   const { points } = state;
-  const atEnd = (epoch) => epoch * run.updatesPerEpoch;
-  charts.loss.draw(points.map(([step, , loss]) => [step, loss]), state.epochs.map(([epoch, , loss]) => [atEnd(epoch), loss]));
-  charts.accuracy.draw(points.map(([step, , , correct, samples]) => [step, samples ? correct / samples : null]), state.epochs.map(([epoch, , , accuracy]) => [atEnd(epoch), accuracy]));
+  const apart = Math.ceil(state.epochs.length / marksMax) || 1;
+  const marked = state.epochs.filter((_, index) => (state.epochs.length - 1 - index) % apart === 0);
+  charts.loss.draw(points.map(([step, , loss]) => [step, loss]), marked.map(([epoch, , loss]) => [endOf(epoch), loss]));
+  charts.accuracy?.draw(points.map(([step, , , correct, samples]) => [step, samples ? correct / samples : null]), marked.map(([epoch, , , accuracy]) => [endOf(epoch), accuracy]));
   charts.rate.draw(points.map(([step, , , , samples, , , ms]) => [step, ms ? samples / ms * 1000 : null]));
   charts.norm.draw(points.map(([step, , , , , , norm]) => [step, norm]));
   if (charts.staleness) charts.staleness.draw(state.view?.staleness ?? state.summary?.staleness?.slots ?? []);
-  byId('curves-note').textContent = points.length ? `${say(points.length)} of ${say(points.at(-1)[0])} updates are drawn: pale their own values, dark the mean of those around${state.epochs.length ? '; ○ the test set, after an epoch' : ''}` : '';
+  tell(byId('curves-note'), points.length ? `${say(points.length)} of ${say(points.at(-1)[0])} updates are drawn: pale their own values, dark the mean of those around${state.epochs.length ? '; ○ the test set, after an epoch' : ''}` : '');
 }
 
 function makePace() {
@@ -174,13 +194,16 @@ function makePace() {
 
 function makeScrub() {
   let wanted = 0;
+  // A run that goes on with another has that one's steps in that one's ledger.
+  byId('scrub').min = (run.spec.origin?.epochs ?? 0) * run.updatesPerEpoch + 1;
   byId('scrub').addEventListener('input', async (event) => {
     state.isFollowing = false;
     byId('follow').setAttribute('aria-pressed', 'false');
     const step = Number(event.target.value), mine = ++wanted;
-    byId('scrub-out').textContent = say(step);
+    tell(byId('scrub-out'), say(step));
     const line = await get(`api/step?n=${step}`);
-    if (!line || mine !== wanted) return;
+    if (mine !== wanted) return;
+    if (!line) return tell(byId('scrub-out'), `${say(step)}: not to be had`);
     stopReplay();
     state.replayed = null;
     state.shown = line;
@@ -200,5 +223,5 @@ function follow() {
 }
 
 function problem(line) {
-  if (line) byId('recovery').textContent = line;
+  if (line) announce(line);
 }

@@ -1,5 +1,5 @@
 // Charts of our own: a curve with marks, and a histogram. Values under the pointer or the arrow keys; a table behind each.
-import { make, say, shape } from './dom.js';
+import { make, say, shape, tell } from './dom.js';
 
 const width = 460, height = 200, left = 52, right = 10, top = 12, bottom = 24;
 
@@ -29,8 +29,9 @@ export class Curve {
     Object.assign(this, { title, marks, digits, fromZero, percent, points: [], marked: [] });
     this.svg = shape('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', tabindex: '0' });
     this.body = make('tbody');
+    this.caption = make('caption');
     this.element = make('figure', { class: 'chart' }, make('figcaption', {}, title), this.svg,
-      make('details', {}, make('summary', {}, 'as a table'), make('table', {}, make('thead', {}, make('tr', {}, make('th', {}, 'step'), make('th', {}, title))), this.body)));
+      make('details', {}, make('summary', {}, 'as a table'), make('table', {}, this.caption, make('thead', {}, make('tr', {}, make('th', {}, 'step'), make('th', {}, title))), this.body)));
     this.element.querySelector('details').addEventListener('toggle', () => this.fillTable());
     this.svg.addEventListener('pointermove', (event) => this.point(event));
     this.svg.addEventListener('pointerleave', () => { this.at = null; this.cross(); });
@@ -47,7 +48,9 @@ export class Curve {
 
   /** @param points [step, value] in order; @param marked as well */
   draw(points, marked = []) {
+    const read = this.points[this.at]?.[0];   // stays what it is, whatever its place is then
     this.points = points.filter(([, value]) => value !== null);
+    if (read !== undefined) this.at = this.nearest((step) => Math.abs(step - read));
     this.marked = marked.filter(([, value]) => value !== null && Number.isFinite(value));
     const all = [...this.points, ...this.marked];
     this.svg.replaceChildren();
@@ -76,17 +79,20 @@ export class Curve {
     const newest = this.points.at(-1) ?? this.marked.at(-1);
     this.svg.setAttribute('aria-label', `${this.title}: ${this.say(newest[1])} at step ${newest[0]}${this.marked.length ? `; ${this.marks} ${this.say(this.marked.at(-1)[1])}` : ''}. Arrow keys read values.`);
     this.cross();
-    if (this.element.querySelector('details').open) this.fillTable();
   }
 
   point(event) {
     if (!this.points.length || !this.x) return;
     const box = this.svg.getBoundingClientRect();
     const at = (event.clientX - box.left) / box.width * width;
-    let best = 0;
-    this.points.forEach(([step], index) => { if (Math.abs(this.x(step) - at) < Math.abs(this.x(this.points[best][0]) - at)) best = index; });
-    this.at = best;
+    this.at = this.nearest((step) => Math.abs(this.x(step) - at));
     this.cross();
+  }
+
+  nearest(distance) {
+    let best = 0;
+    this.points.forEach(([step], index) => { if (distance(step) < distance(this.points[best][0])) best = index; });
+    return best;
   }
 
   cross() {
@@ -98,7 +104,10 @@ export class Curve {
       shape('text', { class: 'says', x: x > width / 2 ? x - 6 : x + 6, y: top + 10, 'text-anchor': x > width / 2 ? 'end' : 'start' }, `step ${step.toLocaleString('en')}: ${this.say(value)}`));
   }
 
+  /** When it is opened, and not under the eyes of who reads it. */
   fillTable() {
+    if (!this.element.querySelector('details').open) return;
+    tell(this.caption, this.points.length ? `up to step ${this.points.at(-1)[0].toLocaleString('en')}; opened again it is newer` : 'nothing yet');
     const few = 40, every = Math.max(1, Math.ceil(this.points.length / few));
     const rows = this.points.filter((_, index) => (this.points.length - 1 - index) % every === 0);
     this.body.replaceChildren(...rows.map(([step, value]) => make('tr', {}, make('td', {}, step.toLocaleString('en')), make('td', {}, this.say(value)))),
@@ -122,12 +131,18 @@ export class Histogram {
     this.svg.replaceChildren(...counts.flatMap((count, index) => {
       const tall = count / most * (height - top - bottom - 12);
       const x = left + index * wide;
-      const parts = [shape('rect', { class: 'bar-shape', x: x + wide * 0.1, width: wide * 0.8, y: height - bottom - tall, height: tall })];
+      const bar = shape('rect', { class: 'bar-shape', x: x + wide * 0.1, width: wide * 0.8, y: height - bottom - tall, height: tall });
+      bar.append(shape('title', {}, `${this.unit} ${index}: ${count.toLocaleString('en')} slots`));
+      const parts = [bar];
       if (counts.length <= 16 || index % Math.ceil(counts.length / 12) === 0) parts.push(shape('text', { x: x + wide / 2, y: height - 8, 'text-anchor': 'middle' }, String(index)));
       if (count && counts.length <= 12) parts.push(shape('text', { x: x + wide / 2, y: height - bottom - tall - 4, 'text-anchor': 'middle' }, `${Math.round(count / total * 100)} %`));
       return parts;
     }));
     this.svg.setAttribute('aria-label', `${this.title}: ${counts.map((count, index) => `${index}: ${count}`).join(', ')}`);
-    this.body.replaceChildren(...counts.map((count, index) => make('tr', {}, make('td', {}, String(index)), make('td', {}, count.toLocaleString('en')))));
+    while (this.body.rows.length > counts.length) this.body.lastChild.remove();
+    counts.forEach((count, index) => {
+      if (index >= this.body.rows.length) this.body.append(make('tr', {}, make('td', {}, String(index)), make('td')));
+      tell(this.body.rows[index].cells[1], count.toLocaleString('en'));
+    });
   }
 }

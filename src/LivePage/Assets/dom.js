@@ -1,8 +1,8 @@
-/** An element with attributes, properties (on…, hidden, disabled) and children. */
+/** An element with attributes, properties (on…, hidden) and children. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith('on') || name === 'hidden' || name === 'disabled' || name === 'className') element[name] = value;
+    if (name.startsWith('on') || name === 'hidden' || name === 'className') element[name] = value;
     else element.setAttribute(name, value);
   }
   element.append(...children);
@@ -18,6 +18,11 @@ export function shape(tag, attributes = {}, text = '') {
 }
 
 export const byId = (id) => document.getElementById(id);
+
+/** Sets a text where it is another one: what has not changed is not laid out again, nor said again by a screen reader. */
+export function tell(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
 
 /** A number as a person reads it. */
 export function say(value, digits = 4) {

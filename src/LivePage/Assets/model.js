@@ -15,7 +15,7 @@ export function startDrawing(run, onProblem) {
     ? 'Draw a digit. It is centred and sized as MNIST’s are, and one of the workers says what the current version takes it for, again and again.'
     : 'Take a picture of the test set, or upload one of a piece of clothing. One of the workers says what the current version takes it for.';
   const bars = classes.map((name) => {
-    const meter = make('meter', { min: '0', max: '1', 'aria-label': name }), out = make('output');
+    const meter = make('meter', { min: '0', max: '1', 'aria-label': name }), out = make('span', { class: 'share' });
     const line = make('div', { class: 'barline' }, make('span', {}, name), meter, out);
     return { line, meter, out };
   });
@@ -30,10 +30,12 @@ export function startDrawing(run, onProblem) {
     byId('seen').getContext('2d').clearRect(0, 0, 28, 28);
   }
 
-  async function ask(body, type) {
+  /** @param isAgain whether nobody has asked for it just now: a screen reader is spared those answers */
+  async function ask(body, type, isAgain = false) {
     const mine = ++asked;
     const { problem, answer } = await post('api/predict', body, type);
     if (mine !== asked) return true;
+    byId('answer').setAttribute('aria-live', isAgain ? 'off' : 'polite');
     if (problem || !answer) {
       byId('answer').textContent = problem ?? 'nobody is there to ask just now; asking again';
       // A coordinator that is started again, or the finished model, which takes a moment to be loaded.
@@ -65,14 +67,16 @@ export function startDrawing(run, onProblem) {
     pen.stroke();
   }
   pad.addEventListener('pointerdown', (event) => {
-    if (label) clear();
+    if (label) { asked++; clear(); }
     isDrawing = true;
     pad.setPointerCapture(event.pointerId);
     line(event, true);
   });
   pad.addEventListener('pointermove', (event) => { if (isDrawing) line(event, false); });
-  pad.addEventListener('pointerup', () => { isDrawing = false; clearTimeout(timer); timer = setTimeout(askDrawn, 60); });
-  byId('pad-clear').onclick = () => { asked++; clear(); };
+  const end = () => { isDrawing = false; clearTimeout(timer); timer = setTimeout(askDrawn, 60); };
+  pad.addEventListener('pointerup', end);
+  pad.addEventListener('pointercancel', end);
+  byId('pad-clear').onclick = () => { asked++; clearTimeout(timer); clear(); };
   byId('pad-file').onchange = (event) => {
     const file = event.target.files[0];
     if (!file) return;
@@ -96,7 +100,7 @@ export function startDrawing(run, onProblem) {
     ask(raw, 'application/octet-stream');
   };
   clear();
-  return async () => !pixels || isDrawing || !isSeen(byId('draw')) ? false : ask(pixels, 'application/octet-stream');
+  return async () => !pixels || isDrawing || !isSeen(byId('draw')) ? false : ask(pixels, 'application/octet-stream', true);
 }
 
 /** Who computed an answer. */
@@ -155,20 +159,25 @@ export function startBoundary() {
   byId('boundary').hidden = false;
   watchFor(byId('boundary'));
   const canvas = byId('plane'), context = canvas.getContext('2d');
-  byId('plane-legend').textContent = 'Samples: ● class 0, ▲ class 1, ■ class 2. The paler the ground, the less sure the model.';
+  byId('plane-legend').textContent = 'Samples: ● class 0, ▲ class 1, ■ class 2; empty marks: the class that the model gives that place. The paler the ground, the less sure the model.';
   return async () => {
     const plane = isSeen(byId('boundary')) ? await get('api/boundary') : null;
     if (!plane) return false;
-    const values = floats(plane.values), small = make('canvas', { width: plane.side, height: plane.side });
+    const values = floats(plane.values), classes = [], small = make('canvas', { width: plane.side, height: plane.side });
     const image = small.getContext('2d').createImageData(plane.side, plane.side);
     for (let i = 0; i < plane.side * plane.side; i++) {
       const outputs = plane.outputs === 1 ? [1 - values[i], values[i]] : softmax(values.subarray(i * plane.outputs, (i + 1) * plane.outputs));
       const best = outputs.indexOf(Math.max(...outputs)), sure = (outputs[best] - 1 / outputs.length) / (1 - 1 / outputs.length);
+      classes.push(best);
       image.data.set([...planeColours[best].map((part) => Math.round(245 + (part - 245) * (0.15 + 0.6 * sure))), 255], i * 4);
     }
     small.getContext('2d').putImageData(image, 0, 0);
     context.imageSmoothingEnabled = true;
     context.drawImage(small, 0, 0, canvas.width, canvas.height);
+    const cell = canvas.width / plane.side;
+    for (let row = 3; row < plane.side; row += 6) {
+      for (let column = 3; column < plane.side; column += 6) mark(context, (column + 0.5) * cell, (row + 0.5) * cell, classes[row * plane.side + column], true);
+    }
     for (const [x, y, kind] of plane.points) {
       mark(context, (x - plane.x[0]) / (plane.x[1] - plane.x[0]) * canvas.width, (plane.y[1] - y) / (plane.y[1] - plane.y[0]) * canvas.height, kind);
     }
@@ -177,14 +186,14 @@ export function startBoundary() {
   };
 }
 
-function mark(context, x, y, kind) {
+function mark(context, x, y, kind, isEmpty = false) {
   const size = 4;
-  context.fillStyle = '#1d2430';
+  context.fillStyle = context.strokeStyle = '#1d2430';
   context.beginPath();
   if (kind === 0) context.arc(x, y, size * 0.8, 0, 7);
-  else if (kind === 1) { context.moveTo(x, y - size); context.lineTo(x + size, y + size); context.lineTo(x - size, y + size); }
+  else if (kind === 1) { context.moveTo(x, y - size); context.lineTo(x + size, y + size); context.lineTo(x - size, y + size); context.closePath(); }
   else context.rect(x - size * 0.75, y - size * 0.75, size * 1.5, size * 1.5);
-  context.fill();
+  if (isEmpty) context.stroke(); else context.fill();
 }
 
 function softmax(logits) {
@@ -197,8 +206,11 @@ export function keepAsking(question, version, apart = every) {
   let answered;
   const turn = async () => {
     const now = version();
-    if (now !== null && now !== answered && await question()) answered = now;
-    setTimeout(turn, apart);
+    try {
+      if (now !== null && now !== answered && await question()) answered = now;
+    } finally {
+      setTimeout(turn, apart);
+    }
   };
   turn();
 }

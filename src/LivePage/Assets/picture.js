@@ -1,6 +1,6 @@
 // The cluster as a picture: a lane a worker, the parameter server, the update. A step is drawn from its ledger line; while one is
 // open for longer than a look takes, from what the exchange says of it.
-import { byId, make, say } from './dom.js';
+import { byId, make, say, tell } from './dom.js';
 
 const words = { dealt: '○ dealt', computing: '◔ computing', in: '➜ arrived', averaged: '✓ averaged', late: '! late' };
 const lateAfter = 400;   // ms for which a step is open before what is missing is called late
@@ -15,6 +15,7 @@ export function slotsAt(line, at) {
     const began = arrived - slot.computeMicroseconds / 1000;
     return {
       slot: slot.arrival?.slot ?? index, worker: slot.worker, samples: slot.samples, took: slot.computeMicroseconds / 1000, from: slot.arrival?.fromVersion ?? line.step - 1,
+      at: slot.arrivedMicroseconds === undefined ? undefined : arrived,   // older ledgers don't say
       state: at >= line.milliseconds ? 'averaged' : at >= arrived ? 'in' : at >= began ? 'computing' : 'dealt',
     };
   });
@@ -34,11 +35,16 @@ export function drawLegend(isSynchronous) {
   byId('legend').replaceChildren(...Object.entries(meanings).map(([state, meaning]) => make('span', {}, make('span', { class: `tile sign ${state}`, 'aria-hidden': 'true' }, words[state][0]), meaning)));
 }
 
-function tile(slot) {
-  const details = slot.samples ? [make('br'), `${slot.samples} samples`] : [];
-  return make('div', { class: `tile ${slot.state}`, 'data-slot': slot.slot, title: slot.took ? `slot ${slot.slot}: ${slot.samples} samples, computed in ${say(slot.took, 2)} ms` : '' },
-    make('b', {}, `slot ${slot.slot}`), words[slot.state], ...(slot.backup ? [make('br'), `also ${slot.backup}`] : details));
+const isIn = (slot) => slot.state === 'in' || slot.state === 'averaged';
+
+function tile(slot, withTimes) {
+  const details = slot.backup ? `also ${slot.backup}` : withTimes && isIn(slot) && slot.at !== undefined ? `at ${say(slot.at, 1)} ms` : slot.samples ? `${slot.samples} samples` : '';
+  return make('div', { class: `tile ${slot.state}`, 'data-slot': slot.slot }, make('b', {}, `slot ${slot.slot}`), words[slot.state], ...(details ? [make('br'), details] : []));
 }
+
+/** What a tile says of times under the pointer. Not drawn with it: at full speed nothing else is another at each look. */
+const timesOf = (slot) => slot.took === undefined ? ''
+  : `slot ${slot.slot}: ${slot.samples} samples, computed in ${say(slot.took, 2)} ms${slot.at === undefined ? '' : `, at the server ${say(slot.at, 2)} ms after the step was opened`}`;
 
 /** Replaces an element's children only where they are others: a screen reader and the eye are left in peace. */
 function show(element, children, key) {
@@ -57,7 +63,7 @@ function holds(connected, mine, scene) {
   return from === undefined ? '' : `from version ${say(from)}`;
 }
 
-/** Draws lanes and server. @param scene {slots, version, workers, processes, slotCount, synchronous, isNow, isReplay} */
+/** Draws lanes and server. @param scene {slots, version, workers, processes, synchronous, withTimes, isNow, isReplay, isLong} */
 export function drawCluster(scene) {
   const names = new Set([...(scene.processes ?? []).map((worker) => worker.name), ...(scene.workers ?? []).map((worker) => worker.name), ...scene.slots.map((slot) => slot.worker)]);
   names.delete(null);
@@ -76,11 +82,14 @@ export function drawCluster(scene) {
     const helped = scene.slots.filter((slot) => slot.backup === name && slot.state !== 'in');
     const isGone = process ? process.state === 'gone' || (scene.workers && !connected) : scene.workers ? !connected : false;
     lane.classList.toggle('gone', isGone);
-    lane.querySelector('.holds').textContent = [stateWords[process?.state] ?? '', holds(connected, mine, scene), connected && !connected.takesPart ? 'standing by' : ''].filter(Boolean).join(' · ');
-    show(lane.querySelector('.tiles'), () => mine.length + helped.length === 0 ? [make('div', { class: 'tile empty' }, make('b', {}, 'no slot'), 'of this step')]
-      : [...mine.map(tile), ...helped.map((slot) => make('div', { class: 'tile computing' }, make('b', {}, `slot ${slot.slot}`), `◔ for ${slot.worker}`))], JSON.stringify([mine, helped]));
+    tell(lane.querySelector('.holds'), [stateWords[process?.state] ?? '', holds(connected, mine, scene), connected && !connected.takesPart ? 'standing by' : ''].filter(Boolean).join(' · '));
+    const tiles = lane.querySelector('.tiles');
+    const key = mine.map(({ slot, state, samples, backup, at }) => [slot, state, samples, backup, scene.withTimes ? at : null]);
+    show(tiles, () => mine.length + helped.length === 0 ? [make('div', { class: 'tile empty' }, make('b', {}, 'no slot'), 'of this step')]
+      : [...mine.map((slot) => tile(slot, scene.withTimes)), ...helped.map((slot) => make('div', { class: 'tile computing' }, make('b', {}, `slot ${slot.slot}`), `◔ for ${slot.worker}`))],
+    JSON.stringify([key, helped.map(({ slot, worker }) => [slot, worker])]));
+    mine.forEach((slot, index) => { tiles.children[index].title = timesOf(slot); });
   }
-  const isIn = (slot) => slot.state === 'in' || slot.state === 'averaged';
   const sockets = byId('sockets');
   const was = sockets.dataset.in ?? '';
   show(sockets, () => scene.slots.map((slot) => isIn(slot)
@@ -91,9 +100,9 @@ export function drawCluster(scene) {
   if (scene.isReplay && scene.isLong && !isStill()) for (const slot of arrived) if (!was.split(',').includes(String(slot))) fly(slot);
   const version = byId('version');
   const isNewer = scene.isReplay && version.textContent !== say(scene.version) && scene.slots[0]?.state === 'averaged';
-  version.textContent = say(scene.version);
+  tell(version, say(scene.version));
   if (isNewer && !isStill()) version.animate([{ transform: 'scale(1.3)' }, { transform: 'none' }], { duration: 400, easing: 'ease-out' });
-  byId('server-note').textContent = serverNote(scene, arrived.length);
+  tell(byId('server-note'), serverNote(scene, arrived.length));
 }
 
 function serverNote({ slots, synchronous, version, isNow }, arrived) {
@@ -117,16 +126,18 @@ function fly(slot) {
   dot.animate([{ transform: at(from) }, { transform: at(to) }], { duration: flight, easing: 'ease-in-out' }).onfinish = () => dot.remove();
 }
 
-/** Draws the numbers of an update. @param moved Map of version → norm, of those that were measured */
-export function drawUpdate(line, spec, moved) {
+/** Draws the numbers of an update. @param moved Map of version → norm, of those that were measured @param hasAccuracy whether an answer is right or wrong */
+export function drawUpdate(line, spec, moved, hasAccuracy) {
   const samples = line.slots.reduce((sum, slot) => sum + slot.samples, 0);
   const rows = [
     ['step', say(line.step)], ['epoch', `${say(line.epoch)} of ${say(spec.epochs)}`], ['samples', say(samples)], ['loss before it', say(line.loss)],
-    ['right before it', `${line.correct} of ${samples}`], ['gradient norm', say(line.gradientNorm)], ['learning rate', say(line.learningRate)],
+    ...(hasAccuracy ? [['right before it', `${line.correct} of ${samples}`]] : []), ['gradient norm', say(line.gradientNorm)], ['learning rate', say(line.learningRate)],
     ...movement(line, spec, moved),
     ['took', `${say(line.milliseconds, 1)} ms`], ...(line.clipped ? [['clipped', 'yes']] : []), ...(line.skipped ? [['left out', line.skipped]] : []),
   ];
-  show(byId('update'), () => rows.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]), JSON.stringify(rows));
+  const box = byId('update');
+  show(box, () => rows.flatMap(([name]) => [make('dt', {}, name), make('dd')]), JSON.stringify(rows.map(([name]) => name)));
+  box.querySelectorAll('dd').forEach((value, index) => tell(value, rows[index][1]));
 }
 
 /** How far the update moved the parameters: measured for some; of plain SGD it follows from the line; else of the last that was measured. */

@@ -1,12 +1,19 @@
 // What happened, in lines of the log; the buttons that break things; the end with its hash.
 import { post } from './api.js';
-import { byId, make, say } from './dom.js';
+import { byId, make, say, tell } from './dom.js';
 
 const linesMax = 300;
 /** Events that begin a disturbance: from them it is measured for how long no step is applied. */
 const disturbances = new Set(['fault-asked', 'worker-died', 'coordinator-died', 'worker-lost', 'worker-silent']);
 const lookFor = 4000;        // ms after a disturbance in which its effect is looked for
 const looksApart = 250;      // ms: two looks and a little; a shorter gap can't be seen here
+
+/** Puts a line beside the story's title. @param isCount whether it is another in a moment: a screen reader is spared those */
+export function announce(line, isCount = false) {
+  const place = byId('recovery');
+  place.setAttribute('aria-live', isCount ? 'off' : 'polite');
+  tell(place, line);
+}
 
 export class Story {
   constructor() {
@@ -15,7 +22,12 @@ export class Story {
     this.lastStepAt = performance.now();
   }
 
-  clear() { this.list.replaceChildren(); }
+  /** For who hears all of it anew. What there was meanwhile nobody measured. */
+  clear() {
+    this.list.replaceChildren();
+    this.waiting = null;
+    this.lastStepAt = performance.now();
+  }
 
   /** New lines of the log. Of the workers' own only what somebody should know. */
   add(lines, isFirst) {
@@ -44,10 +56,10 @@ export class Story {
     this.measure();
     const { since, longest, what } = this.waiting;
     const now = performance.now(), gap = now - this.lastStepAt;
-    if (gap > 2 * looksApart) byId('recovery').textContent = `${what}: no step for ${(gap / 1000).toFixed(1)} s`;
+    if (gap > 2 * looksApart) announce(`${what}: no step for ${(gap / 1000).toFixed(1)} s`, true);
     else if (now - since > lookFor) {
-      byId('recovery').textContent = longest < looksApart ? `${what}: the next step was applied within ${looksApart / 1000} s, and so were all after it`
-        : `${what}: the next step was applied ${(longest / 1000).toFixed(1)} s after the one before`;
+      announce(longest < looksApart ? `${what}: the next step was applied within ${looksApart / 1000} s, and so were all after it`
+        : `${what}: the next step was applied ${(longest / 1000).toFixed(1)} s after the one before`);
       this.waiting = null;
     }
   }
@@ -70,13 +82,13 @@ export function drawBreakers({ cluster }, possible, onProblem) {
   box.dataset.key = key;
   byId('break').hidden = cluster.isOver;
   const press = async (fault, worker) => onProblem((await post('api/break', { fault, ...(worker === undefined ? {} : { worker }) })).problem);
-  const button = (fault, worker, name, title, isOff) => make('button', { type: 'button', title, 'data-button': `${fault}${worker ?? ''}`, disabled: isOff, onclick: () => press(fault, worker) }, name);
+  const button = (fault, worker, name, title, isOff) => make('button', { type: 'button', title, 'data-button': `${fault}${worker ?? ''}`, 'aria-disabled': String(isOff), onclick: () => isOff ? onProblem(`${worker ?? 'the coordinator'} does not run just now`) : press(fault, worker) }, name);
   box.replaceChildren(
     ...cluster.workers.map((worker) => make('div', { class: 'breakers', role: 'group', 'aria-label': worker.name }, make('span', { class: 'who' }, worker.name),
       ...ofWorkers.filter(([fault]) => possible.includes(fault)).map(([fault, name, title]) => button(fault, worker.name, name, title, worker.state === 'gone')))),
     ...(ofCluster.some(([fault]) => possible.includes(fault)) ? [make('div', { class: 'breakers', role: 'group', 'aria-label': 'cluster' }, make('span', { class: 'who' }, 'the cluster'),
       ...ofCluster.map(([fault, name, title]) => button(fault, undefined, name, title, fault === 'killCoordinator' && !cluster.coordinatorRuns)))] : []));
-  if (focused) box.querySelector(`[data-button="${focused}"]`)?.focus();
+  if (focused) box.querySelector(`[data-button="${CSS.escape(focused)}"]`)?.focus();
 }
 
 /** The end: what came of it, and whether it is what an undisturbed run comes to. */
@@ -99,5 +111,7 @@ export function drawEnd(summary, control, canCompare, onProblem) {
   if (canCompare && control.cluster.isOver && summary.outcome === 'completed' && (!comparison || (comparison.isSame === null && !comparison.isTraining))) {
     children.push(make('button', { type: 'button', id: 'compare', onclick: async () => onProblem((await post('api/compare')).problem) }, 'Train it again, undisturbed, and compare'));
   }
+  const hadFocus = box.contains(document.activeElement);
   box.replaceChildren(...children);
+  if (hadFocus) box.focus();
 }

@@ -125,18 +125,21 @@ public sealed class LedgerTail(string path)
     {
         for (var length = 4096; ; length *= 2)
         {
-            var text = Read(file, start, (int)Math.Min(length, file.Length - start));
-            var feed = text.IndexOf('\n');
-            if (feed >= 0) return text[..feed];
-            if (length >= LineBytesMax || start + length >= file.Length) return text;
+            // Of what was read only the line is made text: that is most of what a look costs.
+            var bytes = ReadBytes(file, start, (int)Math.Min(length, file.Length - start));
+            var feed = Array.IndexOf(bytes, (byte)'\n');
+            if (feed >= 0) return Encoding.UTF8.GetString(bytes, 0, feed);
+            if (length >= LineBytesMax || start + length >= file.Length) return Encoding.UTF8.GetString(bytes);
         }
     }
 
-    private static string Read(FileStream file, long start, int length)
+    private static string Read(FileStream file, long start, int length) => Encoding.UTF8.GetString(ReadBytes(file, start, length));
+
+    private static byte[] ReadBytes(FileStream file, long start, int length)
     {
         var bytes = new byte[length];
         file.Position = start;
         file.ReadExactly(bytes);
-        return Encoding.UTF8.GetString(bytes);
+        return bytes;
     }
 }

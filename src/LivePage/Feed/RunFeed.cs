@@ -26,14 +26,17 @@ public sealed class RunFeed(ShownRun page) : IDisposable
     /// <summary>Steps of one later look, every <see cref="LinkToSupervisor.ViewInterval"/>: the newest, and some for the curves.</summary>
     private const int PointsAtOnce = 4;
 
+    /// <summary>Of the table of epochs, at one look: all that there are.</summary>
+    private const int EpochsMax = 1 << 16;
+
     private readonly LedgerTail _ledger = new(page.Directory.Ledger);
+    private readonly LedgerTail _epochs = new(page.Directory.Epochs);
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly ArrayBufferWriter<byte> _text = new();
     private readonly Utf8JsonWriter _news = new(Stream.Null);
     private MergedLog? _log;
     private ExchangeView? _view;
     private ControlState? _processes;
-    private long _epochsLength = -1;
     private DateTime _summaryWritten;
     private bool _isFirst = true;
 
@@ -85,7 +88,7 @@ public sealed class RunFeed(ShownRun page) : IDisposable
     private void AddSteps()
     {
         var batch = _ledger.Read(_isFirst ? PointsMax : PointsAtOnce);
-        if (batch.WasCutOff) _news.WriteBoolean("cutOff", true);
+        if (batch.WasCutOff) _news.WriteNumber("cutOff", LastStep());
         if (batch.Lines.Count == 0) return;
         _news.WriteStartArray("points");
         LedgerText? last = null;
@@ -99,6 +102,9 @@ public sealed class RunFeed(ShownRun page) : IDisposable
         _news.WritePropertyName("last");
         _news.WriteRawValue(batch.Lines[^1]);
     }
+
+    /// <summary>The last step that the ledger has; 0 where it has none.</summary>
+    private long LastStep() => LedgerTail.Sample(page.Directory.Ledger, 1) is [var last] ? LedgerTail.StepOf(last) ?? 0 : 0;
 
     /// <summary>[step, epoch, loss, correct, samples, learning rate, gradient norm, milliseconds]: what curves are drawn of.</summary>
     private void WritePoint(LedgerText line)
@@ -146,13 +152,15 @@ public sealed class RunFeed(ShownRun page) : IDisposable
         _news.WriteEndArray();
     }
 
+    /// <summary>New rows of the epochs that were evaluated. There may be thousands of others, and curves have their steps.</summary>
     private void AddEpochs()
     {
-        var file = new FileInfo(page.Directory.Epochs);
-        if (!file.Exists || file.Length == _epochsLength) return;
-        _epochsLength = file.Length;
-        _news.WriteString("epochs", File.ReadAllText(file.FullName));
+        var rows = _epochs.Read(EpochsMax).Lines.Where(IsEvaluated).ToList();
+        if (rows.Count > 0) _news.WriteString("epochs", string.Join('\n', rows));
     }
+
+    /// <summary>Whether a row has a loss on the test set; the first names its columns.</summary>
+    private static bool IsEvaluated(string row) => row.Split(',') is [not "epoch", _, { Length: > 0 }, ..];
 
     private void AddSummary()
     {

@@ -28,6 +28,7 @@ public sealed class ModelPictures(ShownRun page)
         var workload = WorkloadOf(page);
         return new JsonObject
         {
+            ["accuracy"] = workload.Objective.HasAccuracy,
             ["weights"] = WeightsOf(workload) is not null,
             ["boundary"] = IsPlane(workload),
             ["classes"] = workload.Data is DatasetDescription images ? new JsonArray([.. images.ClassNames.Select(name => (JsonNode)name)]) : null,
