@@ -12,6 +12,9 @@ public sealed class RejoinTests(RealData data, ITestOutputHelper output) : IDisp
 {
     private const int Joins = 20;
 
+    /// <summary>Several times what the coordinator waits for a member that does not answer.</summary>
+    private static readonly TimeSpan LongEnoughToBeRemoved = TimeSpan.FromSeconds(25);
+
     private readonly TestCluster _cluster = new(data, output);
 
     public void Dispose() => _cluster.Dispose();
@@ -38,6 +41,36 @@ public sealed class RejoinTests(RealData data, ITestOutputHelper output) : IDisp
         worker.Send(Signal.Terminate);
         _cluster.Expect(worker, 143);
         Assert.Single(worker.Output.Split('\n'), line => line.Contains("stopped by SIGTERM", StringComparison.Ordinal));
+    }
+
+    /// <summary>
+    /// Stopped in the middle of loading libtorch and data, and given up meanwhile. What it began then and what it begins as a new member must
+    /// not draw from one generator: the model has dropout.
+    /// </summary>
+    [Fact]
+    [Trait("Group", "Long")]
+    public void Worker_that_stood_still_while_it_prepared_joins_anew_and_computes_the_same()
+    {
+        var job = Job.LongMlp;
+        var coordinator = _cluster.StartCoordinator(job, 2, "--wait-for-workers", "1s");
+        var still = _cluster.StartWorker("worker-1");
+        var log = Path.Combine(_cluster.Directory.Logs, "worker-1.jsonl");
+        _cluster.WaitUntil("worker-1 prepares", () => File.Exists(log) && File.ReadAllText(log).Contains("\"event\":\"preparing\"", StringComparison.Ordinal));
+        still.Send(Signal.Stop);
+        var other = _cluster.StartWorker("worker-2");
+        // Slowed, or the run would be done before the other goes on.
+        using (new SlowedProcess(other))
+        {
+            _cluster.WaitForSteps(10);
+            Thread.Sleep(LongEnoughToBeRemoved);
+            still.Send(Signal.Continue);
+            _cluster.WaitForWorkers(2);
+        }
+        var run = _cluster.WaitForSuccess();
+
+        Assert.Contains("joining anew", still.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("refused", coordinator.Output + coordinator.Error, StringComparison.Ordinal);
+        Assert.Equal(data.Undisturbed(job, workers: 2, output).Hashes, run.Hashes);
     }
 
     private static int ThreadsOf(NodeProcess process) => Directory.GetDirectories($"/proc/{process.Id}/task").Length;

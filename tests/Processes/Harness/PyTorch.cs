@@ -19,16 +19,17 @@ internal sealed record PyTorch(IReadOnlyList<string> Names, int Correct, double 
 
     public static bool IsHere => Python.Value is not null;
 
-    /// <summary>Loads a safetensors file into PyTorch's own model, strictly, and evaluates it on the first test samples.</summary>
-    /// <param name="model">The file.</param>
+    /// <summary>Loads weights into PyTorch's own model, strictly, evaluates it on the first test samples, and has it save its <c>state_dict</c>.</summary>
+    /// <param name="model">A safetensors file, or one that <c>torch.load</c> is to read.</param>
+    /// <param name="saved">Where to.</param>
     /// <param name="kind">softmax, mlp or cnn.</param>
     /// <param name="dataset">On what.</param>
     /// <param name="directory">Its files.</param>
     /// <param name="samples">How many.</param>
-    public static PyTorch Evaluate(string model, string kind, DatasetDescription dataset, string directory, int samples)
+    public static PyTorch Evaluate(string model, string saved, string kind, DatasetDescription dataset, string directory, int samples)
     {
         var (exitCode, output, error) = Run(
-            Python.Value!, Path.Combine(AppContext.BaseDirectory, "Harness", "load_state_dict.py"), "--model", model, "--kind", kind,
+            Python.Value!, Path.Combine(AppContext.BaseDirectory, "Harness", "load_state_dict.py"), "--model", model, "--save", saved, "--kind", kind,
             "--images", DatasetFiles.PathIn(directory, dataset.TestImages)!, "--labels", DatasetFiles.PathIn(directory, dataset.TestLabels)!,
             "--samples", $"{samples}");
         Assert.True(exitCode == 0, error);

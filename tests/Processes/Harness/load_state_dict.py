@@ -1,4 +1,4 @@
-"""Loads an exported model into PyTorch as its users would, without any library but torch, and evaluates it.
+"""Loads an exported model into PyTorch as its users would, without any library but torch, evaluates it, and saves it as PyTorch does.
 
 Prints one JSON object: the state_dict's names with types and shapes, how many of the first samples are right, and their loss.
 """
@@ -44,7 +44,9 @@ class Cnn(nn.Module):
 
 
 def load_file(path):
-    """What safetensors.torch.load_file does."""
+    """torch.load, or what safetensors.torch.load_file does."""
+    if path.endswith(".pt"):
+        return torch.load(path, weights_only=True)
     types = {"F32": torch.float32, "I64": torch.int64}
     with open(path, "rb") as file:
         content = file.read()
@@ -64,7 +66,7 @@ def idx(path, header, samples, size):
 
 
 arguments = argparse.ArgumentParser()
-for name in ("--model", "--kind", "--images", "--labels"):
+for name in ("--model", "--kind", "--images", "--labels", "--save"):
     arguments.add_argument(name, required=True)
 arguments.add_argument("--samples", type=int, required=True)
 chosen = arguments.parse_args()
@@ -74,6 +76,7 @@ model = {"softmax": Softmax, "mlp": Mlp, "cnn": Cnn}[chosen.kind]()
 state = load_file(chosen.model)
 model.load_state_dict(state, strict=True)
 assert all(state[name].dtype == tensor.dtype for name, tensor in model.state_dict().items())
+torch.save(model.state_dict(), chosen.save)
 model.eval()
 images = idx(chosen.images, 16, chosen.samples, 784).reshape(-1, 1, 28, 28) / 255
 labels = idx(chosen.labels, 8, chosen.samples, 1).long()
