@@ -43,15 +43,17 @@ public sealed record CoordinatorSettings(
 /// </summary>
 public sealed class CoordinatorActor : ReceiveActor, IWithTimers
 {
-    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
+    // Those that are internal the simulation has too: what it finds out about them must be about these.
 
-    private static readonly TimeSpan SnapshotLimit = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
+
+    internal static readonly TimeSpan SnapshotLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>The limit is waited for in so many parts: of a process that was stopped and is woken, all timers are due at once.</summary>
-    private const int SnapshotWaits = 10;
+    internal const int SnapshotWaits = 10;
 
     /// <summary>More than the exchange thread gives itself for its goodbyes.</summary>
-    private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(2);
+    internal static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(2);
 
     private readonly CoordinatorSettings _settings;
     private readonly string _specJson;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
 
@@ -53,6 +54,17 @@ public sealed class NodeFlagsTests
     {
         var error = Assert.Throws<UserErrorException>(() => Read("--host http://pod-7", defaultHost: "127.0.0.1"));
         Assert.Equal(("--host http://pod-7: give a name, an IPv4 address or an IPv6 address", UserErrorException.Usage), (error.Message, error.ExitCode));
+    }
+
+    [Fact]
+    public void Address_that_others_reach_without_a_secret_is_refused_unless_it_is_insisted_on()
+    {
+        Environment.SetEnvironmentVariable(SharedSecret.Variable, null);   // whoever runs the tests may have one
+        var error = Assert.Throws<UserErrorException>(() => Read("--host 10.0.0.7", defaultHost: "127.0.0.1"));
+        Assert.Equal(
+            ($"--host 10.0.0.7 can be reached from elsewhere and there is no secret; set {SharedSecret.Variable} or --secret-file on every node, or say --insecure", UserErrorException.Usage),
+            (error.Message, error.ExitCode));
+        Assert.Equal(SharedSecret.Key(null), Read("--host 10.0.0.7 --insecure", defaultHost: "127.0.0.1").SecretKey);
     }
 
     private static NodeOptions Read(string arguments, string defaultHost)

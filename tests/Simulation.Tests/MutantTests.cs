@@ -36,6 +36,14 @@ public sealed class MutantTests(MutantReport report) : IClassFixture<MutantRepor
         report.Add(mutant, found);
     }
 
+    /// <summary>That it is the edits that are found, and not that their projects were compiled once more.</summary>
+    [Fact]
+    public void Source_that_is_compiled_without_an_edit_breaks_nothing()
+    {
+        foreach (var mutant in Mutants.All.DistinctBy(one => one.File.Split('/')[0]))
+            Assert.Null(new MutantContext(mutant with { Broken = mutant.Text }).FirstViolation(1, 200));
+    }
+
     [Fact]
     public void Seed_that_finds_a_mutant_tells_the_same_story_each_time()
     {

@@ -24,6 +24,8 @@ public static class Mutants
         new("a slot that is applied is applied again on arrival", Arrival, "if (_slots.IsApplied(item)) return GatherVerdict.Duplicate;", ""),
         new("a lost slot is never dealt again on arrival", Arrival, "if (_busy.Values.All(other => other.Item != held.Item)) _returned[held.Item] = worker;", ""),
         new("slots ahead of the position are not written down", Arrival, "Epoch.PositionAt(now) with { Ahead = _slots.Ahead }", "Epoch.PositionAt(now)"),
+        new("a step that is not finite is left out where the run is to stop", Synchronous, "if (Spec.OnNonFinite == NonFinitePolicy.Stop)", "if (Spec.Epochs < 0)"),
+        new("a step that is not finite ends the run where it is to be left out", Synchronous, "if (Spec.OnNonFinite == NonFinitePolicy.Stop)", "if (Spec.Epochs > 0)"),
         new("the generation does not rise", Membership, "new Assignment(_assignment.Generation.Next(), able)", "new Assignment(_assignment.Generation, able)"),
         new("a lost connection changes no membership", Membership, "                member.Connected = false;\n", ""),
         new("a new assignment wakes nobody up", Exchange, "        _assignment = assignment;\n        Deal(actions);", "        _assignment = assignment;"),

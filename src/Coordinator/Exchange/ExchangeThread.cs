@@ -26,7 +26,7 @@ namespace MiniBatch.Coordinator.Exchange;
 public sealed class ExchangeThread : IDisposable
 {
     /// <summary>The longest that the thread waits without looking at the time: how late a straggler may be noticed.</summary>
-    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(25);
+    internal static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(25);
 
     /// <summary>How often it looks at the sockets while it is busy with shared memory.</summary>
     private static readonly TimeSpan SocketLook = TimeSpan.FromMilliseconds(1);

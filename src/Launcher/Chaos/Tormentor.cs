@@ -145,7 +145,11 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
             case FaultKind.WorkerStopped or FaultKind.CoordinatorStopped:
                 var handle = ProcessHandle.Open(victim.Id);
                 if (handle is null) return false;
-                handle.Send(ProcessHandle.SigStop);
+                if (!handle.Send(ProcessHandle.SigStop))
+                {
+                    handle.Dispose();   // it has just ended: that is no fault of ours
+                    return false;
+                }
                 _stopped.Add((handle, victim, now + fault.StopLength, fault.Kind));
                 return true;
             case FaultKind.DataConnectionClosed or FaultKind.ControlConnectionClosed:

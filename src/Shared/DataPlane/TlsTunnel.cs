@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using MiniBatch.Shared.Tls;
 
 namespace MiniBatch.Shared.DataPlane;
@@ -48,18 +49,24 @@ public sealed class TlsTunnel
     private static Socket Open(Socket network, TimeSpan limit, Action<SslStream, Action<string>> authenticate)
     {
         string? problem = null;
-        var stream = new SslStream(new NetworkStream(network, ownsSocket: true));
+        SslStream? stream = null;
         var deadline = new HandshakeDeadline(network, limit);
         try
         {
-            using (deadline) authenticate(stream, refused => problem = refused);
+            using (deadline)
+            {
+                // In here: of a connection that was shut down already, to make room for another, there is no stream.
+                stream = new SslStream(new NetworkStream(network, ownsSocket: true));
+                authenticate(stream, refused => problem = refused);
+            }
             var (outer, inner) = SocketPair.Create();
             _ = new TlsTunnel(network, stream, inner);
             return outer;
         }
-        catch (Exception e) when (e is AuthenticationException or IOException or SocketException or ObjectDisposedException or Win32Exception or InvalidOperationException)
+        catch (Exception e) when (IsBroken(e) || e is CryptographicException)   // the last of a certificate that can't be read
         {
-            stream.Dispose();
+            stream?.Dispose();
+            network.Dispose();
             throw new HandshakeException(problem ?? (deadline.IsOver ? deadline.Problem("no TLS") : $"no TLS: {e.GetBaseException().Message}"), e);
         }
     }

@@ -19,7 +19,7 @@ public static class NodeEvents
     public static readonly NodeEvent HostSaid = new(7, "host-said", LogSource.Node, Warning, "what .NET's host or its web server says; the program says in its own words what somebody can mend", ForMachines: true);
     public static readonly NodeEvent CertificateExpires = new(8, "certificate-expires", LogSource.Node, Warning, "this node's TLS certificate expires soon, or has; said once a day");
     public static readonly NodeEvent CertificateNotRead = new(9, "certificate-not-read", LogSource.Node, Warning, "the files of TLS have changed and can't be used; what they held before stays in use");
-    public static readonly NodeEvent CertificateRefused = new(10, "certificate-refused", LogSource.Node, Warning, "who showed this certificate is no node of this cluster; said once for each peer and reason");
+    public static readonly NodeEvent CertificateRefused = new(10, "certificate-refused", LogSource.Node, Warning, "who showed this certificate is no node of this cluster; said once for each address and reason");
     public static readonly NodeEvent TrafficNotEncrypted = new(11, "traffic-not-encrypted", LogSource.Node, Warning, "the node listens for other machines, and what goes between them is not encrypted");
 
     public static readonly NodeEvent RunOpened = new(100, "run-opened", LogSource.Coordinator, Information, "a coordinator has opened a run, and says what it is");

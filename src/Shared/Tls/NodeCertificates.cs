@@ -1,3 +1,4 @@
+using System.Net;
 using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
 using Serilog;
@@ -13,14 +14,15 @@ public sealed class NodeCertificates : IDisposable
     /// <summary>A certificate with fewer days left is warned of.</summary>
     public const int WarningDays = 14;
 
-    /// <summary>Different warnings that are written; beyond, they are debug events: strangers choose what is in them.</summary>
-    private const int WarningsMax = 256;
+    /// <summary>Different refusals that are written; beyond, they are debug events: strangers choose what is in them.</summary>
+    private const int RefusalsMax = 256;
 
     private static readonly TimeSpan LookAtTheDays = TimeSpan.FromHours(1);
 
     private readonly TlsFiles _files;
     private readonly Lock _lock = new();
     private readonly HashSet<string> _said = [];
+    private readonly HashSet<string> _refused = [];   // apart: strangers must not silence what this node says of itself
     private readonly Timer _days;
     private TlsCredentials _last;
 
@@ -50,18 +52,18 @@ public sealed class NodeCertificates : IDisposable
         }
         catch (UserErrorException e)
         {
-            Say(NodeEvents.CertificateNotRead, $"{e.Message}; the certificate that was read before stays in use");
+            SayOnce(NodeEvents.CertificateNotRead, $"{e.Message}; the certificate that was read before stays in use");
         }
         WarnOfDays();
         return Last;
     }
 
-    /// <summary>Says of a peer's certificate that it was refused; once for each peer and reason.</summary>
+    /// <summary>Says of a peer's certificate that it was refused; once for each address and reason.</summary>
     /// <param name="peer">Where it connects from, or where it was connected to.</param>
     /// <param name="problem">One line.</param>
     public void Refused(string peer, string problem)
     {
-        Say(NodeEvents.CertificateRefused, $"refused {peer}: {problem}");
+        Say(NodeEvents.CertificateRefused, $"refused {AddressOf(peer)}: {problem}", _refused, RefusalsMax);
         PeerRefused?.Invoke(peer, problem);
     }
 
@@ -72,15 +74,21 @@ public sealed class NodeCertificates : IDisposable
     {
         var days = (int)Math.Floor(DaysLeft);
         if (days >= WarningDays) return;
-        Say(NodeEvents.CertificateExpires, days >= 0
+        SayOnce(NodeEvents.CertificateExpires, days >= 0
             ? $"--tls-certificate {_files.Certificate} expires within {days + 1} days; replace the files, they are read anew"
             : $"--tls-certificate {_files.Certificate} has expired, and others refuse it; replace the files, they are read anew");
     }
 
-    private void Say(NodeEvent what, string line)
+    /// <summary>Without the port, which is another for each connection that somebody makes.</summary>
+    private static string AddressOf(string peer) => !IPEndPoint.TryParse(peer, out var end) ? peer
+        : (end.Address.IsIPv4MappedToIPv6 ? end.Address.MapToIPv4() : end.Address).ToString();
+
+    private void SayOnce(NodeEvent what, string line) => Say(what, line, _said, int.MaxValue);
+
+    private void Say(NodeEvent what, string line, HashSet<string> said, int max)
     {
         bool isNew;
-        lock (_lock) isNew = _said.Count < WarningsMax && _said.Add(line);
+        lock (_lock) isNew = said.Count < max && said.Add(line);
         if (isNew) what.Write("{line:l}", line);
         else what.WriteAgain(Log.Logger, "{line:l}", line);
     }

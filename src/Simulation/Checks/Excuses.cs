@@ -11,7 +11,6 @@ internal static class Excuses
     [
         ("No space left", [FaultKind.DiskFull]),
         ("is not finite", [FaultKind.NotFinite]),
-        ("were not finite", [FaultKind.NotFinite]),
         ("stopped by SIGTERM", [FaultKind.CoordinatorTerminated, FaultKind.StopAsked]),
         ("Ctrl+C asked for it", [FaultKind.StopAsked]),
         // Its temporary file was removed by the one that took its place.
@@ -26,7 +25,9 @@ internal static class Excuses
     public static bool Allow(SimulatedCluster cluster, int exitCode, string reason)
     {
         var happened = cluster.Faults.Happened;
-        if (cluster.Schedule.Faults.Any(fault => fault.Kind == FaultKind.NotFinite)) happened.Add(FaultKind.NotFinite);
+        // Where such updates are to be left out, none ends the run: they are not a hundred in a row.
+        if (cluster.Schedule.Spec.OnNonFinite == NonFinitePolicy.Stop && cluster.Schedule.Faults.Any(fault => fault.Kind == FaultKind.NotFinite))
+            happened.Add(FaultKind.NotFinite);
         return exitCode != 0 && Known.Any(known => reason.Contains(known.Words, StringComparison.Ordinal) && known.Faults.Any(happened.Contains));
     }
 }

@@ -128,6 +128,7 @@ internal sealed class RunChecks
             _stepOfWorker[slot.Worker.Name] = Math.Max(HighestStepOf(slot.Worker.Name), step.Step);
         Require(step.Step == history.Version + 1, $"update {step.Step} comes after version {history.Version}");
         Require(model.Version == step.Step, $"update {step.Step} made version {model.Version}");
+        Require(step.Skipped is null || _spec.OnNonFinite == NonFinitePolicy.Skip, $"update {step.Step} was left out, and the run was to stop");
         if (_synchronous is not null) RecordStep(history, step);
         else RecordSlot(history, step);
         Require(AreEqual(model.Frame.Floats, history.Oracle.At(step.Step)), $"version {step.Step} has other values than the oracle's");
@@ -202,7 +203,8 @@ internal sealed class RunChecks
         var arrival = slot.Arrival ?? throw new InvariantException($"update {step.Step} says not which slot it is of");
         Require(arrival.Step == (step.Epoch - 1) * _spec.StepsPerEpoch + step.StepInEpoch + 1, $"update {step.Step} says that it is step {step.StepInEpoch} of epoch {step.Epoch}");
         var samples = history.Oracle.SamplesOf(arrival.Step, arrival.Slot);
-        Require(slot.Samples == samples.Length, $"step {arrival.Step}, slot {arrival.Slot} took other samples than the plan's");
+        Require(
+            slot.Samples == samples.Length && slot.SampleCrc == SyntheticTask.CrcOf(samples), $"step {arrival.Step}, slot {arrival.Slot} took other samples than the plan's");
         Require(!history.Applied.Contains((arrival.Step, arrival.Slot)), $"step {arrival.Step}, slot {arrival.Slot} was applied twice");
         RequireFresh(history, arrival);
         Require(step.Skipped is not null == IsBroken(arrival.Step, arrival.Slot), $"step {arrival.Step}, slot {arrival.Slot} was {(step.Skipped is null ? "applied" : "left out")}");

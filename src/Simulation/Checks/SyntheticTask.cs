@@ -36,7 +36,6 @@ internal static class SyntheticTask
         gradient.Clear();
         var lossSum = 0.0;
         var correct = 0;
-        var crc = 17u;
         foreach (var sample in samples)
         {
             for (var i = 0; i < gradient.Length; i++)
@@ -46,14 +45,21 @@ internal static class SyntheticTask
                 lossSum += error * error;
             }
             if (version[0] > Number(sample, 0)) correct++;
-            crc = crc * 16777619 ^ (uint)sample;
         }
         for (var i = 0; i < gradient.Length; i++)
         {
             // Buffers are no gradient: they are averaged, whatever the loss.
             if (i >= layout.ParameterCount || spec.Reduction == Shared.Numerics.LossReduction.Mean) gradient[i] /= samples.Length;
         }
-        return (lossSum, correct, crc);
+        return (lossSum, correct, CrcOf(samples));
+    }
+
+    /// <summary>What stands for the checksum of a slot's samples.</summary>
+    public static uint CrcOf(ReadOnlySpan<int> samples)
+    {
+        var crc = 17u;
+        foreach (var sample in samples) crc = crc * 16777619 ^ (uint)sample;
+        return crc;
     }
 
     /// <summary>Something in [−1, 1) that follows from two numbers.</summary>

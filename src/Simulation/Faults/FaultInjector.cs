@@ -93,11 +93,11 @@ internal sealed class FaultInjector : IDiskFaults
         if (_cluster.Outcome is not null) return;
         World.Say("FAULT", fault.ToString());
         Happened.Add(fault.Kind);
-        _cluster.Coverage.Count($"FaultKind.{fault.Kind}");
         QuietFrom = Max(QuietFrom, World.Now + fault.Duration);
         var until = World.Now + fault.Duration;
         var coordinator = _cluster.Current;
         var worker = WorkerOf(fault, process);
+        _cluster.Coverage.Count($"FaultKind.{fault.Kind}{(Meets(fault.Kind, worker, coordinator) ? "" : " that met nobody")}");
         switch (fault.Kind)
         {
             case FaultKind.WorkerKilled when worker is not null: Kill(worker.Process); break;
@@ -135,6 +135,22 @@ internal sealed class FaultInjector : IDiskFaults
                 break;
         }
     }
+
+    /// <summary>Whether there is what a fault happens to: one that met nobody covers nothing.</summary>
+    private bool Meets(FaultKind kind, WorkerNode? worker, CoordinatorNode? coordinator) => kind switch
+    {
+        FaultKind.WorkerKilled or FaultKind.WorkerStopped or FaultKind.WorkerSlow or FaultKind.WorkerStuck or FaultKind.WorkerTerminated or FaultKind.WorkerFailed
+            => worker is not null,
+        FaultKind.ConnectionReset => worker?.Connection is not null,
+        FaultKind.FrameRepeated => worker?.Connection?.LastGradient is not null,
+        FaultKind.CoordinatorRemoved => worker?.CurrentSystem is not null,
+        FaultKind.Partition or FaultKind.PartitionToCoordinator or FaultKind.PartitionToWorker
+            => worker is not null && coordinator is not null && worker.Process.Machine != coordinator.Process.Machine,
+        FaultKind.CoordinatorKilled or FaultKind.CoordinatorStopped or FaultKind.CoordinatorTerminated => coordinator is { Process.IsAlive: true },
+        FaultKind.CoordinatorReplaced => coordinator is { Process.IsAlive: true } && !_cluster.Schedule.IsSupervised,
+        FaultKind.ClockJump => worker is not null || coordinator is not null,
+        _ => true,
+    };
 
     private WorkerNode? WorkerOf(Fault fault, SimulatedProcess? process)
     {

@@ -16,10 +16,6 @@ namespace MiniBatch.Simulation.Nodes;
 /// </summary>
 internal sealed class CoordinatorShell
 {
-    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan SnapshotLimit = TimeSpan.FromSeconds(5);
-    private const int SnapshotWaits = 10;
-    private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan HopMax = TimeSpan.FromMicroseconds(200);   // two mailboxes
 
     private readonly SimulatedCluster _cluster;
@@ -62,7 +58,7 @@ internal sealed class CoordinatorShell
         Exchange = new ExchangeShell(
             cluster, exchangeThread, start.Incarnation, start.Resumed, _recorder,
             report => _fromExchange.Send(_world.Delay(HopMax), () => Hear(report)));
-        _world.Post(thread, TickInterval, Tick);
+        _world.Post(thread, CoordinatorActor.TickInterval, Tick);
     }
 
     public SimulatedThread Thread { get; }
@@ -112,7 +108,7 @@ internal sealed class CoordinatorShell
     {
         if (_ending is not null) return;
         Apply(_core.Tick(Now));
-        if (_ending is null) _world.Post(Thread, TickInterval, Tick);
+        if (_ending is null) _world.Post(Thread, CoordinatorActor.TickInterval, Tick);
     }
 
     private void Hear(ExchangeReport report)
@@ -191,8 +187,8 @@ internal sealed class CoordinatorShell
 
     private void AwaitSnapshot(string reason)
     {
-        if (_snapshotWaits++ < SnapshotWaits) After(SnapshotLimit / SnapshotWaits, () => AwaitSnapshot(reason));
-        else WriteDown(null, "failed", $"{reason}; the last version could not be fetched within {SnapshotLimit.TotalSeconds:0} s");
+        if (_snapshotWaits++ < CoordinatorActor.SnapshotWaits) After(CoordinatorActor.SnapshotLimit / CoordinatorActor.SnapshotWaits, () => AwaitSnapshot(reason));
+        else WriteDown(null, "failed", $"{reason}; the last version could not be fetched within {CoordinatorActor.SnapshotLimit.TotalSeconds:0} s");
     }
 
     private void WriteDown(ModelSnapshot? model, string outcome, string reason)
@@ -211,7 +207,7 @@ internal sealed class CoordinatorShell
         Command(new ExchangeCommand.Stop(new Goodbye(ending, summary.Reason)));
         foreach (var worker in _workers.Values) Reply(worker, () => worker.RunEnded(ending, summary.Reason));
         _summary = summary;
-        After(GoodbyeLimit, End);
+        After(CoordinatorActor.GoodbyeLimit, End);
     }
 
     private void End()

@@ -14,8 +14,6 @@ namespace MiniBatch.Simulation.Nodes;
 /// </summary>
 internal sealed class ExchangeShell
 {
-    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(25);
-
     private readonly SimulatedCluster _cluster;
     private readonly World _world;
     private readonly RecorderShell _recorder;
@@ -46,7 +44,7 @@ internal sealed class ExchangeShell
         if (resumed is not null) _core.Restore(resumed.Model, resumed.Position);
         History = cluster.Checks.Begin(resumed, incarnation);
         _perform = Perform;
-        _world.Post(thread, TickInterval, Tick);
+        _world.Post(thread, ExchangeThread.TickInterval, Tick);
     }
 
     public SimulatedThread Thread { get; }
@@ -99,8 +97,8 @@ internal sealed class ExchangeShell
     private void Tick()
     {
         if (_isStopped) return;
-        if (_world.Now - _lastTurn >= TickInterval) Turn();
-        _world.PostAt(Thread, _lastTurn + TickInterval, Tick);
+        if (_world.Now - _lastTurn >= ExchangeThread.TickInterval) Turn();
+        _world.PostAt(Thread, _lastTurn + ExchangeThread.TickInterval, Tick);
     }
 
     private void Turn()

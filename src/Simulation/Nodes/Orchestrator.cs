@@ -3,8 +3,8 @@ using MiniBatch.Simulation.Scheduling;
 namespace MiniBatch.Simulation.Nodes;
 
 /// <summary>
-/// What stands in for Kubernetes: every node on a machine of its own, started again when it ends otherwise than with 0, and replaced on
-/// another machine when the orchestrator can't see it any more, whether it is dead or not.
+/// What stands in for Kubernetes: every node on a machine of its own, started again when it ends, and a coordinator replaced on another
+/// machine when the orchestrator can't see it any more, whether it is dead or not. A coordinator that ends with 0 or 1 ends the run.
 /// </summary>
 internal sealed class Orchestrator
 {

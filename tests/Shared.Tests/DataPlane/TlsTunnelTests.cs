@@ -78,6 +78,28 @@ public sealed class TlsTunnelTests : IDisposable
     }
 
     [Fact]
+    public async Task Certificate_between_is_sent_along_to_who_has_only_the_authoritys()
+    {
+        using var between = new TestAuthority("between", _authority);
+        var accepting = Accept(_authority.Issue());
+        using var client = await Task.Run(() => TlsTunnel.Connect(Dial(), TlsCredentials.Load(between.Issue(trusts: _authority)), Limit));
+        using var server = await accepting.WaitAsync(Limit);
+        client.Send("hello"u8);
+        Assert.Equal("hello"u8.ToArray(), ReceiveAll(server, 5));
+    }
+
+    /// <summary>As the listener does with the oldest, to make room.</summary>
+    [Fact]
+    public void Connection_that_was_shut_down_before_the_handshake_is_refused_and_closed()
+    {
+        using var stranger = Dial();
+        var network = _listener.Accept();
+        network.Shutdown(SocketShutdown.Both);
+        Assert.Throws<HandshakeException>(() => TlsTunnel.Accept(network, TlsCredentials.Load(_authority.Issue()), Limit));
+        Assert.Throws<ObjectDisposedException>(() => network.Available);
+    }
+
+    [Fact]
     public async Task Who_trusts_us_and_shows_nothing_is_refused()
     {
         var accepting = Accept(_authority.Issue());

@@ -10,15 +10,24 @@ internal sealed class TestAuthority : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("minibatch-test-");
     private readonly X509Certificate2 _own;
+    private readonly bool _isBetween;
     private int _issued;
 
-    public TestAuthority(string name = "test authority")
+    /// <param name="name">What it calls itself.</param>
+    /// <param name="above">Who signs for it; null where it stands for itself.</param>
+    public TestAuthority(string name = "test authority", TestAuthority? above = null)
     {
+        _isBetween = above is not null;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        _own = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-300), DateTimeOffset.UtcNow.AddDays(300));
+        if (above is null) _own = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-300), DateTimeOffset.UtcNow.AddDays(300));
+        else
+        {
+            using var signed = request.Create(above._own, DateTimeOffset.UtcNow.AddDays(-200), DateTimeOffset.UtcNow.AddDays(200), RandomNumberGenerator.GetBytes(8));
+            _own = signed.CopyWithPrivateKey(key);
+        }
         File.WriteAllText(Path, _own.ExportCertificatePem());
     }
 
@@ -31,13 +40,27 @@ internal sealed class TestAuthority : IDisposable
     /// <param name="trusts">Whose certificates the node accepts; null for this authority's.</param>
     public TlsFiles Issue(string name = "node", double days = 100, TestAuthority? trusts = null)
     {
-        var folder = _folder.CreateSubdirectory($"{++_issued}").FullName;
-        var files = new TlsFiles(System.IO.Path.Combine(folder, "tls.crt"), System.IO.Path.Combine(folder, "tls.key"), (trusts ?? this).Path);
+        var files = NewFiles(trusts ?? this);
         Renew(files, name, days);
         return files;
     }
 
-    /// <summary>Writes another certificate and key over a node's.</summary>
+    /// <summary>What a node signs with its own key, as if it were an authority; its certificate lies beside.</summary>
+    public TlsFiles IssueBy(TlsFiles node, string name)
+    {
+        var files = NewFiles(this);
+        using var signer = X509Certificate2.CreateFromPemFile(node.Certificate, node.Key);
+        using var signerKey = signer.GetECDsaPrivateKey()!;
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).Create(
+            signer.SubjectName, X509SignatureGenerator.CreateForECDsa(signerKey), DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1),
+            RandomNumberGenerator.GetBytes(8));
+        File.WriteAllText(files.Certificate, $"{certificate.ExportCertificatePem()}\n{File.ReadAllText(node.Certificate)}");
+        File.WriteAllText(files.Key, key.ExportPkcs8PrivateKeyPem());
+        return files;
+    }
+
+    /// <summary>Writes another certificate and key over a node's; with that of an authority which another has signed beside it.</summary>
     public void Renew(TlsFiles files, string name = "node", double days = 100)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -47,7 +70,7 @@ internal sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(names.Build());
         using var certificate = request.Create(
             _own, DateTimeOffset.UtcNow.AddDays(-101), DateTimeOffset.UtcNow.AddDays(days), RandomNumberGenerator.GetBytes(8));
-        File.WriteAllText(files.Certificate, certificate.ExportCertificatePem());
+        File.WriteAllText(files.Certificate, certificate.ExportCertificatePem() + (_isBetween ? $"\n{_own.ExportCertificatePem()}" : ""));
         File.WriteAllText(files.Key, key.ExportPkcs8PrivateKeyPem());
     }
 
@@ -55,5 +78,11 @@ internal sealed class TestAuthority : IDisposable
     {
         _own.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    private TlsFiles NewFiles(TestAuthority trusted)
+    {
+        var folder = _folder.CreateSubdirectory($"{++_issued}").FullName;
+        return new TlsFiles(System.IO.Path.Combine(folder, "tls.crt"), System.IO.Path.Combine(folder, "tls.key"), trusted.Path);
     }
 }

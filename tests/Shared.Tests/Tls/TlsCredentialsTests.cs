@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Tls;
 
@@ -32,6 +33,29 @@ public sealed class TlsCredentialsTests : IDisposable
         var credentials = TlsCredentials.Load(_authority.Issue());
         Assert.NotNull(credentials.ProblemOf(TlsCredentials.Load(namesake.Issue()).Own, sent: null));
     }
+
+    [Fact]
+    public void Neighbours_certificate_that_has_expired_is_refused_with_the_date()
+    {
+        using var shown = X509CertificateLoader.LoadCertificateFromFile(_authority.Issue("neighbour", days: -1).Certificate);
+        Assert.StartsWith(
+            $"the certificate of \"neighbour\" expired at {DateTime.UtcNow.AddDays(-1):yyyy-MM-dd}", TlsCredentials.Load(_authority.Issue()).ProblemOf(shown, sent: null));
+    }
+
+    [Fact]
+    public void Certificate_between_a_node_and_the_authority_lies_beside_the_nodes()
+    {
+        using var between = new TestAuthority("between", _authority);
+        var node = TlsCredentials.Load(between.Issue(trusts: _authority));
+        Assert.Null(node.ProblemOf(TlsCredentials.Load(between.Issue("neighbour", trusts: _authority)).Own, sent: null));
+        // Who has none, and is sent none, can't tell.
+        Assert.NotNull(TlsCredentials.Load(_authority.Issue()).ProblemOf(node.Own, sent: null));
+    }
+
+    /// <summary>Whoever gets hold of a node's key can't make others with it.</summary>
+    [Fact]
+    public void Certificate_that_a_node_has_signed_is_none() =>
+        Assert.Contains("the certificate of \"mate\" is not ", Problem(_authority.IssueBy(_authority.Issue(), "mate")));
 
     [Fact]
     public void What_a_stranger_calls_himself_is_one_short_line()
