@@ -11,7 +11,6 @@ namespace MiniBatch.LivePage;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(LinkMessage))]
-[JsonSerializable(typeof(ExchangeView))]
 [JsonSerializable(typeof(ControlState))]
 [JsonSerializable(typeof(LedgerText))]
 internal sealed partial class PageJson : JsonSerializerContext;

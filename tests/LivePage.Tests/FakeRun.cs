@@ -8,17 +8,21 @@ namespace MiniBatch.LivePage.Tests;
 internal sealed class FakeRun : ILiveRun
 {
     private readonly Watchers _watchers;
+    private volatile ViewText? _view;
 
     public FakeRun() => _watchers = new Watchers(anybody => Asked.Enqueue(anybody ? "watched" : "unwatched"));
 
     public ConcurrentQueue<string> Asked { get; } = [];
 
-    public ExchangeView? View { get; set; }
+    public ViewText? View => _view;
 
     /// <summary>What its model says for class 3 of the first sample; 0 for all others.</summary>
     public float Says { get; set; } = 9f;
 
     public IDisposable Watch() => _watchers.Add();
+
+    /// <summary>Its exchange does this now; null for a coordinator that has gone.</summary>
+    public void Show(ExchangeView? view) => _view = view is null ? null : new ViewText(view);
 
     public void SetPace(double? stepsPerSecond) => Asked.Enqueue($"pace {stepsPerSecond?.ToString() ?? "full"}");
 

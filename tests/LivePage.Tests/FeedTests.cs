@@ -25,11 +25,23 @@ public sealed class FeedTests : IDisposable
         Assert.Equal("worker-1", news.GetProperty("last").GetProperty("slots")[0].GetProperty("worker").GetString());
         Assert.Null(feed.Next());
 
-        _page.Live.View = new ExchangeView(1, "step 2", 0, true, 0, [], [], null);
+        _page.Live.Show(new ExchangeView(1, "step 2", 0, true, 0, [], [], null));
         Assert.True(Json(feed.Next()).GetProperty("view").GetProperty("isHeld").GetBoolean());
-        _page.Live.View = null;   // the coordinator was killed
+        _page.Live.Show(null);   // the coordinator was killed
         Assert.Equal(JsonValueKind.Null, Json(feed.Next()).GetProperty("view").ValueKind);
         Assert.Null(feed.Next());
+    }
+
+    [Fact]
+    public void A_view_that_says_what_the_last_one_did_is_no_news()
+    {
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live));
+        _page.Live.Show(new ExchangeView(1, "step 2", 0, true, 0, [], [], null));
+        Assert.Equal(1, Json(feed.Next()).GetProperty("view").GetProperty("version").GetInt64());
+        _page.Live.Show(new ExchangeView(1, "step 2", 0, true, 0, [], [], null));
+        Assert.Null(feed.Next());
+        _page.Live.Show(new ExchangeView(2, "step 3", 0, true, 0, [], [], null));
+        Assert.Equal(2, Json(feed.Next()).GetProperty("view").GetProperty("version").GetInt64());
     }
 
     [Fact]
@@ -110,7 +122,7 @@ public sealed class FeedTests : IDisposable
         for (var i = 0; !_page.Live.Asked.Contains("unwatched"); i++)
         {
             Assert.True(i < 1800);
-            _page.Live.View = new ExchangeView(i, "", null, false, 0, [], [], null);
+            _page.Live.Show(new ExchangeView(i, "", null, false, 0, [], [], null));
             await Task.Delay(50);
         }
     }
@@ -125,7 +137,7 @@ public sealed class FeedTests : IDisposable
         using var other = await _page.Listen();
         for (var version = 1; version <= 20; version++)
         {
-            _page.Live.View = new ExchangeView(version, "", null, false, 0, [], workers, null);
+            _page.Live.Show(new ExchangeView(version, "", null, false, 0, [], workers, null));
             string? line;
             while ((line = await other.ReadLineAsync().WaitAsync(limit)) is not null && !line.Contains($"\"view\":{{\"version\":{version},", StringComparison.Ordinal)) { }
             Assert.NotNull(line);

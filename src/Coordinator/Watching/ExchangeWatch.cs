@@ -13,7 +13,7 @@ public sealed class ExchangeWatch
 {
     private readonly Watchers _watchers;
     private volatile bool _isWatched;
-    private volatile ExchangeView? _view;
+    private volatile ViewText? _view;
     private volatile object? _pace;   // a boxed double
     private TimeSpan _nextView;   // the exchange thread's
 
@@ -35,7 +35,7 @@ public sealed class ExchangeWatch
     }
 
     /// <summary>The newest view; null while nobody watches.</summary>
-    public ExchangeView? View => _view;
+    public ViewText? View => _view;
 
     /// <summary>Somebody watches, until this is disposed.</summary>
     public IDisposable Watch() => _watchers.Add();
@@ -47,7 +47,7 @@ public sealed class ExchangeWatch
     public void Show(ExchangeView view, TimeSpan now)
     {
         _nextView = now + LinkToSupervisor.ViewInterval;
-        _view = view;
+        _view = new ViewText(view);
     }
 }
 
@@ -57,7 +57,7 @@ public sealed class ExchangeWatch
 public sealed class WatchedRun(Func<ExchangeCommand, bool> post, ExchangeWatch watch) : ILiveRun
 {
     /// <inheritdoc />
-    public ExchangeView? View => watch.View;
+    public ViewText? View => watch.View;
 
     /// <inheritdoc />
     public IDisposable Watch() => watch.Watch();

@@ -26,7 +26,7 @@ public sealed class RunAndModel(LinkToCoordinator link, BuiltPrograms programs, 
     private bool _isDisposed;
 
     /// <inheritdoc />
-    public ExchangeView? View => link.View;
+    public ViewText? View => link.View;
 
     /// <inheritdoc />
     public IDisposable Watch() => link.Watch();

@@ -35,7 +35,7 @@ public sealed class RunFeed(ShownRun page) : IDisposable
     private readonly ArrayBufferWriter<byte> _text = new();
     private readonly Utf8JsonWriter _news = new(Stream.Null);
     private MergedLog? _log;
-    private ExchangeView? _view;
+    private ViewText? _view;
     private ControlState? _processes;
     private DateTime _summaryWritten;
     private bool _isFirst = true;
@@ -69,12 +69,14 @@ public sealed class RunFeed(ShownRun page) : IDisposable
 
     private void AddView()
     {
-        var view = page.Live.View;
-        if (ReferenceEquals(view, _view)) return;
+        var (view, before) = (page.Live.View, _view);
+        if (ReferenceEquals(view, before)) return;
         _view = view;
+        // Of a run that is paused, or evaluates, they are all the same: nothing to draw.
+        if (view is not null && before is not null && view.Utf8Json.Span.SequenceEqual(before.Utf8Json.Span)) return;
         _news.WritePropertyName("view");
         if (view is null) _news.WriteNullValue();
-        else JsonSerializer.Serialize(_news, view, PageJson.Default.ExchangeView);
+        else _news.WriteRawValue(view.Utf8Json.Span, skipInputValidation: true);
     }
 
     private void AddProcesses()

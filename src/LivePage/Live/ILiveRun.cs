@@ -7,7 +7,7 @@ namespace MiniBatch.LivePage.Live;
 public interface ILiveRun
 {
     /// <summary>What the exchange did a moment ago; null where it is not known: nobody watches yet, or there is no coordinator.</summary>
-    ExchangeView? View { get; }
+    ViewText? View { get; }
 
     /// <summary>Somebody watches, until this is disposed.</summary>
     IDisposable Watch();

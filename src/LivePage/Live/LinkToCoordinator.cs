@@ -17,7 +17,7 @@ public sealed class LinkToCoordinator : ILiveRun, IDisposable
     private readonly Watchers _watchers;
     private readonly ConcurrentDictionary<long, TaskCompletionSource<LinkMessage?>> _asked = [];
     private volatile LineSocket? _coordinator;
-    private volatile ExchangeView? _view;
+    private volatile ViewText? _view;
     private double? _pace;
     private long _lastId;
 
@@ -49,7 +49,7 @@ public sealed class LinkToCoordinator : ILiveRun, IDisposable
     public bool IsConnected => _coordinator is not null;
 
     /// <inheritdoc />
-    public ExchangeView? View => _view;
+    public ViewText? View => _view;
 
     /// <inheritdoc />
     public IDisposable Watch() => _watchers.Add();

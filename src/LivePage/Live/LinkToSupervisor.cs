@@ -108,7 +108,7 @@ public sealed class LinkToSupervisor : IAsyncDisposable
     {
         // Twice as often as there is a new one, so that none waits long.
         using var timer = new PeriodicTimer(ViewInterval / 2);
-        ExchangeView? sent = null;
+        ViewText? sent = null;
         try
         {
             while (await timer.WaitForNextTickAsync(end))

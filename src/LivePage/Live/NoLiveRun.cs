@@ -4,7 +4,7 @@ namespace MiniBatch.LivePage.Live;
 public class NoLiveRun : ILiveRun
 {
     /// <inheritdoc />
-    public ExchangeView? View => null;
+    public ViewText? View => null;
 
     /// <inheritdoc />
     public IDisposable Watch() => new Watchers(_ => { }).Add();
