@@ -86,6 +86,32 @@ public sealed class FeedTests : IDisposable
             (line.GetProperty("event").GetString(), line.GetProperty("level").GetString(), line.GetProperty("text").GetString()));
     }
 
+    [Theory]
+    [InlineData("\"step\":1,", "\"step\":\"one\",")]
+    [InlineData("\"loss\":2.5,", "\"loss\":null,")]
+    [InlineData("\"samples\":20", "\"samples\":20.5")]
+    [InlineData("\"slots\":[", "\"slots\":[null,")]
+    [InlineData("\"chain\":\"00\"}", "\"chain\":\"00")]
+    [InlineData("\"chain\":\"00\"}", "\"chain\":\"00\"}}")]
+    [InlineData("\"slots\":", "\"rooms\":")]
+    public void A_damaged_line_of_the_ledger_is_passed_over(string part, string damaged)
+    {
+        Assert.Contains(part, Step, StringComparison.Ordinal);
+        File.WriteAllText(_page.Run.Ledger, Line(1) + Step.Replace(part, damaged, StringComparison.Ordinal) + "\n");
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live));
+        var news = Json(feed.Next());
+        Assert.Equal(1, news.GetProperty("points").GetArrayLength());
+        Assert.False(news.TryGetProperty("last", out _));
+    }
+
+    [Fact]
+    public void Samples_are_those_of_all_slots()
+    {
+        File.WriteAllText(_page.Run.Ledger, Step.Replace("[{", """[{"worker":"worker-2","samples":7,"arrival":{"step":1,"slot":0,"fromVersion":0}},{""", StringComparison.Ordinal) + "\n");
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live));
+        Assert.Equal(27, Json(feed.Next()).GetProperty("points")[0][4].GetInt32());
+    }
+
     [Fact]
     public void A_loss_that_is_no_number_is_none()
     {

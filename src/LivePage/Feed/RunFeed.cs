@@ -102,7 +102,7 @@ public sealed class RunFeed(ShownRun page) : IDisposable
         _news.WriteBoolean("sampled", batch.IsSampled);
         if (last is null) return;
         _news.WritePropertyName("last");
-        _news.WriteRawValue(batch.Lines[^1]);
+        _news.WriteRawValue(batch.Lines[^1], skipInputValidation: true);   // it was just read
     }
 
     /// <summary>The last step that the ledger has; 0 where it has none.</summary>
@@ -117,9 +117,9 @@ public sealed class RunFeed(ShownRun page) : IDisposable
         WriteFinite(line.Loss);
         _news.WriteNumberValue(line.Correct);
         _news.WriteNumberValue(line.Samples);
-        _news.WriteNumberValue(line.LearningRate);
+        WriteFinite(line.LearningRate);
         WriteFinite(line.GradientNorm);
-        _news.WriteNumberValue(line.Milliseconds);
+        WriteFinite(line.Milliseconds);
         _news.WriteEndArray();
     }
 
