@@ -19,10 +19,14 @@ internal sealed class FakeRun : ILiveRun
     /// <summary>What its model says for class 3 of the first sample; 0 for all others.</summary>
     public float Says { get; set; } = 9f;
 
-    public IDisposable Watch() => _watchers.Add();
+    public IDisposable Watch(Action<ViewText>? shown = null) => _watchers.Add(shown);
 
     /// <summary>Its exchange does this now; null for a coordinator that has gone.</summary>
-    public void Show(ExchangeView? view) => _view = view is null ? null : new ViewText(view);
+    public void Show(ExchangeView? view)
+    {
+        _view = view is null ? null : new ViewText(view);
+        if (_view is { } shown) _watchers.Show(shown);
+    }
 
     public void SetPace(double? stepsPerSecond) => Asked.Enqueue($"pace {stepsPerSecond?.ToString() ?? "full"}");
 

@@ -21,7 +21,10 @@ public sealed class LinkTests : IDisposable
         using var watch = _supervisor.Watch();
         await Until(() => _run.Asked.Contains("watched"));
         await Until(() => _supervisor.View is { Version: 3 } come && Text(come) == Text(new ViewText(view)));
+        _run.Show(view with { Version = 4 });
+        await Until(() => _supervisor.View is { Version: 4 });
         watch.Dispose();
+        Assert.Null(_supervisor.View);
         await Until(() => _run.Asked.Contains("unwatched"));
     }
 

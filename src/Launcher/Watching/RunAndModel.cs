@@ -29,7 +29,7 @@ public sealed class RunAndModel(LinkToCoordinator link, BuiltPrograms programs, 
     public ViewText? View => link.View;
 
     /// <inheritdoc />
-    public IDisposable Watch() => link.Watch();
+    public IDisposable Watch(Action<ViewText>? shown = null) => link.Watch(shown);
 
     /// <inheritdoc />
     public void SetPace(double? stepsPerSecond) => link.SetPace(stepsPerSecond);

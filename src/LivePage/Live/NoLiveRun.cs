@@ -7,7 +7,7 @@ public class NoLiveRun : ILiveRun
     public ViewText? View => null;
 
     /// <inheritdoc />
-    public IDisposable Watch() => new Watchers(_ => { }).Add();
+    public IDisposable Watch(Action<ViewText>? shown = null) => new Watchers(_ => { }).Add();
 
     /// <inheritdoc />
     public void SetPace(double? stepsPerSecond) { }
