@@ -29,7 +29,9 @@ public static class PageEndpoints
     /// <param name="stopping">Ends what is sent without an end.</param>
     public static void MapRunPage(this IEndpointRouteBuilder endpoints, ShownRun page, PageAccess access, CancellationToken stopping)
     {
-        var events = new EventStream(page, stopping);
+        var story = new Story(page.Directory.Logs);
+        stopping.Register(story.Dispose);
+        var events = new EventStream(page, story, stopping);
         var model = new ModelPictures(page);
 
         Get("/", context => PageAssets.SendAsync(context, PageAssets.Index));
