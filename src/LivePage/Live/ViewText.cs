@@ -8,8 +8,8 @@ namespace MiniBatch.LivePage.Live;
 /// a new one replaces it.
 /// </summary>
 /// <remarks>
-/// Written by hand: of the serializer's generic code over our types nothing is compiled ahead, and what is called ten times a second would
-/// be compiled while the run goes on.
+/// Written by hand: the serializer's generic code over value types is not compiled ahead, and would be while the run goes on, on the cores
+/// that compute.
 /// </remarks>
 public sealed class ViewText
 {
