@@ -20,7 +20,8 @@ public static class PageEndpoints
     /// <summary>A picture that somebody uploads.</summary>
     public const int PictureBytesMax = 10 << 20;
 
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+    /// <summary>What has no answer by then has none.</summary>
+    internal static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>Maps all of it below the root. Unknown paths are left to others.</summary>
     /// <param name="endpoints">Where.</param>
@@ -29,8 +30,12 @@ public static class PageEndpoints
     /// <param name="stopping">Ends what is sent without an end.</param>
     public static void MapRunPage(this IEndpointRouteBuilder endpoints, ShownRun page, PageAccess access, CancellationToken stopping)
     {
-        var events = new EventStream(page, stopping);
+        var story = new Story(page.Directory.Logs);
+        stopping.Register(story.Dispose);
+        var events = new EventStream(page, story, stopping);
         var model = new ModelPictures(page);
+        var weights = new SharedAnswer(model.WeightsAsync, () => page.Live.View?.Version);
+        var boundary = new SharedAnswer(model.BoundaryAsync, () => page.Live.View?.Version);
 
         Get("/", context => PageAssets.SendAsync(context, PageAssets.Index));
         foreach (var file in PageAssets.Public) Get($"/{file}", context => PageAssets.SendAsync(context, file));
@@ -43,8 +48,8 @@ public static class PageEndpoints
         Get("/api/step", context => Number(context, "n") is { } step && LedgerTail.Find(page.Directory.Ledger, step) is { } line
             ? SendText(context, line)
             : Refuse(context, StatusCodes.Status404NotFound, "the ledger has no such step"));
-        Get("/api/weights", async context => await SendOrNull(context, await model.WeightsAsync(Limit(context).Token)));
-        Get("/api/boundary", async context => await SendOrNull(context, await model.BoundaryAsync(Limit(context).Token)));
+        Get("/api/weights", context => Send(context, weights));
+        Get("/api/boundary", context => Send(context, boundary));
         Get("/api/test-image", context => Number(context, "n") is { } n && model.TestImage((int)n) is { } image
             ? Send(context, image)
             : Refuse(context, StatusCodes.Status404NotFound, "there is no such picture"));
@@ -176,6 +181,20 @@ public static class PageEndpoints
 
     /// <summary>Nothing, where nobody is there to ask: that happens while a coordinator is started again, and is no error.</summary>
     private static Task SendOrNull(HttpContext context, JsonObject? what) => what is not null ? Send(context, what) : SendText(context, "null");
+
+    private static async Task Send(HttpContext context, SharedAnswer shared)
+    {
+        string answer;
+        try
+        {
+            answer = await shared.GetAsync(Limit(context).Token);
+        }
+        catch (OperationCanceledException)
+        {
+            answer = "null";
+        }
+        await SendText(context, answer);
+    }
 
     private static Task Send(HttpContext context, JsonObject what) => SendText(context, what.ToJsonString(Json.Compact));
 

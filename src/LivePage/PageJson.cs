@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using MiniBatch.LivePage.Feed;
 using MiniBatch.LivePage.Live;
 
 namespace MiniBatch.LivePage;
@@ -8,10 +7,7 @@ namespace MiniBatch.LivePage;
 /// How the page, its server and the coordinator tell each other what is told again and again. Compiled, not found by reflection: that
 /// would be done, and compiled while the run goes on, in the coordinator.
 /// </summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(LinkMessage))]
-[JsonSerializable(typeof(ExchangeView))]
 [JsonSerializable(typeof(ControlState))]
-[JsonSerializable(typeof(LedgerText))]
 internal sealed partial class PageJson : JsonSerializerContext;

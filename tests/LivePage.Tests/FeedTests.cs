@@ -11,11 +11,14 @@ public sealed class FeedTests : IDisposable
     private const string Step = """{"step":1,"epoch":1,"generation":1,"loss":2.5,"correct":3,"learningRate":0.01,"gradientNorm":1.5,"versionCrc":"00000000","stateSha256":null,"milliseconds":2.5,"slots":[{"worker":"worker-1","samples":20,"crc":"00000000","computeMicroseconds":900}],"chain":"00"}""";
 
     private readonly ServedPage _page = new();
+    private readonly Story _story;
+
+    public FeedTests() => _story = new Story(_page.Run.Logs);
 
     [Fact]
     public void What_is_new_is_told_once()
     {
-        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live) { Control = _page.Control });
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live) { Control = _page.Control }, _story);
         Assert.Equal("runs", Json(feed.Next()).GetProperty("control").GetProperty("cluster").GetProperty("workers")[0].GetProperty("state").GetString());
         Assert.Null(feed.Next());
 
@@ -25,18 +28,30 @@ public sealed class FeedTests : IDisposable
         Assert.Equal("worker-1", news.GetProperty("last").GetProperty("slots")[0].GetProperty("worker").GetString());
         Assert.Null(feed.Next());
 
-        _page.Live.View = new ExchangeView(1, "step 2", 0, true, 0, [], [], null);
+        _page.Live.Show(new ExchangeView(1, "step 2", 0, true, 0, [], [], null));
         Assert.True(Json(feed.Next()).GetProperty("view").GetProperty("isHeld").GetBoolean());
-        _page.Live.View = null;   // the coordinator was killed
+        _page.Live.Show(null);   // the coordinator was killed
         Assert.Equal(JsonValueKind.Null, Json(feed.Next()).GetProperty("view").ValueKind);
         Assert.Null(feed.Next());
+    }
+
+    [Fact]
+    public void A_view_that_says_what_the_last_one_did_is_no_news()
+    {
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live), _story);
+        _page.Live.Show(new ExchangeView(1, "step 2", 0, true, 0, [], [], null));
+        Assert.Equal(1, Json(feed.Next()).GetProperty("view").GetProperty("version").GetInt64());
+        _page.Live.Show(new ExchangeView(1, "step 2", 0, true, 0, [], [], null));
+        Assert.Null(feed.Next());
+        _page.Live.Show(new ExchangeView(2, "step 3", 0, true, 0, [], [], null));
+        Assert.Equal(2, Json(feed.Next()).GetProperty("view").GetProperty("version").GetInt64());
     }
 
     [Fact]
     public void Where_the_ledger_was_cut_off_it_is_told_after_which_step()
     {
         File.WriteAllText(_page.Run.Ledger, Line(1) + Line(2) + Line(3));
-        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live));
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live), _story);
         Assert.Equal(3, Json(feed.Next()).GetProperty("points").GetArrayLength());
 
         File.WriteAllText(_page.Run.Ledger, Line(1) + Line(2));   // a coordinator goes on from a checkpoint
@@ -50,7 +65,7 @@ public sealed class FeedTests : IDisposable
     public void Of_the_epochs_those_that_were_evaluated_are_told_once()
     {
         File.WriteAllText(_page.Run.Epochs, "epoch,trainLoss,testLoss,testAccuracy,seconds,samplesPerSecond\n1,0.9,,,1.000,100\n2,0.8,0.7,0.5,1.000,100\n");
-        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live));
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live), _story);
         Assert.Equal("2,0.8,0.7,0.5,1.000,100", Json(feed.Next()).GetProperty("epochs").GetString());
 
         File.AppendAllText(_page.Run.Epochs, "3,0.7,,,1.000,100\n");
@@ -68,17 +83,71 @@ public sealed class FeedTests : IDisposable
             """{"@t":"2026-11-21T16:36:55.1000000Z","@m":"worker-2 is gone","@l":"Warning","event":"worker-lost","node":"coordinator"}""",
             """{"@t":"2026-11-21T16:36:55.2000000Z","@m":"an epoch begins","@l":"Debug","event":"epoch-started","node":"coordinator"}""",
         ]);
-        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live));
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live), _story);
         var line = Assert.Single(Json(feed.Next()).GetProperty("log").EnumerateArray());
         Assert.Equal(("worker-lost", "warning", "worker-2 is gone"),
             (line.GetProperty("event").GetString(), line.GetProperty("level").GetString(), line.GetProperty("text").GetString()));
     }
 
     [Fact]
+    public void Who_comes_later_is_told_the_newest_of_the_story_without_another_reading_of_the_logs()
+    {
+        var log = Path.Combine(_page.Run.Logs, "coordinator.jsonl");
+        File.WriteAllLines(log, Enumerable.Range(1, 250).Select(LogLine));
+        using var first = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live), _story);
+        Assert.Equal(Enumerable.Range(51, 200).Select(number => $"line {number}"), Told(first));
+
+        File.Delete(log);
+        using var later = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live), _story);
+        Assert.Equal(Enumerable.Range(51, 200).Select(number => $"line {number}"), Told(later));
+    }
+
+    [Fact]
+    public void Of_the_story_each_reader_is_told_each_line_once()
+    {
+        var log = Path.Combine(_page.Run.Logs, "coordinator.jsonl");
+        File.WriteAllText(log, LogLine(1) + "\n");
+        using var one = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live), _story);
+        using var other = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live), _story);
+        Assert.Equal(["line 1"], Told(one));
+        File.AppendAllText(log, LogLine(2) + "\n");
+        Assert.Equal(["line 1", "line 2"], Told(other));
+        Assert.Equal(["line 2"], Told(one));
+        Assert.Null(one.Next());
+        Assert.Null(other.Next());
+    }
+
+    [Theory]
+    [InlineData("\"step\":1,", "\"step\":\"one\",")]
+    [InlineData("\"loss\":2.5,", "\"loss\":null,")]
+    [InlineData("\"samples\":20", "\"samples\":20.5")]
+    [InlineData("\"slots\":[", "\"slots\":[null,")]
+    [InlineData("\"chain\":\"00\"}", "\"chain\":\"00")]
+    [InlineData("\"chain\":\"00\"}", "\"chain\":\"00\"}}")]
+    [InlineData("\"slots\":", "\"rooms\":")]
+    public void A_damaged_line_of_the_ledger_is_passed_over(string part, string damaged)
+    {
+        Assert.Contains(part, Step, StringComparison.Ordinal);
+        File.WriteAllText(_page.Run.Ledger, Line(1) + Step.Replace(part, damaged, StringComparison.Ordinal) + "\n");
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live), _story);
+        var news = Json(feed.Next());
+        Assert.Equal(1, news.GetProperty("points").GetArrayLength());
+        Assert.False(news.TryGetProperty("last", out _));
+    }
+
+    [Fact]
+    public void Samples_are_those_of_all_slots()
+    {
+        File.WriteAllText(_page.Run.Ledger, Step.Replace("[{", """[{"worker":"worker-2","samples":7,"arrival":{"step":1,"slot":0,"fromVersion":0}},{""", StringComparison.Ordinal) + "\n");
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live), _story);
+        Assert.Equal(27, Json(feed.Next()).GetProperty("points")[0][4].GetInt32());
+    }
+
+    [Fact]
     public void A_loss_that_is_no_number_is_none()
     {
         File.AppendAllText(_page.Run.Ledger, Step.Replace("2.5,\"correct\"", "\"NaN\",\"correct\"", StringComparison.Ordinal) + "\n");
-        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live));
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live), _story);
         Assert.Equal(JsonValueKind.Null, Json(feed.Next()).GetProperty("points")[0][2].ValueKind);
     }
 
@@ -88,7 +157,7 @@ public sealed class FeedTests : IDisposable
     {
         File.WriteAllText(_page.Run.Ledger, """{"step":1,"was":"otherwise"}""" + "\n" + Step.Replace("\"chain\"", "\"more\":1,\"chain\"", StringComparison.Ordinal) + "\n");
         File.WriteAllText(Path.Combine(_page.Run.Logs, "coordinator.jsonl"), "plain text\n");
-        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live));
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live), _story);
         Assert.Equal(1, Json(feed.Next()).GetProperty("points").GetArrayLength());
     }
 
@@ -110,7 +179,7 @@ public sealed class FeedTests : IDisposable
         for (var i = 0; !_page.Live.Asked.Contains("unwatched"); i++)
         {
             Assert.True(i < 1800);
-            _page.Live.View = new ExchangeView(i, "", null, false, 0, [], [], null);
+            _page.Live.Show(new ExchangeView(i, "", null, false, 0, [], [], null));
             await Task.Delay(50);
         }
     }
@@ -125,7 +194,7 @@ public sealed class FeedTests : IDisposable
         using var other = await _page.Listen();
         for (var version = 1; version <= 20; version++)
         {
-            _page.Live.View = new ExchangeView(version, "", null, false, 0, [], workers, null);
+            _page.Live.Show(new ExchangeView(version, "", null, false, 0, [], workers, null));
             string? line;
             while ((line = await other.ReadLineAsync().WaitAsync(limit)) is not null && !line.Contains($"\"view\":{{\"version\":{version},", StringComparison.Ordinal)) { }
             Assert.NotNull(line);
@@ -133,7 +202,17 @@ public sealed class FeedTests : IDisposable
         Assert.Equal(HttpStatusCode.NoContent, (await _page.Press("/api/step").WaitAsync(limit)).Status);
     }
 
-    public void Dispose() => _page.Dispose();
+    public void Dispose()
+    {
+        _story.Dispose();
+        _page.Dispose();
+    }
+
+    private static string LogLine(int number) =>
+        $$"""{"@t":"2026-11-21T16:36:55.0000000Z","@m":"line {{number}}","@l":"Warning","event":"worker-lost","node":"coordinator"}""";
+
+    private static IEnumerable<string?> Told(RunFeed feed) =>
+        Json(feed.Next()).GetProperty("log").EnumerateArray().Select(line => line.GetProperty("text").GetString()).ToList();
 
     private static string Line(int step) => Step.Replace("\"step\":1,", $"\"step\":{step},", StringComparison.Ordinal) + "\n";
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using MiniBatch.LivePage.Live;
 
 namespace MiniBatch.LivePage.Tests;
@@ -15,12 +16,30 @@ public sealed class LinkTests : IDisposable
     public async Task Views_come_over_while_somebody_watches()
     {
         await using var coordinator = LinkToSupervisor.Connect(_supervisor.SocketPath, _run);
-        _run.View = new ExchangeView(3, "step 4", null, false, 1.5, [new SlotView(4, 0, "worker-1", null, true)], [new WorkerView("worker-1", 3, true)], null);
+        var view = new ExchangeView(3, "step 4", null, false, 1.5, [new SlotView(4, 0, "worker-1", null, true)], [new WorkerView("worker-1", 3, true)], null);
+        _run.Show(view);
         using var watch = _supervisor.Watch();
         await Until(() => _run.Asked.Contains("watched"));
-        await Until(() => _supervisor.View is { Version: 3, Slots: [{ Worker: "worker-1", IsIn: true }] });
+        await Until(() => _supervisor.View is { Version: 3 } come && Text(come) == Text(new ViewText(view)));
+        _run.Show(view with { Version = 4 });
+        await Until(() => _supervisor.View is { Version: 4 });
         watch.Dispose();
+        Assert.Null(_supervisor.View);
         await Until(() => _run.Asked.Contains("unwatched"));
+    }
+
+    [Fact]
+    public async Task A_view_longer_than_what_is_read_at_once_comes_over_whole_and_so_does_what_follows()
+    {
+        await using var coordinator = LinkToSupervisor.Connect(_supervisor.SocketPath, _run);
+        using var watch = _supervisor.Watch();
+        await Until(() => _run.Asked.Contains("watched"));
+        var longest = new ExchangeView(1, "", null, false, 0, [], [.. Enumerable.Range(0, 5000).Select(worker => new WorkerView($"worker-{worker}", 1, true))], null);
+        _run.Show(longest);
+        await Until(() => _supervisor.View is { Version: 1 } come && Text(come) == Text(new ViewText(longest)));
+        Assert.Equal(7840, (await _supervisor.CopyTensorAsync("linear.weight", CancellationToken.None))!.Values.Length);
+        _run.Show(longest with { Version = 2, Workers = [] });
+        await Until(() => _supervisor.View is { Version: 2 });
     }
 
     [Fact]
@@ -70,6 +89,8 @@ public sealed class LinkTests : IDisposable
     }
 
     public void Dispose() => _supervisor.Dispose();
+
+    private static string Text(ViewText view) => Encoding.UTF8.GetString(view.Utf8Json.Span);
 
     private static async Task Until(Func<bool> holds)
     {

@@ -182,7 +182,7 @@ public sealed class StrangerTests : IDisposable
         for (var tries = 0; ; tries++)
         {
             // The server notices when it next has something to say.
-            _page.Live.View = new ExchangeView(tries, "step 1", null, false, 0, [], [], null);
+            _page.Live.Show(new ExchangeView(tries, "step 1", null, false, 0, [], [], null));
             try
             {
                 using var again = await _page.Listen();

@@ -13,7 +13,7 @@ public sealed class ExchangeWatch
 {
     private readonly Watchers _watchers;
     private volatile bool _isWatched;
-    private volatile ExchangeView? _view;
+    private volatile ViewText? _view;
     private volatile object? _pace;   // a boxed double
     private TimeSpan _nextView;   // the exchange thread's
 
@@ -35,10 +35,11 @@ public sealed class ExchangeWatch
     }
 
     /// <summary>The newest view; null while nobody watches.</summary>
-    public ExchangeView? View => _view;
+    public ViewText? View => _isWatched ? _view : null;
 
     /// <summary>Somebody watches, until this is disposed.</summary>
-    public IDisposable Watch() => _watchers.Add();
+    /// <param name="shown">Told of each view, on the exchange thread; must not block. Null for one who looks by himself.</param>
+    public IDisposable Watch(Action<ViewText>? shown = null) => _watchers.Add(shown);
 
     /// <summary>Whether a view is wanted. On the exchange thread.</summary>
     public bool IsDue(TimeSpan now) => _isWatched && now >= _nextView;
@@ -47,7 +48,9 @@ public sealed class ExchangeWatch
     public void Show(ExchangeView view, TimeSpan now)
     {
         _nextView = now + LinkToSupervisor.ViewInterval;
-        _view = view;
+        var text = new ViewText(view);
+        _view = text;
+        _watchers.Show(text);
     }
 }
 
@@ -57,10 +60,10 @@ public sealed class ExchangeWatch
 public sealed class WatchedRun(Func<ExchangeCommand, bool> post, ExchangeWatch watch) : ILiveRun
 {
     /// <inheritdoc />
-    public ExchangeView? View => watch.View;
+    public ViewText? View => watch.View;
 
     /// <inheritdoc />
-    public IDisposable Watch() => watch.Watch();
+    public IDisposable Watch(Action<ViewText>? shown = null) => watch.Watch(shown);
 
     /// <inheritdoc />
     public void SetPace(double? stepsPerSecond)

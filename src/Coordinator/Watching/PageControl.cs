@@ -26,7 +26,7 @@ public sealed class PageControl(ILiveRun run, Func<bool> isOver) : IRunControl
         get
         {
             var known = _state.Cluster;
-            var workers = run.View?.Workers.Select(worker => worker.Name) ?? known.Workers.Select(worker => worker.Name);
+            var workers = run.View?.Exchange?.Workers.Select(worker => worker.Name) ?? known.Workers.Select(worker => worker.Name);
             var (names, over) = (workers.ToList(), isOver());
             return over == known.IsOver && names.SequenceEqual(known.Workers.Select(worker => worker.Name))
                 ? _state
@@ -37,7 +37,7 @@ public sealed class PageControl(ILiveRun run, Func<bool> isOver) : IRunControl
     /// <inheritdoc />
     public string? Break(ClusterFault fault, string? worker)
     {
-        if (worker is null || run.View is { } view && view.Workers.All(connected => connected.Name != worker)) return "there is no such worker";
+        if (worker is null || run.View?.Exchange is { } view && view.Workers.All(connected => connected.Name != worker)) return "there is no such worker";
         run.CutOff(worker, SupervisorOptions.Default.FaultLength);
         return null;
     }

@@ -26,10 +26,10 @@ public sealed class RunAndModel(LinkToCoordinator link, BuiltPrograms programs, 
     private bool _isDisposed;
 
     /// <inheritdoc />
-    public ExchangeView? View => link.View;
+    public ViewText? View => link.View;
 
     /// <inheritdoc />
-    public IDisposable Watch() => link.Watch();
+    public IDisposable Watch(Action<ViewText>? shown = null) => link.Watch(shown);
 
     /// <inheritdoc />
     public void SetPace(double? stepsPerSecond) => link.SetPace(stepsPerSecond);

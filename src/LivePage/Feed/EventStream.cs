@@ -6,8 +6,9 @@ namespace MiniBatch.LivePage.Feed;
 
 /// <summary>What happens in a run as server-sent events, for each page that is open. Nobody watches the run while none is.</summary>
 /// <param name="page">The run.</param>
+/// <param name="story">Its logs.</param>
 /// <param name="stopping">Ends them all.</param>
-internal sealed class EventStream(ShownRun page, CancellationToken stopping)
+internal sealed class EventStream(ShownRun page, Story story, CancellationToken stopping)
 {
     /// <summary>Pages open at a time; one more is told to wait.</summary>
     public const int ReadersMax = 8;
@@ -41,7 +42,7 @@ internal sealed class EventStream(ShownRun page, CancellationToken stopping)
     private async Task SendAsync(HttpResponse response, CancellationToken end)
     {
         using var watch = page.Live.Watch();
-        using var feed = new RunFeed(page);
+        using var feed = new RunFeed(page, story);
         using var timer = new PeriodicTimer(LinkToSupervisor.ViewInterval);
         response.ContentType = "text/event-stream";
         var quiet = 0;

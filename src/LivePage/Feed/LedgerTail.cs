@@ -90,7 +90,10 @@ public sealed class LedgerTail(string path)
         if (end - start <= Math.Max(16 * 1024, (long)max * LineBytes))
         {
             var all = Read(file, start, (int)(end - start)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            return all.Length <= max ? (all, false) : ([.. Enumerable.Range(0, max).Select(i => all[(int)((i + 1L) * all.Length / max) - 1])], true);
+            if (all.Length <= max) return (all, false);
+            var some = new string[max];
+            for (var i = 0; i < max; i++) some[i] = all[(int)((i + 1L) * all.Length / max) - 1];
+            return (some, true);
         }
         var lines = new List<string>();
         var last = -1L;

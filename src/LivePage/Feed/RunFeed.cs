@@ -1,27 +1,22 @@
 using System.Buffers;
-using System.Diagnostics;
 using System.Text.Json;
 using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.Ledger;
-using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Runs;
-using Serilog.Events;
 
 namespace MiniBatch.LivePage.Feed;
 
 /// <summary>
-/// What has happened in a run since the last look, for one reader: new lines of its ledger and of its logs, its epochs, what the
+/// What has happened in a run since the last look, for one reader: new lines of its ledger and of its story, its epochs, what the
 /// exchange does now, and its end. The files are the truth; each reader reads them at its own pace and holds nobody up.
 /// </summary>
 /// <param name="page">The run.</param>
+/// <param name="story">Its logs, which all its readers share.</param>
 /// <remarks>Written as text at once, without a tree of objects: it is made ten times a second, on the cores that are to compute.</remarks>
-public sealed class RunFeed(ShownRun page) : IDisposable
+public sealed class RunFeed(ShownRun page, Story story) : IDisposable
 {
     /// <summary>Lines of a curve that a look at a long ledger is made of.</summary>
     public const int PointsMax = 500;
-
-    /// <summary>Of the story before the first look.</summary>
-    private const int LogLinesMax = 200;
 
     /// <summary>Steps of one later look, every <see cref="LinkToSupervisor.ViewInterval"/>: the newest, and some for the curves.</summary>
     private const int PointsAtOnce = 4;
@@ -31,11 +26,10 @@ public sealed class RunFeed(ShownRun page) : IDisposable
 
     private readonly LedgerTail _ledger = new(page.Directory.Ledger);
     private readonly LedgerTail _epochs = new(page.Directory.Epochs);
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly ArrayBufferWriter<byte> _text = new();
     private readonly Utf8JsonWriter _news = new(Stream.Null);
-    private MergedLog? _log;
-    private ExchangeView? _view;
+    private long _told;   // lines of the story
+    private ViewText? _view;
     private ControlState? _processes;
     private DateTime _summaryWritten;
     private bool _isFirst = true;
@@ -61,20 +55,18 @@ public sealed class RunFeed(ShownRun page) : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose()
-    {
-        _log?.Dispose();
-        _news.Dispose();
-    }
+    public void Dispose() => _news.Dispose();
 
     private void AddView()
     {
-        var view = page.Live.View;
-        if (ReferenceEquals(view, _view)) return;
+        var (view, before) = (page.Live.View, _view);
+        if (ReferenceEquals(view, before)) return;
         _view = view;
+        // Of a run that is paused, or evaluates, they are all the same: nothing to draw.
+        if (view is not null && before is not null && view.Utf8Json.Span.SequenceEqual(before.Utf8Json.Span)) return;
         _news.WritePropertyName("view");
         if (view is null) _news.WriteNullValue();
-        else JsonSerializer.Serialize(_news, view, PageJson.Default.ExchangeView);
+        else _news.WriteRawValue(view.Utf8Json.Span, skipInputValidation: true);
     }
 
     private void AddProcesses()
@@ -100,7 +92,7 @@ public sealed class RunFeed(ShownRun page) : IDisposable
         _news.WriteBoolean("sampled", batch.IsSampled);
         if (last is null) return;
         _news.WritePropertyName("last");
-        _news.WriteRawValue(batch.Lines[^1]);
+        _news.WriteRawValue(batch.Lines[^1], skipInputValidation: true);   // it was just read
     }
 
     /// <summary>The last step that the ledger has; 0 where it has none.</summary>
@@ -115,9 +107,9 @@ public sealed class RunFeed(ShownRun page) : IDisposable
         WriteFinite(line.Loss);
         _news.WriteNumberValue(line.Correct);
         _news.WriteNumberValue(line.Samples);
-        _news.WriteNumberValue(line.LearningRate);
+        WriteFinite(line.LearningRate);
         WriteFinite(line.GradientNorm);
-        _news.WriteNumberValue(line.Milliseconds);
+        WriteFinite(line.Milliseconds);
         _news.WriteEndArray();
     }
 
@@ -129,14 +121,7 @@ public sealed class RunFeed(ShownRun page) : IDisposable
 
     private void AddLog()
     {
-        _log ??= new MergedLog(page.Directory.Logs, _ => true, _ => { });
-        var lines = new Queue<LogLine>();
-        foreach (var line in _log.Read(_clock.Elapsed, TimeSpan.Zero))
-        {
-            if (line.Read.Level < LogEventLevel.Information || NodeEvents.IsForMachines(line.Read.Event)) continue;
-            lines.Enqueue(line.Read);
-            if (lines.Count > LogLinesMax) lines.Dequeue();
-        }
+        var lines = story.Since(ref _told);
         if (lines.Count == 0) return;
         _news.WriteStartArray("log");
         foreach (var line in lines)

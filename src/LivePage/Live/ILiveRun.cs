@@ -7,10 +7,11 @@ namespace MiniBatch.LivePage.Live;
 public interface ILiveRun
 {
     /// <summary>What the exchange did a moment ago; null where it is not known: nobody watches yet, or there is no coordinator.</summary>
-    ExchangeView? View { get; }
+    ViewText? View { get; }
 
     /// <summary>Somebody watches, until this is disposed.</summary>
-    IDisposable Watch();
+    /// <param name="shown">Told of each new view, ten a second at most, by the thread that has it; must not block. Null for one who looks by himself.</param>
+    IDisposable Watch(Action<ViewText>? shown = null);
 
     /// <summary>Opens at most so many steps a second from now on.</summary>
     /// <param name="stepsPerSecond">0 to pause, null for full speed.</param>

@@ -13,7 +13,6 @@ namespace MiniBatch.LivePage.Live;
 [JsonDerivedType(typeof(CutOff), "cutOff")]
 [JsonDerivedType(typeof(AskTensor), "askTensor")]
 [JsonDerivedType(typeof(AskForward), "askForward")]
-[JsonDerivedType(typeof(View), "view")]
 [JsonDerivedType(typeof(Tensor), "tensor")]
 [JsonDerivedType(typeof(Forward), "forward")]
 public abstract record LinkMessage
@@ -41,8 +40,8 @@ public abstract record LinkMessage
     /// <param name="Inputs">float32s, little-endian.</param>
     public sealed record AskForward(long Id, int Samples, byte[] Inputs) : LinkMessage;
 
-    /// <summary>Coordinator → supervisor: what the exchange does.</summary>
-    public sealed record View(ExchangeView What) : LinkMessage;
+    /// <summary>Coordinator → supervisor: what the exchange does. Its line is put together by <see cref="LineSocket"/>, of text that there is.</summary>
+    public sealed record View(ViewText What) : LinkMessage;
 
     /// <summary>Coordinator → supervisor: a tensor; without values where there is none.</summary>
     /// <param name="Id">Of the question.</param>

@@ -17,7 +17,7 @@ public sealed class LinkToCoordinator : ILiveRun, IDisposable
     private readonly Watchers _watchers;
     private readonly ConcurrentDictionary<long, TaskCompletionSource<LinkMessage?>> _asked = [];
     private volatile LineSocket? _coordinator;
-    private volatile ExchangeView? _view;
+    private volatile ViewText? _view;
     private double? _pace;
     private long _lastId;
 
@@ -25,7 +25,12 @@ public sealed class LinkToCoordinator : ILiveRun, IDisposable
     /// <exception cref="UserErrorException">It can't.</exception>
     public LinkToCoordinator()
     {
-        _watchers = new Watchers(somebody => _coordinator?.Send(new LinkMessage.Watch(somebody)));
+        _watchers = new Watchers(somebody =>
+        {
+            // No other will come in its place.
+            if (!somebody) _view = null;
+            _coordinator?.Send(new LinkMessage.Watch(somebody));
+        });
         // A path in the run directory could be longer than the 108 bytes that a socket's address has.
         _directory = Directory.CreateTempSubdirectory("minibatch-page-");   // 0700
         _listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -49,10 +54,10 @@ public sealed class LinkToCoordinator : ILiveRun, IDisposable
     public bool IsConnected => _coordinator is not null;
 
     /// <inheritdoc />
-    public ExchangeView? View => _view;
+    public ViewText? View => _view;
 
     /// <inheritdoc />
-    public IDisposable Watch() => _watchers.Add();
+    public IDisposable Watch(Action<ViewText>? shown = null) => _watchers.Add(shown);
 
     /// <inheritdoc />
     public void SetPace(double? stepsPerSecond)
@@ -137,7 +142,10 @@ public sealed class LinkToCoordinator : ILiveRun, IDisposable
     {
         switch (message)
         {
-            case LinkMessage.View view: _view = view.What; break;
+            case LinkMessage.View view when _watchers.Any:
+                _view = view.What;
+                _watchers.Show(view.What);
+                break;
             case LinkMessage.Tensor tensor: Answered(tensor.Id, tensor); break;
             case LinkMessage.Forward forward: Answered(forward.Id, forward); break;
         }

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace MiniBatch.LivePage.Live;
 
 /// <summary>
-/// A coordinator's end of the link to the supervisor that started it: sends it views while somebody watches there, and passes on what
-/// it asks for. Its tasks are the thread pool's; the exchange is only ever asked.
+/// A coordinator's end of the link to the supervisor that started it: sends it views while somebody watches there, when there are new
+/// ones, and passes on what it asks for. Its tasks are the thread pool's; the exchange thread only puts views down.
 /// </summary>
 public sealed class LinkToSupervisor : IAsyncDisposable
 {
@@ -17,7 +17,6 @@ public sealed class LinkToSupervisor : IAsyncDisposable
     private readonly LineSocket _socket;
     private readonly Task _serving;
     private IDisposable? _watch;
-    private CancellationTokenSource? _views;   // ends what is sent to who watches
 
     private LinkToSupervisor(ILiveRun run, Socket socket)
     {
@@ -79,11 +78,13 @@ public sealed class LinkToSupervisor : IAsyncDisposable
     {
         if (somebody == (_watch is not null)) return;
         _watch?.Dispose();
-        _watch = somebody ? _run.Watch() : null;
-        _views?.Cancel();
-        _views = somebody ? new CancellationTokenSource() : null;
-        if (_views is { } views) _ = SendViews(views.Token);
+        _watch = somebody ? _run.Watch(Send) : null;
+        // There is one already where others watch by another way.
+        if (somebody && _run.View is { } view) Send(view);
     }
+
+    /// <summary>On the exchange thread: does not block.</summary>
+    private void Send(ViewText view) => _socket.Send(new LinkMessage.View(view));
 
     private async Task Answer(LinkMessage.AskTensor ask) =>
         _socket.Send(LinkMessage.Tensor.Of(ask.Id, await OrNull(limit => _run.CopyTensorAsync(ask.Name, limit))));
@@ -101,26 +102,6 @@ public sealed class LinkToSupervisor : IAsyncDisposable
         catch (OperationCanceledException)
         {
             return null;
-        }
-    }
-
-    private async Task SendViews(CancellationToken end)
-    {
-        // Twice as often as there is a new one, so that none waits long.
-        using var timer = new PeriodicTimer(ViewInterval / 2);
-        ExchangeView? sent = null;
-        try
-        {
-            while (await timer.WaitForNextTickAsync(end))
-            {
-                if (_run.View is not { } view || ReferenceEquals(view, sent)) continue;
-                _socket.Send(new LinkMessage.View(view));
-                sent = view;
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Nobody watches any more.
         }
     }
 }

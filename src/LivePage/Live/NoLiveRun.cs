@@ -4,10 +4,10 @@ namespace MiniBatch.LivePage.Live;
 public class NoLiveRun : ILiveRun
 {
     /// <inheritdoc />
-    public ExchangeView? View => null;
+    public ViewText? View => null;
 
     /// <inheritdoc />
-    public IDisposable Watch() => new Watchers(_ => { }).Add();
+    public IDisposable Watch(Action<ViewText>? shown = null) => new Watchers(_ => { }).Add();
 
     /// <inheritdoc />
     public void SetPace(double? stepsPerSecond) { }

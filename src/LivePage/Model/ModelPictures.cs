@@ -17,6 +17,9 @@ public sealed class ModelPictures(ShownRun page)
     /// <summary>Points of the plane along each side; its inputs and outputs fit one answer of a worker.</summary>
     private const int GridSide = 48;
 
+    /// <summary>Samples are put through the model for one question at a time: a worker takes the time for it from its slots.</summary>
+    private readonly SemaphoreSlim _turn = new(1);
+
     private readonly Lazy<DatasetSamples> _samples = new(() => WorkloadOf(page).Data.Load(page.DataDirectory, page.Spec.TrainCount, page.Spec.TestCount));
 
     /// <summary>Whether a run's data are pictures.</summary>
@@ -40,7 +43,7 @@ public sealed class ModelPictures(ShownRun page)
     public async Task<JsonObject?> WeightsAsync(CancellationToken cancellation)
     {
         if (WeightsOf(WorkloadOf(page)) is not { } shown) return null;
-        if ((await Ask(page.Live.CopyTensorAsync(shown.Tensor, cancellation)) ?? Written(shown.Tensor)) is not { } tensor) return null;
+        if ((await OrNull(page.Live.CopyTensorAsync(shown.Tensor, cancellation)) ?? Written(shown.Tensor)) is not { } tensor) return null;
         return new JsonObject
         {
             ["version"] = tensor.Version, ["tensor"] = shown.Tensor, ["side"] = shown.Side, ["count"] = shown.Count,
@@ -61,7 +64,7 @@ public sealed class ModelPictures(ShownRun page)
         var images = Images();
         if (pixels.Length != images.Rows * images.Columns) throw new UserErrorException($"{pixels.Length} bytes are no picture of {images.Rows}×{images.Columns}");
         var inputs = Array.ConvertAll(pixels, pixel => pixel / 255f);
-        if (await Ask(page.Live.ForwardAsync(inputs, 1, cancellation)) is not { Outputs.Length: > 0 } answer) return null;
+        if (await OrNull(ForwardAsync(inputs, 1, cancellation)) is not { Outputs.Length: > 0 } answer) return null;
         if (!answer.Outputs.All(float.IsFinite)) throw new UserErrorException("the model's answer is no number: its training exploded, and it predicts nothing");
         return new JsonObject
         {
@@ -102,7 +105,7 @@ public sealed class ModelPictures(ShownRun page)
             inputs[2 * i] = x.Low + (x.High - x.Low) * (i % GridSide) / (GridSide - 1);
             inputs[2 * i + 1] = y.High - (y.High - y.Low) * (i / GridSide) / (GridSide - 1);
         }
-        if (await Ask(page.Live.ForwardAsync(inputs, GridSide * GridSide, cancellation)) is not { Outputs.Length: > 0 } answer) return null;
+        if (await OrNull(ForwardAsync(inputs, GridSide * GridSide, cancellation)) is not { Outputs.Length: > 0 } answer) return null;
         var outputs = answer.Outputs.Length / (GridSide * GridSide);
         return new JsonObject
         {
@@ -164,7 +167,20 @@ public sealed class ModelPictures(ShownRun page)
         return Array.ConvertAll(exponentials, value => value / sum);
     }
 
-    private static async Task<T?> Ask<T>(Task<T?> asking) where T : class
+    private async Task<ForwardAnswer?> ForwardAsync(float[] inputs, int samples, CancellationToken cancellation)
+    {
+        await _turn.WaitAsync(cancellation);
+        try
+        {
+            return await page.Live.ForwardAsync(inputs, samples, cancellation);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private static async Task<T?> OrNull<T>(Task<T?> asking) where T : class
     {
         try
         {

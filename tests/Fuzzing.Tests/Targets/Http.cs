@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Primitives;
 using MiniBatch.Launcher.Watching;
 using MiniBatch.LivePage;
+using MiniBatch.LivePage.Live;
 using MiniBatch.LivePage.Tests;
 using MiniBatch.Shared.Runs;
 
@@ -33,7 +34,10 @@ internal sealed class HttpTarget : FileTarget
             .AddSingleton(new DiagnosticListener("fuzz")).AddSingleton<DiagnosticSource>(services => services.GetRequiredService<DiagnosticListener>())
             .BuildServiceProvider();
         var app = new ApplicationBuilder(_services);
-        var shown = new ShownRun(directory, Specs.Small, new FakeRun()) { Control = new FakeControl(), TakesPictures = true };
+        var run = new FakeRun();
+        // Of the version that it answers for: so an answer is known, and none waits for the next question.
+        run.Show(new ExchangeView(run.Version, "", null, false, 0, [], [], null));
+        var shown = new ShownRun(directory, Specs.Small, run) { Control = new FakeControl(), TakesPictures = true };
         app.UseRouting();
         // Stopping already: what is sent without an end ends at once.
         app.UseEndpoints(endpoints => endpoints.MapRunPage(shown, new PageAccess(Token), new CancellationToken(canceled: true)));
