@@ -131,7 +131,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Receive<ExchangeReport.Closed>(_ => End());
         Receive<GoodbyeLate>(_ => End());
         Receive<WritingFailed>(failure => Fail(failure.Reason));
-        Receive<RegisterWorker>(_ => Sender.Tell(new RunEnded(EndingOf(outcome), reason)));
+        Receive<RegisterWorker>(message => Sender.Tell(new RunEnded(message.Worker, EndingOf(outcome), reason)));
         Receive<Terminated>(_ => Fail("the parameter server failed"));
         ReceiveAny(_ => { });   // whatever was under way no longer matters
     }
@@ -293,7 +293,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     {
         var ending = EndingOf(summary.Outcome);
         Command(new ExchangeCommand.Stop(new Goodbye(ending, summary.Reason)));
-        foreach (var worker in _workers.Values) worker.Tell(new RunEnded(ending, summary.Reason));
+        foreach (var (id, worker) in _workers) worker.Tell(new RunEnded(id, ending, summary.Reason));
         // The system may end with this actor: before the goodbyes are said, workers would take it for a failure.
         _summary = summary;
         Timers.StartSingleTimer("goodbye", GoodbyeLate.Instance, GoodbyeLimit);

@@ -71,7 +71,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         Receive<ClusterEvent.IClusterDomainEvent>(_ => { });   // other workers are the coordinator's business
         Receive<WorkerAdmitted>(message => Apply(_core.Admitted(message)));
         Receive<WorkerRefused>(message => Apply(_core.Refused(message)));
-        Receive<RunEnded>(message => Apply(_core.RunEnded(message.Ending, message.Reason)));
+        Receive<RunEnded>(message => Apply(_core.Ended(message)));
         Receive<FromComputation>(message => message.Number == _computationNumber, message => Hear(message.Report));
         Receive<FromComputation>(_ => { });             // of a thread that was replaced
         Receive<Leave>(leave => Apply(_core.Leave(leave.Reason, _clock.Elapsed)));

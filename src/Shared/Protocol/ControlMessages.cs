@@ -55,9 +55,10 @@ public sealed record WorkerFailed(WorkerId Worker, string Reason) : IControlMess
 public sealed record WorkerLeaving(WorkerId Worker, string Reason) : IControlMessage;
 
 /// <summary>Coordinator → worker: this coordinator is done.</summary>
+/// <param name="Worker">Whom it is for: one that was captured ends no other session.</param>
 /// <param name="Ending">How, and so what the worker does now.</param>
 /// <param name="Reason">One line for people.</param>
-public sealed record RunEnded(RunEnding Ending, string Reason) : IControlMessage;
+public sealed record RunEnded(WorkerId Worker, RunEnding Ending, string Reason) : IControlMessage;
 
 /// <summary>Why a worker is refused.</summary>
 public enum Refusal : byte

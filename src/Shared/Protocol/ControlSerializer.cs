@@ -14,7 +14,7 @@ namespace MiniBatch.Shared.Protocol;
 public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     /// <summary>The layout version that is written, and the only one that is read.</summary>
-    public const byte LayoutVersion = 4;
+    public const byte LayoutVersion = 5;
 
     /// <summary>Number of this serializer on the wire.</summary>
     public const int WireIdentifier = 7001;
@@ -80,6 +80,7 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
                 writer.Write(m.Reason);
                 break;
             case RunEnded m:
+                Write(writer, m.Worker);
                 writer.Write((byte)m.Ending);
                 writer.Write(m.Reason);
                 break;
@@ -113,7 +114,7 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
                 "worker-refused" => new WorkerRefused(ReadWorker(reader), ReadEnum<Refusal>(reader), reader.ReadString()),
                 "worker-failed" => new WorkerFailed(ReadWorker(reader), reader.ReadString()),
                 "worker-leaving" => new WorkerLeaving(ReadWorker(reader), reader.ReadString()),
-                "run-ended" => new RunEnded(ReadEnum<RunEnding>(reader), reader.ReadString()),
+                "run-ended" => new RunEnded(ReadWorker(reader), ReadEnum<RunEnding>(reader), reader.ReadString()),
                 _ => throw new InvalidDataException($"unknown manifest '{manifest}'"),
             };
             if (reader.BaseStream.Position != bytes.Length)

@@ -75,7 +75,7 @@ internal sealed class CoordinatorShell
     {
         if (_ending is { } ending)
         {
-            Reply(sender, () => sender.RunEnded(EndingOf(ending.Outcome), ending.Reason));
+            Reply(sender, () => sender.Ended(new RunEnded(request.Worker, EndingOf(ending.Outcome), ending.Reason)));
             return;
         }
         _workers[request.Worker] = sender;
@@ -205,7 +205,7 @@ internal sealed class CoordinatorShell
     {
         var ending = EndingOf(summary.Outcome);
         Command(new ExchangeCommand.Stop(new Goodbye(ending, summary.Reason)));
-        foreach (var worker in _workers.Values) Reply(worker, () => worker.RunEnded(ending, summary.Reason));
+        foreach (var (id, worker) in _workers) Reply(worker, () => worker.Ended(new RunEnded(id, ending, summary.Reason)));
         _summary = summary;
         After(CoordinatorActor.GoodbyeLimit, End);
     }

@@ -60,7 +60,7 @@ internal sealed class WorkerSystem
 
     public void Refused(WorkerRefused message) => Do(() => _core.Refused(message));
 
-    public void RunEnded(RunEnding ending, string reason) => Do(() => _core.RunEnded(ending, reason));
+    public void Ended(RunEnded message) => Do(() => _core.Ended(message));
 
     /// <summary>The process was asked to stop.</summary>
     public void Leave(string reason) => Do(() => _core.Leave(reason, _node.Now));

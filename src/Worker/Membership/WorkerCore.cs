@@ -175,6 +175,9 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
         return [new WorkerDecision.Fail(_coordinator, reason)];
     }
 
+    /// <summary>The coordinator says that it is done; ignored where it says so to another session.</summary>
+    public IReadOnlyList<WorkerDecision> Ended(RunEnded message) => message.Worker != self ? [] : RunEnded(message.Ending, message.Reason);
+
     /// <summary>The coordinator takes leave.</summary>
     public IReadOnlyList<WorkerDecision> RunEnded(RunEnding ending, string reason)
     {

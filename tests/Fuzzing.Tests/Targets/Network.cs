@@ -22,7 +22,7 @@ internal sealed class ControlMessageTarget : FuzzTarget
     [
         new RegisterWorker(Worker, "1.0", new ComputeDevice("cpu", "x", 258, 1), CpuCapability.Avx2, 258),
         new WorkerAdmitted(Worker, new Incarnation(5), "{}", 4054, "/s"), new WorkerPrepared(Worker, new Incarnation(5), "ab", new Arithmetic("cd", "ef")),
-        new WorkerRefused(Worker, Refusal.OtherDataset, "no"), new WorkerFailed(Worker, "no"), new WorkerLeaving(Worker, "ok"), new RunEnded(RunEnding.Stopped, "ok"),
+        new WorkerRefused(Worker, Refusal.OtherDataset, "no"), new WorkerFailed(Worker, "no"), new WorkerLeaving(Worker, "ok"), new RunEnded(Worker, RunEnding.Stopped, "ok"),
     ];
 
     private readonly ActorSystem _system = ActorSystem.Create("fuzz");

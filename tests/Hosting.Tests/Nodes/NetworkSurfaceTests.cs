@@ -20,7 +20,7 @@ public sealed class NetworkSurfaceTests : IDisposable
     /// <summary>Akka's numbers on the wire: of a request for an actor, of what a cluster's nodes say, of the envelope of a selection.</summary>
     private const int DaemonCreate = 3, AkkaCluster = 5, AkkaContainers = 6;
 
-    private static readonly RunEnded Last = new(RunEnding.Completed, "the last one");
+    private static readonly RunEnded Last = new(new WorkerId("worker-1", 1), RunEnding.Completed, "the last one");
 
     private static readonly Config Stranger = ConfigurationFactory.ParseString($$"""
         akka {
@@ -83,7 +83,7 @@ public sealed class NetworkSurfaceTests : IDisposable
     public void No_message_of_a_stranger_is_delivered_and_a_nodes_after_them_is()
     {
         TellForeignThenLast(_stranger);
-        var heard = new RunEnded(RunEnding.Completed, "from a node");
+        var heard = new RunEnded(new WorkerId("worker-1", 1), RunEnding.Completed, "from a node");
         Receiver(_other.System).Tell(heard);
         Assert.Equal(heard, _receiver.ExpectMsg<object>(TestNode.Limit));
         _receiver.ExpectNoMsg(TimeSpan.Zero);

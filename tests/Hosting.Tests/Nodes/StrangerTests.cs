@@ -16,7 +16,7 @@ namespace MiniBatch.Hosting.Tests.Nodes;
 public sealed class StrangerTests : IDisposable
 {
     private static readonly byte[] Secret = SharedSecret.Key("secret");
-    private static readonly RunEnded Last = new(RunEnding.Completed, "the last one");
+    private static readonly RunEnded Last = new(new WorkerId("worker-1", 1), RunEnding.Completed, "the last one");
 
     private readonly Stack<IDisposable> _ending = new();
 
@@ -85,7 +85,7 @@ public sealed class StrangerTests : IDisposable
             // Akka dials no address whose scheme it does not speak.
             var dialled = new Address(stranger.Cluster.SelfAddress.Protocol, AkkaNode.SystemName, coordinator.Address.Host, coordinator.Port);
             stranger.Cluster.Join(dialled);
-            stranger.Tell(ActorPath.Parse(receiver.Ref.Path.ToStringWithAddress(dialled)), new RunEnded(RunEnding.Failed, "says a stranger"));
+            stranger.Tell(ActorPath.Parse(receiver.Ref.Path.ToStringWithAddress(dialled)), new RunEnded(new WorkerId("worker-1", 1), RunEnding.Failed, "says a stranger"));
             stranger.Down(dialled, coordinator.Address);
         }
 

@@ -171,7 +171,7 @@ public sealed class WorkerActorTests : TestKit
     public async Task Run_that_is_over_ends_the_worker()
     {
         Told<RegisterWorker>();
-        _worker.Tell(new RunEnded(RunEnding.Completed, "over"));
+        _worker.Tell(new RunEnded(Self, RunEnding.Completed, "over"));
         Assert.Equal(new WorkerOutcome(true, "over"), await Ended);
     }
 

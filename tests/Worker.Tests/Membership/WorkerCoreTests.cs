@@ -271,6 +271,15 @@ public sealed class WorkerCoreTests
     }
 
     [Fact]
+    public void End_that_another_session_was_told_of_ends_nothing()
+    {
+        var core = TakingPart();
+        Assert.Empty(core.Ended(new RunEnded(Self with { Session = Self.Session + 1 }, RunEnding.Completed, "captured, and said again")));
+        Assert.Empty(core.Ended(new RunEnded(Self with { Name = "worker-2" }, RunEnding.Failed, "captured, and said again")));
+        Assert.True(Only<WorkerDecision.End>(core.Ended(new RunEnded(Self, RunEnding.Completed, "over"))).Succeeded);
+    }
+
+    [Fact]
     public void Coordinator_that_was_stopped_is_followed_by_another_which_the_worker_looks_for()
     {
         var rejoin = Only<WorkerDecision.Rejoin>(TakingPart().RunEnded(RunEnding.Stopped, "stopped by SIGTERM"));
