@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
+using MiniBatch.Shared.DataPlane.SharedMemory;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Coordinator.Exchange;
@@ -52,6 +53,7 @@ internal sealed class DataLinks
         Remove(link.Worker);
         _all.Add(link.Worker, link);
         if (link.Region is not null) _sharing.Add(link);
+        GiveSeats();
     }
 
     /// <summary>Closes a worker's connection.</summary>
@@ -61,6 +63,7 @@ internal sealed class DataLinks
         if (!_all.Remove(worker, out var link)) return false;
         _sharing.Remove(link);
         link.Dispose();
+        GiveSeats();
         return true;
     }
 
@@ -79,5 +82,10 @@ internal sealed class DataLinks
     public void Awake()
     {
         foreach (var link in _sharing) link.Region!.Awake();
+    }
+
+    private void GiveSeats()
+    {
+        for (var i = 0; i < _sharing.Count; i++) _sharing[i].Region!.Give(new Seat(i, _sharing.Count));
     }
 }
