@@ -17,19 +17,8 @@ internal sealed class DataLinks
     /// <summary>Those that share memory, in the order in which they came.</summary>
     public IReadOnlyList<DataLink> Sharing => _sharing;
 
-    /// <summary>Whether workers on this machine compute on every core that this process may use.</summary>
-    public bool AreCoresTaken
-    {
-        get
-        {
-            var computing = 0;
-            foreach (var link in _sharing)
-            {
-                if (link.Owed > 0) computing++;
-            }
-            return computing >= Environment.ProcessorCount;
-        }
-    }
+    /// <summary>Whether workers on this machine have every core that this process may use. Of one that waits it is not free either: it looks.</summary>
+    public bool AreCoresTaken => _sharing.Count >= Environment.ProcessorCount;
 
     /// <summary>A worker's connection.</summary>
     public bool TryGet(WorkerId worker, [MaybeNullWhen(false)] out DataLink link) => _all.TryGetValue(worker, out link);
