@@ -266,7 +266,7 @@ public sealed class DataChannel : IDisposable
         try
         {
             if (!_region.TryTake(out var type, out var version)) return false;
-            _core.Take(_region.Seat);
+            _core.Take(_lookout.IsCrowded ? Seat.None : _region.Seat);
             order = new ReceivedFrame(type, _region.FixedPart, version);
             _metrics.CountReceived(order.FixedPart.Length + (version.Length * sizeof(float)));
             return true;
