@@ -49,9 +49,6 @@ internal sealed class DataLink : IDisposable
     /// <summary>The memory shared with it; null where it is on another machine, or there is none.</summary>
     public RegionServerEnd? Region { get; }
 
-    /// <summary>Slots or blocks that it was asked for and has not answered; as far as this side can tell.</summary>
-    public int Owed { get; set; }
-
     /// <summary>Whether bytes wait until the socket takes them.</summary>
     public bool HasPending => _pendingEnd > _pendingStart;
 

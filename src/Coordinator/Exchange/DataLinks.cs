@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
+using MiniBatch.Shared.DataPlane.SharedMemory;
 using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Coordinator.Exchange;
@@ -16,19 +17,8 @@ internal sealed class DataLinks
     /// <summary>Those that share memory, in the order in which they came.</summary>
     public IReadOnlyList<DataLink> Sharing => _sharing;
 
-    /// <summary>Whether workers on this machine compute on every core that this process may use.</summary>
-    public bool AreCoresTaken
-    {
-        get
-        {
-            var computing = 0;
-            foreach (var link in _sharing)
-            {
-                if (link.Owed > 0) computing++;
-            }
-            return computing >= Environment.ProcessorCount;
-        }
-    }
+    /// <summary>Whether workers on this machine have every core that this process may use. Of one that waits it is not free either: it looks.</summary>
+    public bool AreCoresTaken => _sharing.Count >= Environment.ProcessorCount;
 
     /// <summary>A worker's connection.</summary>
     public bool TryGet(WorkerId worker, [MaybeNullWhen(false)] out DataLink link) => _all.TryGetValue(worker, out link);
@@ -52,6 +42,7 @@ internal sealed class DataLinks
         Remove(link.Worker);
         _all.Add(link.Worker, link);
         if (link.Region is not null) _sharing.Add(link);
+        GiveSeats();
     }
 
     /// <summary>Closes a worker's connection.</summary>
@@ -61,6 +52,7 @@ internal sealed class DataLinks
         if (!_all.Remove(worker, out var link)) return false;
         _sharing.Remove(link);
         link.Dispose();
+        GiveSeats();
         return true;
     }
 
@@ -79,5 +71,10 @@ internal sealed class DataLinks
     public void Awake()
     {
         foreach (var link in _sharing) link.Region!.Awake();
+    }
+
+    private void GiveSeats()
+    {
+        for (var i = 0; i < _sharing.Count; i++) _sharing[i].Region!.Give(new Seat(i, _sharing.Count));
     }
 }

@@ -131,8 +131,8 @@ public sealed class ExchangeThread : IDisposable
 
     /// <summary>
     /// One turn. What lies in shared memory comes first; the sockets are looked at now and then. Where nothing comes, the
-    /// thread looks on for a while: a worker that is done waits as well, and its core is free. Then it sleeps on the sockets, and who
-    /// writes to the memory wakes it over one.
+    /// thread looks on for a while, unless workers have all cores: it would look on the core of one that computes. Then it sleeps on the
+    /// sockets, and who writes to the memory wakes it over one.
     /// </summary>
     private void WaitOnce(List<Socket> readable, List<Socket> writable)
     {
@@ -334,7 +334,6 @@ public sealed class ExchangeThread : IDisposable
                 case FrameType.BlockResult:
                     var result = BlockResult.Read(ref reader);
                     reader.End();
-                    link.Owed--;
                     _core.OfferBlock(link.Worker, result, _actions);
                     break;
                 case FrameType.ForwardResult:
@@ -360,7 +359,6 @@ public sealed class ExchangeThread : IDisposable
         var header = SlotGradient.Read(ref reader);
         reader.End();
         if (_core.GradientFloats != gradient.Length) throw new InvalidDataException("a gradient of another length");
-        link.Owed--;
         if (_core.OfferGradient(link.Worker, header, gradient, _clock.Elapsed, _actions) == GatherVerdict.Accepted) _pool.Lend(gradient);
         else _pool.Return(gradient);
         if (_core.IsApplied) _core.Commit(_clock.Elapsed, _actions);
@@ -374,11 +372,11 @@ public sealed class ExchangeThread : IDisposable
         switch (action)
         {
             case ExchangeAction.SendStep send:
-                Send(send.To, send.Order with { Trace = _trace.Ordered(send.Order) }, send.WithVersion, send.Order.Slots.Count);
+                Send(send.To, send.Order with { Trace = _trace.Ordered(send.Order) }, send.WithVersion);
                 break;
-            case ExchangeAction.SendEvaluation send: Send(send.To, send.Order, send.WithVersion, send.Order.Blocks.Count); break;
+            case ExchangeAction.SendEvaluation send: Send(send.To, send.Order, send.WithVersion); break;
             case ExchangeAction.SendForward send: SendForward(send); break;
-            case ExchangeAction.SendInitialise send: Send(send.To, send.Order, withVersion: false, items: 0); break;
+            case ExchangeAction.SendInitialise send: Send(send.To, send.Order, withVersion: false); break;
             case ExchangeAction.Report report: _report(report.What); break;
             case ExchangeAction.Record record:
                 _pool.ReturnLent();
@@ -396,12 +394,9 @@ public sealed class ExchangeThread : IDisposable
     /// <param name="to">The worker; one that has gone gets nothing.</param>
     /// <param name="order">What is asked of it.</param>
     /// <param name="withVersion">Whether the current version goes along.</param>
-    /// <param name="items">Slots or blocks that it asks for.</param>
-    private void Send<T>(WorkerId to, in T order, bool withVersion, int items) where T : IFrame
+    private void Send<T>(WorkerId to, in T order, bool withVersion) where T : IFrame
     {
         if (!_links.TryGet(to, out var link)) return;
-        // With a new version whatever it owed is over.
-        link.Owed = withVersion ? items : link.Owed + items;
         var isSound = link.Region is not null
             ? link.Post(order, withVersion ? _core.Model!.Frame.PayloadBytes.Span : default)
             : link.Send(withVersion ? _core.Model!.Frame.Frame(order, _core.Model.Crc) : _small.Frame(order));
@@ -413,7 +408,7 @@ public sealed class ExchangeThread : IDisposable
         _forwards.Sent(send.Order.Request, send.To);
         if (!send.WithVersion || !_links.TryGet(send.To, out var link) || link.Region is not null)
         {
-            Send(send.To, send.Order, send.WithVersion, items: 0);
+            Send(send.To, send.Order, send.WithVersion);
             return;
         }
         // The samples do not fit before the version where it lies: a copy, at a person's pace.

@@ -25,7 +25,7 @@ def softmax():
 
 def mlp():
     return nn.Sequential(
-        nn.Flatten(), nn.Linear(784, 50, bias=False), nn.BatchNorm1d(50), nn.ReLU(), nn.Dropout(0.5),
+        nn.Flatten(), nn.Linear(784, 50, bias=False), nn.BatchNorm1d(50), nn.ReLU(inplace=True), nn.Dropout(0.5),
         nn.Linear(50, 10, bias=False))
 
 
@@ -33,8 +33,8 @@ def cnn():
     linear = nn.Linear(7 * 7 * 64, 10)
     nn.init.xavier_uniform_(linear.weight)
     return nn.Sequential(
-        nn.Conv2d(1, 32, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(),
-        nn.Conv2d(32, 64, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(),
+        nn.Conv2d(1, 32, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(inplace=True),
+        nn.Conv2d(32, 64, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(inplace=True),
         nn.Flatten(), linear)
 
 

@@ -25,12 +25,12 @@ public struct SplitMix64(ulong seed)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(exclusiveMax, 1);
         var range = (ulong)exclusiveMax;
-        // Products whose low half is under 2^64 mod range belong to the one interval too many: draw again.
-        var rejectBelow = (0 - range) % range;
         while (true)
         {
             var high = Math.BigMul(NextUInt64(), range, out var low);
-            if (low >= rejectBelow)
+            // Products whose low half is under 2^64 mod range belong to the one interval too many: draw again. That is under range,
+            // so that the division is seldom needed.
+            if (low >= range || low >= (0 - range) % range)
                 return (int)high;
         }
     }

@@ -9,7 +9,7 @@ namespace MiniBatch.Shared.Workloads;
 /// <summary>
 /// Two convolutions with max pooling and ReLU, then a linear layer; 50,186 parameters. ReLU after the pooling is the same function as
 /// before it, with the same gradients, on a quarter of the numbers: the largest of a window is the same one, and where none is positive
-/// ReLU lets nothing through.
+/// ReLU lets nothing through. In place: the pooling's backward pass needs its input and which was the largest, not its output.
 /// </summary>
 public sealed class Cnn : nn.Module<Tensor, Tensor>
 {
@@ -31,12 +31,12 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
     private readonly Sequential layer1 = nn.Sequential(
         nn.Conv2d(1, 32, kernel_size: 3, stride: 1, padding: 1),
         nn.MaxPool2d(kernel_size: 2, stride: 2),
-        nn.ReLU());
+        nn.ReLU(inplace: true));
 
     private readonly Sequential layer2 = nn.Sequential(
         nn.Conv2d(32, 64, kernel_size: 3, stride: 1, padding: 1),
         nn.MaxPool2d(kernel_size: 2, stride: 2),
-        nn.ReLU());
+        nn.ReLU(inplace: true));
 
     private readonly Linear fc = nn.Linear(7 * 7 * 64, 10);
 

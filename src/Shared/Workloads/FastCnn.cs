@@ -34,10 +34,11 @@ public sealed class FastCnn : nn.Module<Tensor, Tensor>
     public FastCnn() : base(nameof(FastCnn)) => RegisterComponents();
 
     /// <inheritdoc />
-    public override Tensor forward(Tensor x)                 // [B, 1, 28, 28] float32
+    public override Tensor forward(Tensor x)                              // [B, 1, 28, 28] float32
     {
-        x = nn.functional.relu(bn1.call(conv1.call(x)));     // [B, 16, 14, 14]
-        x = nn.functional.relu(bn2.call(conv2.call(x)));     // [B, 32, 7, 7]
-        return fc.call(x.flatten(1));                        // [B, 10]
+        // In place: batch norm's backward pass needs its input, not its output.
+        x = nn.functional.relu(bn1.call(conv1.call(x)), inplace: true);   // [B, 16, 14, 14]
+        x = nn.functional.relu(bn2.call(conv2.call(x)), inplace: true);   // [B, 32, 7, 7]
+        return fc.call(x.flatten(1));                                     // [B, 10]
     }
 }

@@ -37,11 +37,12 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     public Mlp() : base(nameof(Mlp)) => RegisterComponents();
 
     /// <inheritdoc />
-    public override Tensor forward(Tensor x)             // [B, 1, 28, 28] float32
+    public override Tensor forward(Tensor x)                            // [B, 1, 28, 28] float32
     {
-        x = x.view(-1, 28 * 28);                         // [B, 784]
-        x = nn.functional.relu(bn1.call(fc1.call(x)));   // [B, 50]
+        x = x.view(-1, 28 * 28);                                        // [B, 784]
+        // In place: batch norm's backward pass needs its input, not its output.
+        x = nn.functional.relu(bn1.call(fc1.call(x)), inplace: true);   // [B, 50]
         x = dropout.call(x);
-        return fc2.call(x);                              // [B, 10]
+        return fc2.call(x);                                             // [B, 10]
     }
 }

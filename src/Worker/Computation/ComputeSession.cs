@@ -191,6 +191,7 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
             {
                 Compute(channel, computer, open.Order, open.Take());
                 ReportWorking();
+                if (open.Count == 0) computer.PlanAhead(open.Order.Epoch, open.Order.StepInEpoch);
                 continue;
             }
             Monitor.Computing.Idle("waits for orders");

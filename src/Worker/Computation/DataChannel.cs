@@ -76,6 +76,7 @@ public sealed class DataChannel : IDisposable
     private readonly ConnectionMetrics _metrics;
     private readonly PayloadShape _shape;
     private readonly Lookout _lookout = new();
+    private readonly OwnCore _core = new();
     private readonly Lock _sending = new();
     private readonly Timer _beats;
     private readonly Action? _broken;
@@ -230,6 +231,7 @@ public sealed class DataChannel : IDisposable
     public void Dispose()
     {
         Close();
+        _core.Leave();
         _region?.Dispose();
     }
 
@@ -264,6 +266,7 @@ public sealed class DataChannel : IDisposable
         try
         {
             if (!_region.TryTake(out var type, out var version)) return false;
+            _core.Take(_lookout.IsCrowded ? Seat.None : _region.Seat);
             order = new ReceivedFrame(type, _region.FixedPart, version);
             _metrics.CountReceived(order.FixedPart.Length + (version.Length * sizeof(float)));
             return true;

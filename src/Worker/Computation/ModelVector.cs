@@ -85,7 +85,9 @@ public sealed class ModelVector : IModelVector
             using var grad = parameter.grad
                 ?? throw new InvalidOperationException("a parameter got no gradient: the model's forward does not use it");
             gradient = gradient[CopyFrom(grad, gradient)..];
-            grad.zero_();
+            // None, not zeros: the next backward pass gives its own tensor instead of adding it to zeros. A −0 may stay one then;
+            // the average, which begins with +0, is the same.
+            parameter.grad = null;
         }
         SaveBuffers(gradient);
         return TakeScores();

@@ -34,6 +34,7 @@ public sealed class SlotComputer : IDisposable
     private readonly IBatchSource _batches;
     private readonly ComputePlace _place;
     private EpochPlan? _plan;
+    private EpochPlan? _nextPlan;
 
     /// <summary>Builds the model from the run's seed, on the CPU, and takes it to where it computes.</summary>
     /// <param name="spec">The run's.</param>
@@ -93,7 +94,7 @@ public sealed class SlotComputer : IDisposable
     public SlotResult ComputeGradient(int epoch, int stepInEpoch, int slot, Span<float> gradient)
     {
         var started = Stopwatch.GetTimestamp();
-        if (_plan?.Epoch != epoch) _plan = _spec.PlanOf(epoch);
+        if (_plan?.Epoch != epoch) _plan = _nextPlan?.Epoch == epoch ? _nextPlan : _spec.PlanOf(epoch);
         var samples = _plan.SlotSegment(stepInEpoch, slot);
         using var scope = NewDisposeScope();
         Vector.ResetBuffers();
@@ -111,6 +112,18 @@ public sealed class SlotComputer : IDisposable
             correct += score.CorrectCount;
         }
         return new SlotResult(samples.Count, lossSum, correct, crc, Stopwatch.GetElapsedTime(started));
+    }
+
+    /// <summary>
+    /// Works out the next epoch's plan, where a step was the last of its own: a worker has to wait then, and the next epoch's first step
+    /// would have to wait for it. Call it once the step's slots are sent.
+    /// </summary>
+    /// <param name="epoch">1-based.</param>
+    /// <param name="stepInEpoch">0-based.</param>
+    public void PlanAhead(int epoch, int stepInEpoch)
+    {
+        if (_plan?.Epoch == epoch && stepInEpoch == _plan.Steps - 1 && epoch < _spec.Epochs && _nextPlan?.Epoch != epoch + 1)
+            _nextPlan = _spec.PlanOf(epoch + 1);
     }
 
     /// <summary>Adds what some of a slot's samples have in its gradient to the parameters' gradients.</summary>

@@ -81,6 +81,19 @@ public sealed class SharedMemoryTests
     }
 
     [Fact]
+    public void Worker_knows_its_seat_once_the_server_has_given_it()
+    {
+        using var ends = new Ends(Floats, Gradients);
+        Assert.Equal(Seat.None, ends.Worker.Seat);
+
+        ends.Server.Give(new Seat(1, 3));
+        Assert.Equal(new Seat(1, 3), ends.Worker.Seat);
+
+        ends.Server.Give(new Seat(3, 3));   // no seat of three
+        Assert.Equal(Seat.None, ends.Worker.Seat);
+    }
+
+    [Fact]
     public void Gradient_that_was_written_and_not_handed_over_is_never_taken()
     {
         using var ends = new Ends(Floats, Gradients);

@@ -17,8 +17,19 @@ public sealed class Lookout
 
     private static readonly long RestTicks = Ticks(TimeSpan.FromMilliseconds(100));
 
+    private static readonly long CrowdTicks = Ticks(TimeSpan.FromSeconds(1));
+
+    /// <summary>Late so often within a second: half of the rests that fit into it. A compiler's thread, or a checkpoint, is not there so long.</summary>
+    private const int LateCountMax = 5;
+
     private long _until;
     private long _restUntil;
+    private long _countedSince;
+    private int _lateCount;
+    private long _crowdedUntil;
+
+    /// <summary>Whether others have wanted the core again and again within the last second or two: then it is not this thread's to keep.</summary>
+    public bool IsCrowded => Stopwatch.GetTimestamp() < _crowdedUntil;
 
     /// <summary>Begins to look, unless it rests.</summary>
     public void Begin() => _until = Stopwatch.GetTimestamp() + LookTicks;
@@ -31,8 +42,15 @@ public sealed class Lookout
         if (now >= _until || now < _restUntil) return false;
         Thread.Yield();
         var back = Stopwatch.GetTimestamp();
-        if (back - now > LateTicks) _restUntil = back + RestTicks;
+        if (back - now > LateTicks) NoteLate(back);
         return true;
+    }
+
+    private void NoteLate(long now)
+    {
+        _restUntil = now + RestTicks;
+        if (now - _countedSince > CrowdTicks) (_countedSince, _lateCount) = (now, 0);
+        if (++_lateCount >= LateCountMax) _crowdedUntil = now + CrowdTicks;
     }
 
     private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);

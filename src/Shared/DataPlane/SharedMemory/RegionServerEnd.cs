@@ -27,6 +27,9 @@ public sealed class RegionServerEnd(SharedRegion region) : IDisposable
     /// <summary>Whether a gradient is there to be taken.</summary>
     public bool HasGradient => Find() >= 0;
 
+    /// <summary>Says which of the workers on this machine it is.</summary>
+    public void Give(Seat seat) => Volatile.Write(ref region.Seat, seat.Packed);
+
     /// <summary>Posts an order.</summary>
     /// <param name="order">The order.</param>
     /// <param name="version">float32[FloatCount], as bytes; empty where none goes along.</param>

@@ -15,6 +15,9 @@ public sealed class RegionWorkerEnd(SharedRegion region) : IDisposable
     /// <summary>Whether an order is there to be taken.</summary>
     public bool HasOrder => Find() != None;
 
+    /// <summary>Which of the workers on this machine it is, as far as the server has said.</summary>
+    public Seat Seat => Seat.Unpack(Volatile.Read(ref region.Seat));
+
     /// <summary>The fixed part of the order that was taken last; valid until the next is taken.</summary>
     public ReadOnlySpan<byte> FixedPart => _fixedPart.AsSpan(0, _fixedBytes);
 

@@ -19,7 +19,8 @@ public sealed unsafe class SharedRegion : IDisposable
     public const int OrderCount = 4;
 
     private const int Magic = 0x4D53424D;   // "MBSM"
-    private const int FormatVersion = 1;
+    private const int FormatVersion = 2;
+    private const int SeatAt = 16;
     private const int ServerSleepsAt = 64;
     private const int WorkerSleepsAt = 128;
     private const int StatesAt = 192;
@@ -45,6 +46,9 @@ public sealed unsafe class SharedRegion : IDisposable
 
     /// <summary>What the other side maps.</summary>
     internal SafeFileHandle Memory { get; }
+
+    /// <summary>Which of the workers on this machine the region's is, packed; the server writes it whenever some come or go. 0 before it has.</summary>
+    internal ref long Seat => ref Unsafe.AsRef<long>(_start + SeatAt);
 
     /// <summary>Whether the server waits on its sockets and is to be woken over one; 0 or 1.</summary>
     internal ref int ServerSleeps => ref Unsafe.AsRef<int>(_start + ServerSleepsAt);
