@@ -39,6 +39,7 @@ public sealed class CoordinatorFaultTests(RealData data, ITestOutputHelper outpu
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Coordinator_killed_twice_in_the_middle_of_epochs_is_replaced_and_steps_are_computed_again()
     {
         var job = Job.LongMlp;   // 150 steps an epoch

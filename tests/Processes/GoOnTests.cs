@@ -22,6 +22,7 @@ public sealed class GoOnTests(RealData data, ITestOutputHelper output) : IDispos
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Complete_run_goes_on_in_a_new_one_to_the_model_of_a_run_that_was_longer_and_stays_as_it_is()
     {
         _ended.StartLauncher(FirstEpoch, workers: 2);

@@ -15,6 +15,7 @@ public sealed class HashTests(RealData data, ITestOutputHelper output)
 
     /// <summary>One that is clipped, and one that is warmed up; the workers see nothing of the rule.</summary>
     [Theory]
+    [Trait("Group", "Long")]
     [InlineData("momentum", "--clip-norm 1")]
     [InlineData("adam", "--schedule cosine --warmup-steps 5 --lr-min 0.0001")]
     public void Update_rule_trains_convolutions_to_the_same_hashes_by_one_worker_or_two(string optimizer, string flags) =>
@@ -39,6 +40,7 @@ public sealed class HashTests(RealData data, ITestOutputHelper output)
     public void Hashes_of_batch_norm_and_dropout_by_one_or_three_workers_are_equal() => AssertEqualHashes(Job.Mlp, workers: 3);
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Hashes_of_normalised_channels_by_one_or_two_workers_are_equal() => AssertEqualHashes(Job.Fast, workers: 2);
 
     [Theory]

@@ -18,6 +18,7 @@ public sealed class LauncherResumeTests(RealData data, ITestOutputHelper output)
     public void Dispose() => _cluster.Dispose();
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Killed_coordinator_is_started_again_and_the_model_is_the_same()
     {
         var launcher = _cluster.StartLauncher(Job, workers: 2);
@@ -60,6 +61,7 @@ public sealed class LauncherResumeTests(RealData data, ITestOutputHelper output)
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Run_that_was_asked_to_stop_is_resumed_at_the_step_where_it_was()
     {
         var launcher = _cluster.StartLauncher(Job, workers: 2);

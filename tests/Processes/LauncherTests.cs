@@ -73,6 +73,7 @@ public sealed class LauncherTests(RealData data, ITestOutputHelper output) : IDi
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Killed_worker_is_started_again_and_the_model_is_the_same()
     {
         var job = Job.LongCnn;
@@ -122,6 +123,7 @@ public sealed class LauncherTests(RealData data, ITestOutputHelper output) : IDi
 
     /// <summary>Room for the lock and the address, none for the weights; and with room made it goes on.</summary>
     [SkippableFact]
+    [Trait("Group", "Long")]
     public void Resuming_on_a_full_disk_says_cause_and_mend_and_loses_nothing()
     {
         using var disk = SmallDisk.Mount(Path.Combine(_cluster.Home, "disk"), kilobytes: 16 * 1024);

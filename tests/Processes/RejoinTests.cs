@@ -1,6 +1,7 @@
 using Akka.Cluster;
 using MiniBatch.Hosting.Tests.Nodes;
 using MiniBatch.Processes.Harness;
+using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Runs;
 using Xunit.Abstractions;
 
@@ -27,7 +28,7 @@ public sealed class RejoinTests(RealData data, ITestOutputHelper output) : IDisp
         var threads = 0;
         for (var join = 1; join <= Joins; join++)
         {
-            using var coordinator = TestNode.Coordinator();
+            using var coordinator = TestNode.Coordinator(secret: SharedSecret.Key(_cluster.Secret));
             Directory.CreateDirectory(_cluster.Directory.Root);
             RunDirectory.WriteJson(
                 _cluster.Directory.CoordinatorAddress, new CoordinatorAddress("127.0.0.1", coordinator.Port, DataPort: 1, Environment.ProcessId));

@@ -97,6 +97,7 @@ public sealed class TerminationTests(RealData data, ITestOutputHelper output) : 
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void An_endpoint_that_never_answers_changes_nothing_about_the_run()
     {
         using var server = new StatusServer { Answers = async aborted =>

@@ -38,6 +38,7 @@ public sealed class TracingTests(RealData data, ITestOutputHelper output) : IDis
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void Receiver_that_never_answers_changes_nothing()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);

@@ -45,6 +45,7 @@ public sealed class WorkerFaultTests(RealData data, ITestOutputHelper output) : 
     }
 
     [Fact]
+    [Trait("Group", "Long")]
     public void New_worker_takes_the_killed_ones_place()
     {
         var job = Job.LongCnn;

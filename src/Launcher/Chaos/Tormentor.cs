@@ -36,7 +36,7 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>A fault that nobody is there for gives way to the next, and comes later.</summary>
-    private static readonly TimeSpan GiveWayAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan GiveWayAfter = TimeSpan.FromMilliseconds(300);
 
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(10);
 

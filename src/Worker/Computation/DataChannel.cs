@@ -85,6 +85,7 @@ public sealed class DataChannel : IDisposable
     private FrameBuffer? _gradient;
     private int? _rented;
     private volatile bool _isBroken;
+    private volatile bool _isReceiving;
     private int _lostBeats;
     private int _saidBroken;
 
@@ -168,6 +169,15 @@ public sealed class DataChannel : IDisposable
     /// <summary>Waits for the next frame, which may be a <see cref="Wake"/>, and is valid until the next call. Call <see cref="Release"/> once its payload is used.</summary>
     /// <exception cref="ConnectionLostException">The other side is gone, or this side was closed.</exception>
     public ReceivedFrame Receive()
+    {
+        _isReceiving = true;
+        var frame = Next();
+        // Who was told goodbye has nothing more to hear of.
+        _isReceiving = frame.Type == FrameType.Goodbye;
+        return frame;
+    }
+
+    private ReceivedFrame Next()
     {
         _lookout.Begin();
         while (true)
@@ -306,6 +316,8 @@ public sealed class DataChannel : IDisposable
         }
         _isBroken = true;
         if (Interlocked.Increment(ref _lostBeats) < UnreadBeatsMax && HasUnread()) return;
+        // Asked last: who receives takes away what was unread, and finds the end by himself.
+        if (_isReceiving) return;
         if (Interlocked.Exchange(ref _saidBroken, 1) == 0) _broken?.Invoke();
     }
 

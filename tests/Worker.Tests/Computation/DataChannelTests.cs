@@ -15,15 +15,15 @@ public sealed class DataChannelTests : IDisposable
 
     public void Dispose() => _server.Dispose();
 
-    private async Task<DataChannel> Connect()
+    private async Task<DataChannel> Connect(Action? broken = null)
     {
-        var connecting = Task.Run(() => Connect(_server.Port, FakeServer.Secret));
+        var connecting = Task.Run(() => Connect(_server.Port, FakeServer.Secret, broken: broken));
         Assert.Equal(Me, _server.Accept());
         return await connecting;
     }
 
-    private static DataChannel Connect(int port, byte[] secret, string socketPath = "") =>
-        DataChannel.Connect(new DataAddress("127.0.0.1", port, socketPath), secret, Me, new PayloadShape(FloatCount: 8, GradientCount: 4));
+    private static DataChannel Connect(int port, byte[] secret, string socketPath = "", Action? broken = null) => DataChannel.Connect(
+        new DataAddress("127.0.0.1", port, socketPath), secret, Me, new PayloadShape(FloatCount: 8, GradientCount: 4), new DataChannelOptions { Broken = broken });
 
     [Fact]
     public async Task Frames_go_both_ways()
@@ -56,13 +56,21 @@ public sealed class DataChannelTests : IDisposable
     public async Task Beat_finds_that_the_connection_broke_although_nobody_receives()
     {
         var broken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var connecting = Task.Run(() => DataChannel.Connect(
-            new DataAddress("127.0.0.1", _server.Port, ""), FakeServer.Secret, Me, new PayloadShape(FloatCount: 8, GradientCount: 4),
-            new DataChannelOptions { Broken = broken.SetResult }));
-        _server.Accept();
-        using var channel = await connecting;
+        using var channel = await Connect(broken.SetResult);
         _server.CloseConnection();
         await broken.Task.WaitAsync(Runs.Limit);
+    }
+
+    [Fact]
+    public async Task Beat_says_nothing_of_a_connection_that_was_closed_after_a_goodbye()
+    {
+        var broken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var channel = await Connect(broken.SetResult);
+        _server.Send(new Goodbye(RunEnding.Completed, "all is trained"));
+        _server.CloseConnection();
+        Assert.Equal(FrameType.Goodbye, channel.Receive().Type);
+        await Assert.ThrowsAsync<TimeoutException>(() => broken.Task.WaitAsync(4 * DataChannel.BeatInterval));
+        Assert.True(channel.IsBroken);   // beats have found it
     }
 
     [Fact]
