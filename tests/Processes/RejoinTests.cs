@@ -52,18 +52,18 @@ public sealed class RejoinTests(RealData data, ITestOutputHelper output) : IDisp
     [Trait("Group", "Long")]
     public void Worker_that_stood_still_while_it_prepared_joins_anew_and_computes_the_same()
     {
-        var job = Job.LongMlp;
-        var coordinator = _cluster.StartCoordinator(job, 2, "--wait-for-workers", "1s");
+        var job = new Job("mnist-mlp", "--epochs 6 --limit-train 30000 --limit-test 1000 --batch 200 --seed 17");
+        var coordinator = _cluster.StartCoordinator(job);
         var still = _cluster.StartWorker("worker-1");
         var log = Path.Combine(_cluster.Directory.Logs, "worker-1.jsonl");
         _cluster.WaitUntil("worker-1 prepares", () => File.Exists(log) && File.ReadAllText(log).Contains("\"event\":\"preparing\"", StringComparison.Ordinal));
         still.Send(Signal.Stop);
+        Thread.Sleep(LongEnoughToBeRemoved);
         var other = _cluster.StartWorker("worker-2");
-        // Slowed, or the run would be done before the other goes on.
+        _cluster.WaitForSteps(1);
+        // Slowed, or the run would be done before the other takes part.
         using (new SlowedProcess(other))
         {
-            _cluster.WaitForSteps(10);
-            Thread.Sleep(LongEnoughToBeRemoved);
             still.Send(Signal.Continue);
             _cluster.WaitForWorkers(2);
         }
