@@ -239,7 +239,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         object?[] loss = epoch.TrainLoss is { } trained ? [trained] : [];       // none where every update was left out
         object?[] accuracy = epoch.TestAccuracy is { } known ? [known] : [];   // none without classes
         NodeEvents.EpochMeasured.Write(
-            _log, "epoch {epoch}: " + (loss.Length > 0 ? "train loss {trainLoss:0.0000}" : "no update was made") + ", test loss {testLoss:0.0000}, "
+            _log, "epoch {epoch}: " + (loss.Length > 0 ? "train loss {trainLoss:G5}" : "no update was made") + ", test loss {testLoss:G5}, "
             + (accuracy.Length > 0 ? "test accuracy {testAccuracy:0.0000}, " : "") + "{samplesPerSecond:0} samples/s",
             [epoch.Epoch, .. loss, epoch.TestLoss, .. accuracy, epoch.SamplesPerSecond]);
     }

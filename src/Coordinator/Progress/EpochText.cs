@@ -12,11 +12,6 @@ internal static class EpochText
         var accuracy = epoch.TestAccuracy is { } share ? string.Create(CultureInfo.InvariantCulture, $"  test accuracy {share:0.0000}") : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {epoch.Epoch}/{spec.Epochs} done  train loss {Loss(epoch.TrainLoss)}  test loss {Loss(epoch.TestLoss)}{accuracy}  {epoch.SamplesPerSecond:N0} samples/s  {epoch.Seconds:0.0} s");
+            $"epoch {epoch.Epoch}/{spec.Epochs} done  train loss {LossText.Of(epoch.TrainLoss)}  test loss {LossText.Of(epoch.TestLoss)}{accuracy}  {epoch.SamplesPerSecond:N0} samples/s  {epoch.Seconds:0.0} s");
     }
-
-    /// <summary>Four digits behind the point, six below 0.01, and a power of ten where those would be zeros; "none" where none was computed.</summary>
-    public static string Loss(double? loss) => loss is not { } value
-        ? "none"
-        : value.ToString(Math.Abs(value) >= 0.01 || value == 0 ? "0.0000" : Math.Abs(value) >= 1e-5 ? "0.000000" : "0.0e+0", CultureInfo.InvariantCulture);
 }

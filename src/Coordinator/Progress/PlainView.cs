@@ -29,7 +29,7 @@ public sealed class PlainView(RunSpec spec, TextWriter output, TimeProvider cloc
         if (clock.GetElapsedTime(_lastLine) < Interval) return;
         _lastLine = clock.GetTimestamp();
         Line($"epoch {progress.Epoch}/{spec.Epochs}  step {progress.StepsInEpoch}/{spec.StepsPerEpoch}  "
-            + $"loss {EpochText.Loss(progress.MeanLoss)}  {_pace.Describe(progress)}");
+            + $"loss {LossText.Of(progress.MeanLoss)}  {_pace.Describe(progress)}");
     }
 
     /// <inheritdoc />

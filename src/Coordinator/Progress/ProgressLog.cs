@@ -26,7 +26,7 @@ public sealed class ProgressLog(RunSpec spec)
         _sinceLast.Restart();
         object?[] loss = progress.MeanLoss is { } mean ? [mean] : [];   // none where every update was left out
         NodeEvents.Progress.Write(
-            log, "epoch {epoch}/{epochs}, step {stepInEpoch}/{stepsPerEpoch}: " + (loss.Length > 0 ? "loss {loss:0.0000}, " : "no update yet, ")
+            log, "epoch {epoch}/{epochs}, step {stepInEpoch}/{stepsPerEpoch}: " + (loss.Length > 0 ? "loss {loss:G5}, " : "no update yet, ")
             + "{samplesPerSecond:0} samples/s, {secondsLeft:0} s left",
             [progress.Epoch, spec.Epochs, progress.StepsInEpoch, spec.StepsPerEpoch, .. loss, _pace.SamplesPerSecond(progress), _pace.Left(progress).TotalSeconds]);
     }

@@ -20,7 +20,7 @@ public static class SummaryTable
             foreach (var epoch in Shown(summary.Epochs))
             {
                 table.AddRow(
-                    Text($"{epoch.Epoch}"), EpochText.Loss(epoch.TrainLoss), epoch.TestLoss is null ? "" : EpochText.Loss(epoch.TestLoss),
+                    Text($"{epoch.Epoch}"), LossText.Of(epoch.TrainLoss), epoch.TestLoss is null ? "" : LossText.Of(epoch.TestLoss),
                     Text($"{epoch.TestAccuracy:0.0000}"), Text($"{epoch.Seconds:0.0}"), Text($"{epoch.SamplesPerSecond:N0}"));
             }
             console.Write(table);

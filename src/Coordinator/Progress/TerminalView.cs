@@ -57,7 +57,7 @@ public sealed class TerminalView : IRunView, ILogEventSink
         _bar.Value = progress.StepsInEpoch;
         _bar.Description = string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {progress.Epoch}/{_spec.Epochs}  loss {EpochText.Loss(progress.MeanLoss)}  {_pace.Describe(progress)}");
+            $"epoch {progress.Epoch}/{_spec.Epochs}  loss {LossText.Of(progress.MeanLoss)}  {_pace.Describe(progress)}");
     }
 
     /// <inheritdoc />

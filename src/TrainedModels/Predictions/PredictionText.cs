@@ -1,6 +1,7 @@
 using System.Globalization;
 using MiniBatch.Graphics.Images;
 using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Workloads;
 
 namespace MiniBatch.TrainedModels.Predictions;
@@ -55,7 +56,7 @@ public sealed class PredictionText(TextWriter output, Workload workload, bool co
     public void Split(SplitReport report, Func<Mistake, GreyImage> picture)
     {
         output.WriteLine(Text(
-            $"{report.Workload} on {report.Dataset}'s {report.Split} split: {report.Correct:N0} of {report.Samples:N0} right, accuracy {report.Accuracy:0.0000}, loss {report.Loss:0.0000}"));
+            $"{report.Workload} on {report.Dataset}'s {report.Split} split: {report.Correct:N0} of {report.Samples:N0} right, accuracy {report.Accuracy:0.0000}, loss {LossText.Of(report.Loss)}"));
         output.WriteLine();
         Matrix(new ConfusionMatrix(report.ConfusionMatrix));
         if (report.Worst.Count == 0) return;

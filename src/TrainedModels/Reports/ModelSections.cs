@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using MiniBatch.Graphics.Images;
+using MiniBatch.Shared.Runs;
 using MiniBatch.TrainedModels.Predictions;
 using static MiniBatch.TrainedModels.Reports.Html;
 
@@ -27,7 +28,7 @@ internal static class ModelSections
         var split = images.Split;
         yield return ReportPage.Section("Confusion matrix",
             Source(images),
-            ReportPage.Note(Text($"{split.Correct:N0} of {split.Samples:N0} test images are taken for what they are: accuracy {split.Accuracy:0.0000}, loss {split.Loss:0.0000}, evaluated anew on the CPU. Rows are what an image is, columns what it was taken for.")),
+            ReportPage.Note(Text($"{split.Correct:N0} of {split.Samples:N0} test images are taken for what they are: accuracy {split.Accuracy:0.0000}, loss {LossText.Of(split.Loss)}, evaluated anew on the CPU. Rows are what an image is, columns what it was taken for.")),
             Matrix(split));
         yield return ReportPage.Section("Test images", ReportPage.Note(Text($"The first {images.First.Count}, with what the model takes them for and how sure it is.")),
             Gallery(images.First, split.ClassNames));

@@ -41,6 +41,13 @@ public sealed class PredictionTextTests
         Assert.EndsWith($"\n{says}\n", Written("fashion-cnn", output => output.Image("sample 1", Half, label, Of(3, by: 20))), StringComparison.Ordinal);
 
     [Fact]
+    public void Loss_of_next_to_nothing_is_not_shown_as_none()
+    {
+        var report = SplitReport.Of(WorkloadCatalog.Get("fashion-mlp"), "test", [Of(3, by: 20)], [3], lossSum: 3e-7, worstMax: 1);
+        Assert.Contains(", loss 3.0e-7", Written("fashion-mlp", output => output.Split(report, _ => Half)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Split_is_a_line_of_figures_a_matrix_and_the_worst_mistakes()
     {
         var predictions = Enumerable.Range(0, 10).Select(label => Of(label, by: 20)).Append(Of(3, by: 1)).ToList();
