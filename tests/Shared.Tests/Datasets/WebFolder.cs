@@ -6,6 +6,7 @@ namespace MiniBatch.Shared.Tests.Datasets;
 internal sealed class WebFolder : IDisposable
 {
     private readonly HttpListener _listener;
+    private readonly CancellationTokenSource _closing = new();
     private readonly Task _serving;
 
     /// <param name="answer">Gets the requested file name; writes status and content.</param>
@@ -19,8 +20,10 @@ internal sealed class WebFolder : IDisposable
 
     public void Dispose()
     {
+        _closing.Cancel();
         _listener.Close();
         _serving.Wait();
+        _closing.Dispose();
     }
 
     private static (HttpListener Listener, Uri Uri) Listen()
@@ -49,12 +52,13 @@ internal sealed class WebFolder : IDisposable
         {
             while (true)
             {
-                var context = await _listener.GetContextAsync();
+                // A listener that is closed just as it is asked for a request never answers.
+                var context = await _listener.GetContextAsync().WaitAsync(_closing.Token);
                 answer(context.Request.Url!.Segments[^1], context.Response);
                 context.Response.Close();
             }
         }
-        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or OperationCanceledException)
         {
             // Closed: by Dispose, or by a client that went away.
         }
