@@ -29,7 +29,7 @@ public sealed class BrowserTests(Browser browser, EndlessTraining endless, ITest
 
         await page.Press("Pause");
         await page.Says("#status", "paused");
-        await page.Says("#story", "the run is paused, as somebody asked on the page");
+        await page.Says("#story", "the run is paused, as somebody asked");
         // What the exchange says of itself, and the ledger by then.
         var before = int.Parse((await page.Find("#status").GetAttributeAsync("data-version"))!, CultureInfo.InvariantCulture);
         await training.Until("the ledger's last line", () => training.Steps == before);
@@ -114,12 +114,10 @@ public sealed class BrowserOfEndTests(Browser browser)
     public async Task A_killed_worker_is_told_of_and_the_model_is_the_one_of_a_run_that_nobody_disturbed()
     {
         browser.Require();
-        using var training = WatchedTraining.Train("spiral", 2, "--epochs", "40", "--optimizer", "adam");
+        using var training = WatchedTraining.Train("spiral", 2, "--epochs", "400", "--optimizer", "adam", "--watch-pace", "5");
         await using var page = await browser.OpenAsync(await training.LinkAsync());
-        // Slow enough to press a button before the end.
-        await page.Press("5 a second");
         await page.Says("#status", "5 steps a second");
-        await page.Says("#story", "at most 5 steps a second, as somebody asked on the page");
+        await page.Says("#story", "at most 5 steps a second, as somebody asked");
         await page.Says("#update", "parameters moved by");
         await page.ScrollTo("#boundary");
         await page.Says("#boundary-note", "computed by worker-");
@@ -129,7 +127,7 @@ public sealed class BrowserOfEndTests(Browser browser)
         await page.Press("Full speed");
 
         await page.Says("#status", "over: completed");
-        await page.Says("#end-body", "completed: all 40 epochs are trained");
+        await page.Says("#end-body", "completed: all 400 epochs are trained");
         Assert.True(await page.IsHidden("#break"));
         Assert.True(await page.IsHidden("#pace"));
         // The page stays, and so does what can be asked: any step, and the model that is left.

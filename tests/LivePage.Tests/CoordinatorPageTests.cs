@@ -52,7 +52,7 @@ public sealed partial class CoordinatorPageTests
         client.DefaultRequestHeaders.Add("X-Token", link.Query.Split('=')[1]);
         Assert.Contains("\"faults\":[\"cutOffWorker\"],\"canCompare\":false,\"pictures\":true", await client.GetStringAsync("/api/run"));
         Assert.Equal((HttpStatusCode.NoContent, ""), await Press("/api/pace", """{"stepsPerSecond":0}"""));
-        await coordinator.Until("the pace", () => coordinator.Said.Contains("the run is paused, as somebody asked on the page", StringComparison.Ordinal));
+        await coordinator.Until("the pace", () => coordinator.Said.Contains("the run is paused, as somebody asked", StringComparison.Ordinal));
         Assert.Equal((HttpStatusCode.NoContent, ""), await Press("/api/break", """{"fault":"cutOffWorker","worker":"worker-1"}"""));
         Assert.Equal(
             (HttpStatusCode.BadRequest, "there is no such fault here; there are CutOffWorker\n"), await Press("/api/break", """{"fault":"killCoordinator"}"""));

@@ -101,7 +101,7 @@ public sealed class WatchedRun(Func<ExchangeCommand, bool> post, ExchangeWatch w
     {
         if (watch.Pace == stepsPerSecond) return;
         watch.Pace = stepsPerSecond;
-        NodeEvents.PaceAsked.Write("{pace:l}, as somebody asked on the page", stepsPerSecond switch
+        NodeEvents.PaceAsked.Write("{pace:l}, as somebody asked", stepsPerSecond switch
         {
             null => "the run goes on at full speed",
             0 => "the run is paused",

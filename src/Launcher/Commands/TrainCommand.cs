@@ -91,11 +91,11 @@ public static class TrainCommand
             var level = Console.IsOutputRedirected || Console.IsErrorRedirected ? LogEventLevel.Warning : LogEventLevel.Error;
             var options = log.Read(parsed, level);
             using var supervisorLog = NodeLog.Open("supervisor", "supervisor", spec.Run, directory.Logs, options, new PeopleSink(Console.Error));
-            using var watched = watch.IsOn(parsed) ? new WatchedCluster(cluster, spec, parsed.GetValue(watch.Port) ?? 0, isNew: !start.Resumes) : null;
+            using var watched = watch.IsOn(parsed) ? new WatchedCluster(cluster, spec, parsed.GetValue(watch.Port) ?? 0, watch.Pace(parsed), isNew: !start.Resumes) : null;
             // Standard output that is JSON lines stays so.
             if (watched is not null) (options.Format == LogFormat.Text ? Console.Out : Console.Error).WriteLine($"watch it: {watched.Link}");
             var supervision = SupervisorOptions.Default with { RestartsTerminated = parsed.GetValue(restartTerminated) };
-            var exitCode = watched?.Run() ?? new Supervisor(cluster, supervision).Run();
+            var exitCode = watched?.Run(supervision) ?? new Supervisor(cluster, supervision).Run();
             if (exitCode == 0 && directory.IsComplete() && parsed.GetValue(page) != Page.Off)
                 MakePage(programs, directory, dataDirectory, options.Format);
             // Whoever has stopped the run has seen enough.

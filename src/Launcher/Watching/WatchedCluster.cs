@@ -20,11 +20,13 @@ public sealed class WatchedCluster : IDisposable
     /// <param name="cluster">What will be.</param>
     /// <param name="spec">The run.</param>
     /// <param name="port">0 for any that is free.</param>
+    /// <param name="pace">Steps a second until the page says otherwise; null for full speed.</param>
     /// <param name="isNew">Whether the run begins here.</param>
     /// <exception cref="UserErrorException">The port is taken.</exception>
-    public WatchedCluster(LocalCluster cluster, RunSpec spec, int port, bool isNew)
+    public WatchedCluster(LocalCluster cluster, RunSpec spec, int port, double? pace, bool isNew)
     {
         _link = new LinkToCoordinator();
+        if (pace is not null) _link.SetPace(pace);
         Cluster = cluster with { SupervisorSocket = _link.SocketPath };
         _control = new RunControl(
             Cluster,
@@ -56,9 +58,9 @@ public sealed class WatchedCluster : IDisposable
 
     /// <summary>Runs the cluster to its end.</summary>
     /// <returns>Its exit code.</returns>
-    public int Run()
+    public int Run(SupervisorOptions options)
     {
-        var supervisor = new Supervisor(Cluster, SupervisorOptions.Default, _link) { Changed = _control.Changed };
+        var supervisor = new Supervisor(Cluster, options, _link) { Changed = _control.Changed };
         _control.Attach(supervisor);
         try
         {
