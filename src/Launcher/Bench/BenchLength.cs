@@ -27,5 +27,11 @@ public sealed record BenchLength(int StepsPerEpoch, int WarmUpEpochs, int Measur
         return new BenchLength(perEpoch, DivideUp(steps, MeasuredPerWarmUp * perEpoch), DivideUp(steps, perEpoch));
     }
 
+    /// <summary>The epochs of a run that count.</summary>
+    /// <exception cref="InvalidDataException">It had another number of epochs.</exception>
+    public IReadOnlyList<BenchEpoch> Counted(IReadOnlyList<BenchEpoch> epochs) => epochs.Count == Epochs
+        ? [.. epochs.Skip(WarmUpEpochs)]
+        : throw new InvalidDataException($"{epochs.Count} epochs were reported and {Epochs} asked for");
+
     private static int DivideUp(int dividend, int divisor) => (dividend + divisor - 1) / divisor;
 }

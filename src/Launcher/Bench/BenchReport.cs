@@ -1,8 +1,10 @@
+using System.Text.Json.Serialization;
+
 namespace MiniBatch.Launcher.Bench;
 
 /// <summary>
-/// What a training loop outside of a cluster leaves for <c>./cluster bench</c>, as a JSON file: <c>bench-plain</c>
-/// and <c>ddp.py</c> both write it.
+/// What one measurement came to. A training loop outside of a cluster leaves it for <c>./cluster bench</c> as a JSON file:
+/// <c>bench-plain</c> and <c>ddp.py</c> both write it.
 /// </summary>
 public sealed record BenchReport
 {
@@ -17,9 +19,29 @@ public sealed record BenchReport
 
     /// <summary>The epochs, in order; warm-up included.</summary>
     public required IReadOnlyList<BenchEpoch> Epochs { get; init; }
+
+    /// <summary>When the last one ended.</summary>
+    public required DateTimeOffset Ended { get; init; }
+
+    /// <summary>Where a step's time goes; null where there is no ledger to tell.</summary>
+    [JsonIgnore]
+    public StepTimes? Step { get; init; }
+
+    /// <summary>Seconds from the start of the system's first process to its first step; null where there is no ledger to tell.</summary>
+    [JsonIgnore]
+    public double? FirstStepSeconds { get; init; }
+
+    /// <summary>What it took of the machine in the epochs that count; null where they were too short to say.</summary>
+    [JsonIgnore]
+    public MachineUse? Use { get; init; }
 }
 
 /// <summary>One epoch.</summary>
 /// <param name="Samples">Samples applied, over all processes.</param>
 /// <param name="Seconds">Of training alone.</param>
-public sealed record BenchEpoch(long Samples, double Seconds);
+public sealed record BenchEpoch(long Samples, double Seconds)
+{
+    /// <summary>The speed.</summary>
+    [JsonIgnore]
+    public double SamplesPerSecond => Samples / Seconds;
+}

@@ -33,10 +33,24 @@ public sealed class BenchRun(string workDirectory, Action<string> say, Cancellat
     private BenchReport MeasureOnce(BenchJob job, BenchSystem system)
     {
         var directory = Directory.CreateDirectory(Path.Combine(workDirectory, Path.GetRandomFileName())).FullName;
-        Errand.Run(system.Name, system.Process(job, directory), stop);
+        Observer? observer = null;
         try
         {
-            return system.Read(directory);
+            Errand.Run(system.Name, system.Process(job, directory), stop, process => observer = new Observer(process, system.LedgerIn(directory)));
+        }
+        finally
+        {
+            observer?.Dispose();
+        }
+        try
+        {
+            var report = system.Read(job, directory);
+            var counted = job.Length.Counted(report.Epochs).Sum(epoch => epoch.Seconds);
+            return report with
+            {
+                FirstStepSeconds = observer?.FirstStepSeconds,
+                Use = observer?.Between(report.Ended - TimeSpan.FromSeconds(counted), report.Ended),
+            };
         }
         catch (JsonException e)
         {

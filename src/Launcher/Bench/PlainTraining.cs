@@ -44,6 +44,7 @@ public static class PlainTraining
             ParameterCount = (int)model.parameters().Sum(parameter => parameter.numel()),
             LastLoss = loss,
             Epochs = epochs,
+            Ended = DateTimeOffset.UtcNow,
         };
     }
 

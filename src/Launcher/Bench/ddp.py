@@ -106,11 +106,13 @@ def train(options, rank):
         if device.type == "cuda":
             torch.cuda.synchronize(device)
         epochs.append({"samples": steps * options.batch, "seconds": time.perf_counter() - started})
+    ended = datetime.datetime.now(datetime.timezone.utc)
     return {
         "engine": f"PyTorch {torch.__version__}, Python {platform.python_version()}",
         "parameterCount": parameter_count,
         "lastLoss": loss.item(),
         "epochs": epochs,
+        "ended": ended.isoformat(),
     }
 
 

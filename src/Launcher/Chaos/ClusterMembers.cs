@@ -1,3 +1,5 @@
+using MiniBatch.Launcher.Supervision;
+
 namespace MiniBatch.Launcher.Chaos;
 
 /// <summary>A process of a cluster on this machine.</summary>
@@ -20,32 +22,18 @@ public static class ClusterMembers
     public static IReadOnlyList<ClusterMember> Of(int supervisor)
     {
         var members = new List<ClusterMember>();
-        foreach (var id in Ids())
+        foreach (var id in ProcessTable.Ids())
         {
-            if (ParentOf(id) == supervisor && NameOf(CommandLineOf(id)) is { } name) members.Add(new ClusterMember(name, id));
+            if (ProcessTable.ParentOf(id) == supervisor && NameOf(CommandLineOf(id)) is { } name) members.Add(new ClusterMember(name, id));
         }
         return members;
     }
 
     /// <summary>Processes that have a secret in their environment, whoever started them. A zombie has none: it runs no more.</summary>
     public static IReadOnlyList<int> With(string secret) =>
-        [.. Ids().Where(id => Read($"/proc/{id}/environ").Contains(secret, StringComparison.Ordinal))];
+        [.. ProcessTable.Ids().Where(id => ProcessTable.Read($"/proc/{id}/environ").Contains(secret, StringComparison.Ordinal))];
 
-    private static IEnumerable<int> Ids()
-    {
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
-            if (int.TryParse(Path.GetFileName(directory), out var id)) yield return id;
-    }
-
-    private static int ParentOf(int id)
-    {
-        // "12 (name) S 1 …": the name may have brackets and blanks of its own.
-        var stat = Read($"/proc/{id}/stat");
-        var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > 1 && int.TryParse(fields[1], out var parent) ? parent : 0;
-    }
-
-    private static string[] CommandLineOf(int id) => Read($"/proc/{id}/cmdline").Split('\0');
+    private static string[] CommandLineOf(int id) => ProcessTable.Read($"/proc/{id}/cmdline").Split('\0');
 
     private static string? NameOf(string[] commandLine)
     {
@@ -56,17 +44,5 @@ public static class ClusterMembers
             "MiniBatch.Worker.dll" when Array.IndexOf(commandLine, "--name") is var flag and > 0 && flag + 1 < commandLine.Length => commandLine[flag + 1],
             _ => null,
         };
-    }
-
-    private static string Read(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";   // it has ended, or is somebody else's
-        }
     }
 }

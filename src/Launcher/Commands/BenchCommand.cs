@@ -27,7 +27,7 @@ public static class BenchCommand
     private const int Processes = 2;
 
     /// <summary>Columns of text where the output is no terminal, so that no row is broken.</summary>
-    private const int PlainWidth = 160;
+    public const int PlainWidth = 160;
 
     /// <summary>The command.</summary>
     public static Command Create()

@@ -29,13 +29,15 @@ public static class Errand
     /// <param name="name">For messages.</param>
     /// <param name="info">What to start.</param>
     /// <param name="stop">Ends the process, and the waiting.</param>
+    /// <param name="started">Is told the process's id.</param>
     /// <exception cref="UserErrorException">It fails, or can't be started.</exception>
     /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
-    public static void Run(string name, ProcessStartInfo info, CancellationToken stop)
+    public static void Run(string name, ProcessStartInfo info, CancellationToken stop, Action<int>? started = null)
     {
         var ended = new TaskCompletionSource<(ExitStatus Status, string Error)>(TaskCreationOptions.RunContinuationsAsynchronously);
         using (var child = ChildProcess.Start(name, info, (status, error) => ended.TrySetResult((status, error))))
         {
+            started?.Invoke(child.Id);
             try
             {
                 ended.Task.Wait(stop);

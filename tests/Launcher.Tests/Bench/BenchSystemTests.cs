@@ -79,24 +79,25 @@ public sealed class BenchSystemTests : IDisposable
     [Fact]
     public void Report_of_python_is_read()
     {
-        Write("""{"engine": "PyTorch 1.13.1, Python 3.11.2", "parameterCount": 7850, "lastLoss": 0.31, "epochs": [{"samples": 30, "seconds": 0.5}, {"samples": 30, "seconds": 2.5e-1}]}""");
+        Write("""{"engine": "PyTorch 1.13.1, Python 3.11.2", "parameterCount": 7850, "lastLoss": 0.31, "epochs": [{"samples": 30, "seconds": 0.5}, {"samples": 30, "seconds": 2.5e-1}], "ended": "2026-11-29T12:00:00.250000+00:00"}""");
 
-        var report = new PythonTorch("python3", "ddp.py", Processes: 1).Read(_directory.FullName);
+        var report = new PythonTorch("python3", "ddp.py", Processes: 1).Read(Jobs.Job(), _directory.FullName);
 
         Assert.Equal("PyTorch 1.13.1, Python 3.11.2", report.Engine);
         Assert.Equal(7850, report.ParameterCount);
         Assert.Equal([new BenchEpoch(30, 0.5), new BenchEpoch(30, 0.25)], report.Epochs);
+        Assert.Equal(new DateTimeOffset(2026, 11, 29, 12, 0, 0, 250, TimeSpan.Zero), report.Ended);
     }
 
     [Theory]
-    [InlineData("""{"engine": "PyTorch", "parameterCount": 7850, "epochs": []}""")]
-    [InlineData("""{"engine": "PyTorch", "parameterCount": 7850, "lastLoss": NaN, "epochs": []}""")]
+    [InlineData("""{"engine": "PyTorch", "parameterCount": 7850, "epochs": [], "ended": "2026-11-29T12:00:00+00:00"}""")]
+    [InlineData("""{"engine": "PyTorch", "parameterCount": 7850, "lastLoss": NaN, "epochs": [], "ended": "2026-11-29T12:00:00+00:00"}""")]
     [InlineData("null")]
     public void Report_that_lacks_something_or_has_diverged_is_refused(string json)
     {
         Write(json);
 
-        Assert.Throws<JsonException>(() => new PythonTorch("python3", "ddp.py", Processes: 1).Read(_directory.FullName));
+        Assert.Throws<JsonException>(() => new PythonTorch("python3", "ddp.py", Processes: 1).Read(Jobs.Job(), _directory.FullName));
     }
 
     [Fact]

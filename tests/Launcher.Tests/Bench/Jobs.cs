@@ -17,7 +17,7 @@ internal static class Jobs
     /// <summary>A report of a slow warm-up, then these many seconds for each epoch of 30 samples.</summary>
     public static BenchReport Report(params double[] seconds) => new()
     {
-        Engine = "imaginary", ParameterCount = 1, LastLoss = 0.5,
+        Engine = "imaginary", ParameterCount = 1, LastLoss = 0.5, Ended = DateTimeOffset.UnixEpoch,
         Epochs = [new BenchEpoch(30, 1000), .. seconds.Select(one => new BenchEpoch(30, one))],
     };
 }

@@ -5,7 +5,7 @@ namespace MiniBatch.Launcher.Bench.Systems;
 
 /// <summary>A loop in C# over the same libtorch, in one process, without a cluster: <c>bench-plain</c> of the launcher.</summary>
 /// <param name="Programs">Where it is.</param>
-public sealed record PlainLoop(BuiltPrograms Programs) : BenchSystem("C# loop, 1 process")
+public sealed record PlainLoop(BuiltPrograms Programs) : BenchSystem("C# loop, 1 process", Processes: 1)
 {
     /// <inheritdoc />
     public override ProcessStartInfo Process(BenchJob job, string directory) => StartInfo(

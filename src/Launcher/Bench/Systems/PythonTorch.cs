@@ -8,7 +8,7 @@ namespace MiniBatch.Launcher.Bench.Systems;
 /// <param name="Script">Path of <c>ddp.py</c>.</param>
 /// <param name="Processes">How many; one trains without DDP.</param>
 public sealed record PythonTorch(string Python, string Script, int Processes)
-    : BenchSystem(Processes == 1 ? "PyTorch, 1 process" : $"PyTorch DDP, {Processes} processes")
+    : BenchSystem(Processes == 1 ? "PyTorch, 1 process" : $"PyTorch DDP, {Processes} processes", Processes)
 {
     /// <summary>
     /// What MiniBatch's worker does for itself (<c>KernelPins</c>), done here for PyTorch so that neither has an advantage: one
