@@ -19,7 +19,7 @@ public sealed class ChaosTests(RealData data, ITestOutputHelper output) : IDispo
     public void Twenty_kills_leave_one_hash_and_nobody_behind()
     {
         var chaos = Start(
-            "mnist-mlp", "--kills", $"{Kills}", "--steps-per-fault", "120", "--workers", "2", "--seed", "5",
+            "mnist-mlp", "--kills", $"{Kills}", "--steps-per-fault", "400", "--workers", "2", "--seed", "5",
             "--limit-train", "3000", "--limit-test", "1000", "--batch", "100", "--evaluate-every", "1000", "--checkpoint-every", "100");
         _cluster.Expect(chaos, 0);
         _cluster.WaitForNobody();
