@@ -98,6 +98,8 @@ public static class AkkaNode
           stdout-loglevel = OFF   # Akka.Hosting's ConfigureLoggers turns it on
           # A system that ends takes this one for what is said after its loggers have stopped, whatever the level.
           stdout-logger-class = "{{TypeName<NoStandardOutput>()}}"
+          # A node's timers are of 200 ms and more. Akka's usual 10 ms would take the core from what computes a hundred times a second.
+          scheduler.tick-duration = 50ms
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
           actor {

@@ -57,6 +57,8 @@ public static class PixelScaling
             Sse.Prefetch0(start + offset);
     }
 
+    // What is not compiled ahead (eng/CompileAhead.targets leaves out this one) would be slow for the first second: it is called for every sample.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ToUnitFloats(ReadOnlySpan<byte> pixels, Span<float> units)
     {
         ref var source = ref MemoryMarshal.GetReference(pixels);
