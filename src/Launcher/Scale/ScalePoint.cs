@@ -12,14 +12,11 @@ public sealed record ScalePoint(int Workers, int Floats)
     /// <summary>Workers × floats that are measured at most: the server holds so many, and the workers twice as many beside it on the same machine.</summary>
     public const long FloatsMax = 400_000_000;
 
-    private const long FloatsOfAnEpoch = 20_000_000;
-    private const int StepsMax = 200;
+    /// <summary>Steps of an epoch: so many that an epoch's end, which writes a checkpoint, is none of what is measured of large models, and seldom of small ones.</summary>
+    public const int StepsPerEpoch = 2000;
 
     /// <summary>Whether it is small enough to be measured.</summary>
     public bool IsMeasurable => (long)Workers * Floats <= FloatsMax;
-
-    /// <summary>Steps between two looks at the clock: some, and less than about a second's.</summary>
-    public int StepsPerEpoch => (int)Math.Clamp(FloatsOfAnEpoch / ((long)Workers * Floats), 1, StepsMax);
 
     /// <summary>A run with a sample a slot; of its dataset nothing is ever read.</summary>
     public RunSpec Spec() => new()

@@ -27,6 +27,7 @@ public sealed class ScaleServer : IAsyncDisposable
     /// <summary>Synthetic workers beat never, and are late where they are many on few cores.</summary>
     private static readonly WorkerTimeouts Patient = new(TimeSpan.FromHours(1), TimeSpan.FromHours(1), BackUp: false);
 
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly ScalePoint _point;
     private readonly RunDirectory _directory = new(Directory.CreateTempSubdirectory("minibatch-scale-").FullName);
     private readonly Channel<ExchangeReport> _reports = Channel.CreateUnbounded<ExchangeReport>();
@@ -63,13 +64,12 @@ public sealed class ScaleServer : IAsyncDisposable
         _thread.Post(new ExchangeCommand.Deal(new Assignment(new Generation(1), workers)));
         _thread.Post(new ExchangeCommand.Initialise());
         await NextAsync<ExchangeReport.ModelReady>();
-        await TrainAsync(length < WarmUp ? length : WarmUp);
-
-        var computed = Environment.CpuUsage.TotalTime;
-        var (epochs, elapsed) = await TrainAsync(length);
+        _thread.Post(new ExchangeCommand.Train(++_epoch));
+        var first = await AdvanceAsync(length < WarmUp ? length : WarmUp);
+        var last = await AdvanceAsync(length);
         using var self = Process.GetCurrentProcess();
         return new ScaleMeasurement(
-            _point.Workers, _point.Floats, epochs * _point.StepsPerEpoch, elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - computed).TotalSeconds,
+            _point.Workers, _point.Floats, last.Steps - first.Steps, (last.At - first.At).TotalSeconds, (last.Computed - first.Computed).TotalSeconds,
             (int)(self.PeakWorkingSet64 >> 20));
     }
 
@@ -86,14 +86,22 @@ public sealed class ScaleServer : IAsyncDisposable
         Directory.Delete(_directory.Root, recursive: true);
     }
 
-    private async Task<(int Epochs, TimeSpan Elapsed)> TrainAsync(TimeSpan length)
+    /// <summary>Where the run is when it has gone on for so long, at its next word on it.</summary>
+    private async Task<(int Steps, TimeSpan At, TimeSpan Computed)> AdvanceAsync(TimeSpan length)
     {
-        var clock = Stopwatch.StartNew();
-        for (var epochs = 1; ; epochs++)
+        for (var until = _clock.Elapsed + length; ;)
         {
-            _thread.Post(new ExchangeCommand.Train(++_epoch));
-            await NextAsync<ExchangeReport.EpochTrained>();
-            if (clock.Elapsed >= length) return (epochs, clock.Elapsed);
+            int steps;
+            switch (await NextAsync<ExchangeReport>())
+            {
+                case ExchangeReport.Advanced advanced: steps = (_epoch - 1) * ScalePoint.StepsPerEpoch + advanced.StepsInEpoch; break;
+                case ExchangeReport.EpochTrained:
+                    steps = _epoch * ScalePoint.StepsPerEpoch;
+                    _thread.Post(new ExchangeCommand.Train(++_epoch));
+                    break;
+                default: continue;
+            }
+            if (steps > 0 && _clock.Elapsed >= until) return (steps, _clock.Elapsed, Environment.CpuUsage.TotalTime);
         }
     }
 
@@ -117,9 +125,9 @@ public sealed class ScaleServer : IAsyncDisposable
             }
             switch (report)
             {
-                case T wanted: return wanted;
                 case ExchangeReport.Broken broken: throw new UserErrorException(broken.Reason);
                 case ExchangeReport.Disconnected lost: throw new UserErrorException($"synthetic {lost.Worker.Name} was lost: {lost.Reason}");
+                case T wanted: return wanted;
             }
         }
     }
