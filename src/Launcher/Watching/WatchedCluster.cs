@@ -57,6 +57,7 @@ public sealed class WatchedCluster : IDisposable
     public string Link => _page.Link;
 
     /// <summary>Runs the cluster to its end.</summary>
+    /// <param name="options">The supervisor's.</param>
     /// <returns>Its exit code.</returns>
     public int Run(SupervisorOptions options)
     {

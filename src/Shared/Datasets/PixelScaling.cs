@@ -57,7 +57,7 @@ public static class PixelScaling
             Sse.Prefetch0(start + offset);
     }
 
-    // What is not compiled ahead (eng/CompileAhead.targets leaves out this one) would be slow for the first second: it is called for every sample.
+    // Compiling ahead leaves this one to the JIT, whose first version would be slow for a second, sample by sample.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ToUnitFloats(ReadOnlySpan<byte> pixels, Span<float> units)
     {
