@@ -1,8 +1,8 @@
 namespace MiniBatch.Supervision;
 
 /// <summary>
-/// How often one process may be started again: with a back-off that doubles, so many times without a step in between. Pure: time
-/// and steps come as arguments.
+/// How often one process may be started again: at once, then with a back-off that doubles, so many times without a step in between. Pure:
+/// time and steps come as arguments.
 /// </summary>
 public sealed class RestartBudget(SupervisorOptions options)
 {
@@ -19,14 +19,14 @@ public sealed class RestartBudget(SupervisorOptions options)
         if (step > _step || lived >= options.SoundAfter) _restarts = 0;
         _step = Math.Max(_step, step);
         if (_restarts >= options.RestartsMax) return null;
-        var backOff = options.FirstBackOff * Math.Pow(2, _restarts);
+        var backOff = _restarts == 0 ? TimeSpan.Zero : options.FirstBackOff * Math.Pow(2, _restarts - 1);
         _restarts++;
         return backOff < options.BackOffMax ? backOff : options.BackOffMax;
     }
 
-    /// <summary>What was just taken, for people: "starting it again in 0.4 s (restart 2 of at most 5 without a step between)".</summary>
+    /// <summary>What was just taken, for people: "starting it again in 0.2 s (restart 2 of at most 5 without a step between)".</summary>
     public string Describe(TimeSpan backOff) => FormattableString.Invariant(
-        $"starting it again in {backOff.TotalSeconds:0.#} s (restart {_restarts} of at most {options.RestartsMax} without a step between)");
+        $"starting it again {(backOff == TimeSpan.Zero ? "at once" : FormattableString.Invariant($"in {backOff.TotalSeconds:0.#} s"))} (restart {_restarts} of at most {options.RestartsMax} without a step between)");
 
     /// <summary>Why there is none left, for people: "after 5 restarts without a step between; it is not started again".</summary>
     public string DescribeEnd() => FormattableString.Invariant($"after {_restarts} restarts without a step between; it is not started again");

@@ -6,7 +6,7 @@ public sealed record SupervisorOptions
     /// <summary>What is used unless a test says otherwise.</summary>
     public static readonly SupervisorOptions Default = new();
 
-    /// <summary>Before a first restart; doubles with each further one, until there was a step.</summary>
+    /// <summary>Before a second restart without a step between, the first being at once; doubles with each further one. Also where somebody asked for the fault, to be seen.</summary>
     public TimeSpan FirstBackOff { get; init; } = TimeSpan.FromSeconds(0.2);
 
     /// <summary>The longest back-off.</summary>

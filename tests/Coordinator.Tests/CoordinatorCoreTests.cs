@@ -171,7 +171,7 @@ public class CoordinatorCoreTests
     [InlineData(1, 8, 0, ResumePoint.Work.Evaluate, 1)] // trained, not evaluated
     [InlineData(1, 8, 1, ResumePoint.Work.Train, 2)]    // between epochs
     [InlineData(2, 8, 2, ResumePoint.Work.End, 2)]      // nothing left but to write it down
-    public void A_run_goes_on_with_what_the_checkpoint_lacks(int epoch, int steps, int evaluated, ResumePoint.Work next, int nextEpoch)
+    public void A_run_goes_on_with_what_the_checkpoint_lacks_and_with_the_first_worker(int epoch, int steps, int evaluated, ResumePoint.Work next, int nextEpoch)
     {
         var model = new ModelSnapshot(new ModelLayout([], [], []), 8 * epoch, [], [], default);
         var epochs = Enumerable.Range(1, evaluated).Select(e => new EpochSummary(e, 1, 1, 1, 1, 1)).ToList();
@@ -181,7 +181,7 @@ public class CoordinatorCoreTests
         Assert.Equal((next, nextEpoch, evaluated), (resume.Next, resume.Epoch, resume.EpochsDone));
         Assert.Equal(next == ResumePoint.Work.Evaluate, resume.Trained is not null);
 
-        var core = new CoordinatorCore(Spec, MembershipOptions.Default, TimeSpan.Zero, resume);
+        var core = new CoordinatorCore(Spec, MembershipOptions.Default with { ExpectedWorkers = 3 }, TimeSpan.Zero, resume);
         core.Register(Registration("a"));
         core.Exchange(new ExchangeReport.Connected(Specs.Worker("a"), Specs.First), At(1));
         var decisions = core.Prepared(new WorkerPrepared(Specs.Worker("a"), Specs.First, Spec.DatasetSha256, Specs.Arithmetic), At(1));

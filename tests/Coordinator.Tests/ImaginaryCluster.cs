@@ -24,6 +24,7 @@ internal sealed class ImaginaryCluster
     private readonly ExchangeCore _core;
     private readonly List<ExchangeAction> _actions = [];
     private readonly List<(WorkerId Worker, Action Answer)> _pending = [];
+    private readonly List<(WorkerId Worker, Action Answer)> _frozen = [];
     private readonly Dictionary<WorkerId, float[]> _held = [];
     private readonly List<WorkerId> _alive = [];
     private readonly RunPosition? _from;
@@ -101,6 +102,8 @@ internal sealed class ImaginaryCluster
         Deal();
     }
 
+    public bool IsAlive(string name) => _alive.Contains(Specs.Worker(name));
+
     /// <summary>Cuts the connection; what the worker was computing is lost.</summary>
     public void Kill(string name)
     {
@@ -140,8 +143,19 @@ internal sealed class ImaginaryCluster
         Perform();
     }
 
-    /// <summary>What a worker computes now takes for ever; its connection stands.</summary>
-    public void Freeze(string name) => _pending.RemoveAll(answer => answer.Worker == Specs.Worker(name));
+    /// <summary>What a worker computes now takes for ever, or until <see cref="Thaw"/>; its connection stands.</summary>
+    public void Freeze(string name)
+    {
+        _frozen.AddRange(_pending.Where(answer => answer.Worker == Specs.Worker(name)));
+        _pending.RemoveAll(answer => answer.Worker == Specs.Worker(name));
+    }
+
+    /// <summary>What was frozen is answered after all.</summary>
+    public void Thaw()
+    {
+        _pending.AddRange(_frozen);
+        _frozen.Clear();
+    }
 
     /// <summary>Initialises or goes on, then trains and evaluates epoch after epoch.</summary>
     public ImaginaryCluster Run()

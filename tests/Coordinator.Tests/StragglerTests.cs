@@ -80,4 +80,86 @@ public class StragglerTests
         Assert.Contains(cluster.Reports, report => report is ExchangeReport.BackedUp { Straggler.Name: "b", Backup.Name: "a" } or ExchangeReport.BackedUp { Straggler.Name: "a" });
         Assert.Equal(new ImaginaryCluster(spec, seed: 0, "a").Run().ParametersSha256, cluster.ParametersSha256);
     }
+
+    [Fact]
+    public void A_frozen_worker_makes_one_step_late_and_has_slots_again_once_it_has_answered()
+    {
+        var spec = Specs.Small(epochs: 8);
+        var (frozenAt, thawedAt) = (0L, 0L);
+        var cluster = new ImaginaryCluster(spec, seed: 1, "a", "b");
+        cluster.WhenStuck = c =>
+        {
+            // "a" has answered all it was asked.
+            if (frozenAt > 0 && thawedAt == 0) c.Pass(TimeSpan.FromSeconds(1));
+        };
+        cluster.BeforeAnswer = c =>
+        {
+            if (frozenAt == 0 && c.Version == 20)
+            {
+                frozenAt = 21;
+                c.Freeze("b");
+            }
+            if (thawedAt > 0 || c.Version < 40) return;
+            thawedAt = c.Version;
+            c.Thaw();
+        };
+        cluster.Run();
+
+        var late = cluster.Reports.OfType<ExchangeReport.BackedUp>().ToList();
+        Assert.All(late, report => Assert.Equal((frozenAt, "b"), (report.Step, report.Straggler.Name)));
+        Assert.InRange(late.Count, 1, spec.Slots);
+        Assert.All(cluster.Ledger.Where(step => step.Step > frozenAt && step.Step <= thawedAt), step => Assert.All(step.Slots, slot => Assert.Equal("a", slot.Worker.Name)));
+        Assert.All(cluster.Ledger.Where(step => step.Step > thawedAt + 2), step => Assert.Contains(step.Slots, slot => slot.Worker.Name == "b"));
+        Assert.Equal(new ImaginaryCluster(spec, seed: 0, "a").Run().ParametersSha256, cluster.ParametersSha256);
+    }
+
+    [Fact]
+    public void A_worker_that_lags_is_found_stuck_though_it_holds_no_slot()
+    {
+        var spec = Specs.Small(epochs: 20);
+        var timeouts = WorkerTimeouts.For(spec) with { Answer = TimeSpan.FromSeconds(2) };
+        var isFrozen = false;
+        var cluster = new ImaginaryCluster(spec, seed: 1, timeouts, "a", "b");
+        cluster.WhenStuck = c =>
+        {
+            if (isFrozen) c.Pass(TimeSpan.FromMilliseconds(300));
+        };
+        cluster.BeforeAnswer = c =>
+        {
+            if (!isFrozen && c.Version == 20)
+            {
+                isFrozen = true;
+                c.Freeze("b");
+            }
+            else if (isFrozen) c.Pass(TimeSpan.FromMilliseconds(100));
+        };
+        cluster.Run();
+
+        Assert.Equal("b", Assert.IsType<ExchangeReport.Stuck>(cluster.Reports.First(report => report is ExchangeReport.Stuck)).Worker.Name);
+    }
+
+    [Fact]
+    public void Where_only_a_worker_that_lags_is_left_it_is_dealt_all()
+    {
+        var spec = Specs.Small(epochs: 6);
+        var cluster = new ImaginaryCluster(spec, seed: 1, "a", "b");
+        var isFrozen = false;
+        cluster.WhenStuck = c =>
+        {
+            if (isFrozen) c.Pass(TimeSpan.FromSeconds(1));
+        };
+        cluster.BeforeAnswer = c =>
+        {
+            if (!isFrozen && c.Version == 20)
+            {
+                isFrozen = true;
+                c.Freeze("b");
+            }
+            if (c.Version == 25 && c.IsAlive("a")) c.Kill("a");
+        };
+        cluster.Run();
+
+        Assert.Equal("b", cluster.Ledger[^1].Slots.Select(slot => slot.Worker.Name).Distinct().Single());
+        Assert.Equal(new ImaginaryCluster(spec, seed: 0, "a").Run().ParametersSha256, cluster.ParametersSha256);
+    }
 }

@@ -9,11 +9,11 @@ public sealed class RestartBudgetTests
     private readonly RestartBudget _budget = new(SupervisorOptions.Default);
 
     [Fact]
-    public void Back_off_doubles()
+    public void The_first_is_at_once_then_the_back_off_doubles()
     {
         var backOffs = Enumerable.Range(0, 5).Select(_ => Take()!.Value.TotalSeconds);
 
-        Assert.Equal([0.2, 0.4, 0.8, 1.6, 3.2], backOffs);
+        Assert.Equal([0, 0.2, 0.4, 0.8, 1.6], backOffs);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class RestartBudgetTests
     {
         for (var restart = 0; restart < 5; restart++) Take(step: 7);
 
-        Assert.Equal(TimeSpan.FromSeconds(0.2), Take(step: 8));
+        Assert.Equal(TimeSpan.Zero, Take(step: 8));
     }
 
     [Fact]
@@ -57,15 +57,14 @@ public sealed class RestartBudgetTests
     {
         for (var restart = 0; restart < 5; restart++) Take();
 
-        Assert.Equal(TimeSpan.FromSeconds(0.2), _budget.Take(TimeSpan.FromMinutes(1), 0));
+        Assert.Equal(TimeSpan.Zero, _budget.Take(TimeSpan.FromMinutes(1), 0));
     }
 
     [Fact]
     public void Restart_is_told_with_its_number()
     {
-        Take();
-
-        Assert.Equal("starting it again in 0.4 s (restart 2 of at most 5 without a step between)", _budget.Describe(Take()!.Value));
+        Assert.Equal("starting it again at once (restart 1 of at most 5 without a step between)", _budget.Describe(Take()!.Value));
+        Assert.Equal("starting it again in 0.2 s (restart 2 of at most 5 without a step between)", _budget.Describe(Take()!.Value));
     }
 
     private TimeSpan? Take(long step = 0) => _budget.Take(Shortly, step);

@@ -48,10 +48,11 @@ public sealed class SupervisorCoreTests
     }
 
     [Fact]
-    public void Dead_worker_is_started_again_when_its_back_off_is_over_and_not_before()
+    public void Dead_worker_is_started_again_at_once_and_without_a_step_between_after_a_back_off()
     {
         _core.Start(TimeSpan.Zero);
 
+        Assert.Equal(1, Assert.IsType<StartWorker>(At(9, new WorkerExited(1, Killed, ""))[^1]).Worker);
         Assert.IsType<Tell>(Assert.Single(At(10, new WorkerExited(1, Killed, ""))));
         Assert.Equal(TimeSpan.FromSeconds(10.2), _core.NextDeadline);
         Assert.Empty(At(10.1, new TimePassed()));

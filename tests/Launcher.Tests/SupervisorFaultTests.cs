@@ -25,7 +25,7 @@ public sealed class SupervisorFaultTests
             Assert.Equal(1, Assert.IsType<StartWorker>(Assert.Single(At(i + 0.5, new TimePassed()))).Worker);
         }
         // The next time nobody asked: that counts.
-        Assert.Contains("restart 1 of at most 5", Assert.IsType<Tell>(Assert.Single(At(100, new WorkerExited(1, Killed, "")))).Reason);
+        Assert.Contains("restart 1 of at most 5", Assert.IsType<Tell>(At(100, new WorkerExited(1, Killed, ""))[0]).Reason);
     }
 
     [Fact]
@@ -73,8 +73,7 @@ public sealed class SupervisorFaultTests
         var decisions = At(10, Ask(ClusterFault.AddWorker));
         Assert.Equal(2, decisions.OfType<StartWorker>().Single().Worker);
         Assert.Equal(["worker-1", "worker-2", "worker-3"], _core.State.Workers.Select(worker => worker.Name));
-        Assert.IsType<Tell>(Assert.Single(At(11, new WorkerExited(2, Killed, ""))));
-        Assert.Equal(2, Assert.IsType<StartWorker>(Assert.Single(At(12, new TimePassed()))).Worker);
+        Assert.Equal(2, Assert.IsType<StartWorker>(At(11, new WorkerExited(2, Killed, ""))[^1]).Worker);
     }
 
     [Fact]
@@ -114,7 +113,8 @@ public sealed class SupervisorFaultTests
     public void Nothing_is_done_to_who_is_not_there()
     {
         Assert.Empty(At(10, Ask(ClusterFault.KillWorker, 7)));
-        At(10, new WorkerExited(0, Killed, ""));
+        At(9, new WorkerExited(0, Killed, ""));
+        At(10, new WorkerExited(0, Killed, ""));   // a second time: after a back-off
         Assert.IsType<Tell>(Assert.Single(At(10.1, Ask(ClusterFault.StopWorker, 0))));
     }
 

@@ -6,7 +6,7 @@ using MiniBatch.Shared.Runs;
 namespace MiniBatch.Coordinator.Membership;
 
 /// <summary>How long the coordinator waits for what, and how many workers it expects.</summary>
-/// <param name="ExpectedWorkers">Training starts when so many are ready; others may come later. ≥ 1.</param>
+/// <param name="ExpectedWorkers">Training starts when so many are ready; others may come later. ≥ 1. A run that goes on does so with the first.</param>
 /// <param name="GatherLimit">Start with those who are ready after this, even if fewer than expected.</param>
 /// <param name="WaitForWorkers">A run that has had no worker for this long ends.</param>
 /// <param name="MixedArithmetic">Whether workers of other arithmetic than the first one's may take part.</param>
@@ -237,7 +237,7 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
         if (able.Length == 0)
             reason += $"; no worker is left, waiting up to {options.WaitForWorkers.TotalSeconds:0} s for one";
         var decisions = new List<Decision> { new Decision.Deal(_assignment, worker, reason, what) };
-        if (_phase == Phase.Gathering && able.Length >= options.ExpectedWorkers)
+        if (_phase == Phase.Gathering && able.Length >= (resume is null ? options.ExpectedWorkers : 1))
             decisions.AddRange(Begin(able.Length == 1 ? "1 worker is ready" : $"{able.Length} workers are ready", NodeEvents.InitialisingStarted));
         return decisions;
     }

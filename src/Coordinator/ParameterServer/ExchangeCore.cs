@@ -20,6 +20,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     private readonly AnswerWatch _answers = new(options.Timeouts.Answer);
     private readonly EvaluationGather _evaluation = new(incarnation, spec);
     private readonly HeldVersions _held = new();
+    private readonly LaggingWorkers _lagging = new();
     private readonly FaultCounts _counts = new();
     private Assignment _assignment = Assignment.Nobody;
     private WorkBoard _blocks = new(0);
@@ -159,7 +160,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     public void OfferModel(WorkerId from, in ModelInitialised model, ReadOnlyMemory<float> values, List<ExchangeAction> actions)
     {
         if (model.Incarnation != incarnation) return;
-        _answers.Settle(from);
+        Settle(from);
         var hash = ParameterHash.Sha256OfFloats(values.Span);
         if (hash != model.Sha256)
         {
@@ -200,7 +201,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
         WorkerId from, in SlotGradient header, ReadOnlyMemory<float> gradient, TimeSpan now, List<ExchangeAction> actions)
     {
         if (_halted) return GatherVerdict.Duplicate;
-        _answers.Settle(from);
+        Settle(from);
         var verdict = _training?.Offer(from, header, gradient, now, actions) ?? GatherVerdict.Impossible;
         switch (verdict)
         {
@@ -231,7 +232,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     /// <summary>A worker sent the sums of a block.</summary>
     public void OfferBlock(WorkerId from, in BlockResult result, List<ExchangeAction> actions)
     {
-        _answers.Settle(from);
+        Settle(from);
         switch (_evaluation.Offer(result))
         {
             case GatherVerdict.Accepted:
@@ -272,7 +273,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     private Training Own(ModelState model)
     {
         _model = model;
-        return _training = Training.Of(spec, incarnation, model, _held, _counts, options.CheckpointSteps, options.KeepsGradients, Throttle);
+        return _training = Training.Of(spec, incarnation, model, _held, _lagging, _counts, options.CheckpointSteps, options.KeepsGradients, Throttle);
     }
 
     /// <summary>Whatever the worker was asked for over a connection that is gone must be asked for again.</summary>
@@ -280,7 +281,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     {
         _blocks.Lose(worker);
         _training?.Lose(worker);
-        _answers.Settle(worker);
+        Settle(worker);
         if (_initialiser == worker) _initialiser = null;
     }
 
@@ -293,7 +294,14 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     private bool HoldsWork(WorkerId worker) =>
         _initialising ? _initialiser == worker
         : _evaluating ? _blocks.Occupies(worker)
-        : _training is { IsOpen: true } training && training.Occupies(worker);
+        : _training is { IsOpen: true } training && (training.Occupies(worker) || _lagging.Contains(worker));
+
+    /// <summary>The worker owes no answer any more.</summary>
+    private void Settle(WorkerId worker)
+    {
+        _answers.Settle(worker);
+        _lagging.Settle(worker);
+    }
 
     /// <summary>Hands out whatever is open and held by nobody of the assignment.</summary>
     private void Deal(List<ExchangeAction> actions)
@@ -310,7 +318,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     private void DealBlocks(List<ExchangeAction> actions)
     {
         var before = _blocks.Reassigned;
-        foreach (var (worker, blocks) in _blocks.Deal(_assignment))
+        foreach (var (worker, blocks) in _blocks.Deal(_lagging.LeftOutOf(_assignment)))
         {
             var order = new EvaluationOrder(incarnation, _assignment.Generation, _model!.Version, new ItemList(blocks));
             actions.Add(new ExchangeAction.SendEvaluation(worker, order, _held.Hand(worker, _model.Version)));

@@ -11,6 +11,7 @@ namespace MiniBatch.Coordinator.ParameterServer;
 /// </summary>
 public sealed class SynchronousTraining : Training
 {
+    private readonly LaggingWorkers _lagging;
     private readonly StepGather _gather;
     private readonly TimeSpan[] _arrived;   // by slot, of the open step
     private WorkBoard _board = new(0);
@@ -19,9 +20,10 @@ public sealed class SynchronousTraining : Training
     private (StepUpdate Update, string? Skipped)? _applied;
 
     internal SynchronousTraining(
-        RunSpec spec, Incarnation incarnation, ModelState model, HeldVersions held, FaultCounts counts)
+        RunSpec spec, Incarnation incarnation, ModelState model, HeldVersions held, LaggingWorkers lagging, FaultCounts counts)
         : base(spec, incarnation, model, held, counts)
     {
+        _lagging = lagging;
         _gather = new StepGather(incarnation, spec.Slots);
         _arrived = new TimeSpan[spec.Slots];
     }
@@ -57,9 +59,10 @@ public sealed class SynchronousTraining : Training
     public override void BackUp(TimeSpan now, List<ExchangeAction> actions)
     {
         if (!IsOpen || IsHeld || !Stragglers.IsLate(now - _stepOpened)) return;
-        foreach (var (worker, slot, straggler) in _board.BackUp(Assignment))
+        foreach (var (worker, slot, straggler) in _board.BackUp(_lagging.LeftOutOf(Assignment)))
         {
             Counts.SlotsBackedUp++;
+            _lagging.Add(straggler);
             Send(worker, [slot], actions);
             actions.Add(new ExchangeAction.Report(new ExchangeReport.BackedUp(straggler, worker, _gather.Step, slot, now - _stepOpened)));
         }
@@ -112,7 +115,7 @@ public sealed class SynchronousTraining : Training
     private protected override void Deal(List<ExchangeAction> actions)
     {
         var before = _board.Reassigned;
-        foreach (var (worker, slots) in _board.Deal(Assignment)) Send(worker, slots, actions);
+        foreach (var (worker, slots) in _board.Deal(_lagging.LeftOutOf(Assignment))) Send(worker, slots, actions);
         Counts.SlotsReassigned += _board.Reassigned - before;
     }
 

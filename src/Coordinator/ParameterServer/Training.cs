@@ -42,10 +42,10 @@ public abstract class Training
 
     /// <summary>The training that the run's mode asks for.</summary>
     public static Training Of(
-        RunSpec spec, Incarnation incarnation, ModelState model, HeldVersions held, FaultCounts counts, int checkpointSteps = CheckpointStepsDefault,
+        RunSpec spec, Incarnation incarnation, ModelState model, HeldVersions held, LaggingWorkers lagging, FaultCounts counts, int checkpointSteps = CheckpointStepsDefault,
         bool keepsGradients = false, StepThrottle? throttle = null) =>
         spec.Mode.IsSynchronous
-            ? new SynchronousTraining(spec, incarnation, model, held, counts) { CheckpointSteps = checkpointSteps, KeepsGradients = keepsGradients, Throttle = throttle ?? new StepThrottle() }
+            ? new SynchronousTraining(spec, incarnation, model, held, lagging, counts) { CheckpointSteps = checkpointSteps, KeepsGradients = keepsGradients, Throttle = throttle ?? new StepThrottle() }
             : new ArrivalTraining(spec, incarnation, model, held, counts) { CheckpointSteps = checkpointSteps, KeepsGradients = keepsGradients, Throttle = throttle ?? new StepThrottle() };
 
     /// <summary>A version is written down at least every so many steps: the most that a crash makes compute again.</summary>

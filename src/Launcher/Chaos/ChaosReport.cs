@@ -52,6 +52,9 @@ public sealed record ChaosReport
     /// <summary>Times from a fault to the next step in the ledger.</summary>
     public required IReadOnlyList<RecoveryHistogram> Recoveries { get; init; }
 
+    /// <summary>The faults that took longest, with when they were made: what happened then is in the logs.</summary>
+    public required IReadOnlyList<Recovery> Slowest { get; init; }
+
     /// <summary>The processes.</summary>
     public required IReadOnlyList<ChaosUse> Processes { get; init; }
 

@@ -140,6 +140,7 @@ internal sealed class ChaosRun
             StateSha256Undisturbed = expected?.StateSha256 ?? "",
             StateSha256Disturbed = found?.StateSha256 ?? "",
             Recoveries = tormented.Recoveries,
+            Slowest = tormented.Slowest,
             Processes = processes,
             Problems = problems,
         };

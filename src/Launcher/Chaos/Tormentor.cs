@@ -9,11 +9,12 @@ namespace MiniBatch.Launcher.Chaos;
 /// <param name="Made">How often each was made.</param>
 /// <param name="Planned">How many were to be made.</param>
 /// <param name="Recoveries">Time from each to the next step.</param>
+/// <param name="Slowest">Those that took longest.</param>
 /// <param name="Survivors">What each process had when it was last looked at while the run went on: supervisor, coordinator, workers.</param>
 /// <param name="Most">The most that any process of that name ever had.</param>
 /// <param name="Elapsed">The run's time.</param>
 public sealed record TormentResult(
-    IReadOnlyDictionary<FaultKind, int> Made, int Planned, IReadOnlyList<RecoveryHistogram> Recoveries,
+    IReadOnlyDictionary<FaultKind, int> Made, int Planned, IReadOnlyList<RecoveryHistogram> Recoveries, IReadOnlyList<Recovery> Slowest,
     IReadOnlyDictionary<string, ProcessUse> Survivors, IReadOnlyDictionary<string, ProcessUse> Most, TimeSpan Elapsed);
 
 /// <summary>
@@ -30,6 +31,8 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
 
     /// <summary>Of the supervisor's five restarts without a step between: more deaths would be its limit, not a fault.</summary>
     private const int DeathsMax = 3;
+
+    private const int SlowestCount = 50;
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan MembersInterval = TimeSpan.FromMilliseconds(250);
@@ -48,6 +51,7 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
     private readonly RecoveryTimes _recoveries = new(WriteInterval);
     private readonly Dictionary<FaultKind, int> _made = [];
     private readonly List<(ProcessHandle Handle, ClusterMember Member, TimeSpan Until, FaultKind Kind)> _stopped = [];
+    private readonly List<(ProcessHandle Handle, ClusterMember Member)> _ending = [];
     private readonly Dictionary<string, (long Step, int Deaths)> _deaths = [];
     private readonly Dictionary<int, long> _stepAtStart = [];
     private readonly Dictionary<string, ProcessUse> _survivors = [];
@@ -82,6 +86,7 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
             var now = _clock.Elapsed;
             if (_progress.Look()) _recoveries.StepSeen(now);
             Wake(now);
+            LookAtEnding(now);
             if (now - _membersAt >= MembersInterval) LookAtMembers(now);
             if (!isAsked && _next < _toCome.Count && IsDue(_toCome[_next], now)) TryMake(_toCome[_next], now);
             if (plan.Count == 0 || now < nextProgress) continue;
@@ -89,7 +94,8 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
             Say($"{_next:N0} of {plan.Count:N0} faults, step {_progress.Step:N0} of {steps:N0}, {_members.Count(member => !member.IsCoordinator)} workers; the last fault: {_last}");
         }
         foreach (var (handle, _, _, _) in _stopped) handle.Dispose();
-        return new TormentResult(_made, plan.Count, _recoveries.Histograms(), _survivors, _most, _clock.Elapsed);
+        foreach (var (handle, _) in _ending) handle.Dispose();
+        return new TormentResult(_made, plan.Count, _recoveries.Histograms(), _recoveries.Slowest(SlowestCount), _survivors, _most, _clock.Elapsed);
     }
 
     private bool IsDue(PlannedFault fault, TimeSpan now)
@@ -98,7 +104,7 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
         {
             if (fault.IsClose) _due = _lastFault + fault.Delay;
             // However late the one before came, there is a step between.
-            else if (_recoveries.AllOver && _progress.Step >= fault.AfterStep) _due = now + fault.Delay;
+            else if (_recoveries.AllOver && _ending.Count == 0 && _progress.Step >= fault.AfterStep) _due = now + fault.Delay;
         }
         return _due <= now;
     }
@@ -123,8 +129,9 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
 
         _made[fault.Kind] = _made.GetValueOrDefault(fault.Kind) + 1;
         _last = $"{fault.Kind.Describe()} ({victim.Name})";
-        // Of a coordinator that is stopped the time counts from when it goes on.
-        if (fault.Kind != FaultKind.CoordinatorStopped) _recoveries.Begin(Described(fault.Kind, victim), now);
+        // Of a coordinator that is stopped the time counts from when it goes on, of one that is asked to end from its end.
+        if (fault.Kind is not (FaultKind.CoordinatorStopped or FaultKind.CoordinatorTerminated))
+            _recoveries.Begin(fault.Kind.Describe(), Circumstance(fault.Kind, victim), victim.Name, now, isAlone: _ending.Count == 0 && !_stopped.Any(stopped => stopped.Member.Id != victim.Id));
         if (fault.Kind.EndsProcess()) Count(victim);
         _lastFault = now;
         _triedSince = _due = null;
@@ -155,6 +162,15 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
             case FaultKind.DataConnectionClosed or FaultKind.ControlConnectionClosed:
                 return _members.FirstOrDefault(member => member.IsCoordinator) is { } coordinator && ReadAddress() is { } address
                     && Connections.TryClose(victim.Id, coordinator.Id, address, isData: fault.Kind == FaultKind.DataConnectionClosed);
+            case FaultKind.CoordinatorTerminated:
+                var ending = ProcessHandle.Open(victim.Id);
+                if (ending?.Send(ProcessHandle.SigTerm) != true)
+                {
+                    ending?.Dispose();
+                    return false;
+                }
+                _ending.Add((ending, victim));
+                return true;
             default:
                 using (var process = ProcessHandle.Open(victim.Id))
                     return process?.Send(fault.Kind is FaultKind.WorkerKilled or FaultKind.CoordinatorKilled ? ProcessHandle.SigKill : ProcessHandle.SigTerm) == true;
@@ -177,21 +193,33 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
     {
         for (var i = _stopped.Count - 1; i >= 0; i--)
         {
-            var (handle, _, until, kind) = _stopped[i];
+            var (handle, member, until, kind) = _stopped[i];
             if (until > now) continue;
-            if (handle.Send(ProcessHandle.SigCont) && kind == FaultKind.CoordinatorStopped) _recoveries.Begin($"{kind.Describe()}, from SIGCONT", now);
+            if (handle.Send(ProcessHandle.SigCont) && kind == FaultKind.CoordinatorStopped) _recoveries.Begin(kind.Describe(), "from SIGCONT", member.Name, now, isAlone: _stopped.Count == 1);
             handle.Dispose();
             _stopped.RemoveAt(i);
         }
     }
 
-    /// <summary>A worker's fault with its circumstance: whether another one was there that could take its slots.</summary>
-    private string Described(FaultKind kind, ClusterMember victim)
+    private void LookAtEnding(TimeSpan now)
     {
-        if (kind.IsCoordinators()) return kind.Describe();
+        for (var i = _ending.Count - 1; i >= 0; i--)
+        {
+            var (handle, member) = _ending[i];
+            if (!handle.HasEnded) continue;
+            _recoveries.Begin(FaultKind.CoordinatorTerminated.Describe(), "from its end", member.Name, now, isAlone: _stopped.Count == 0);
+            handle.Dispose();
+            _ending.RemoveAt(i);
+        }
+    }
+
+    /// <summary>What matters for a worker's fault: whether another one was there that could take its slots.</summary>
+    private string Circumstance(FaultKind kind, ClusterMember victim)
+    {
+        if (kind.IsCoordinators()) return "";
         var others = _members.Any(other => !other.IsCoordinator && other.Id != victim.Id && TakesPart(other)
             && !_stopped.Any(stopped => stopped.Member.Id == other.Id));
-        return $"{kind.Describe()}, {(others ? "another there" : "no other there")}";
+        return others ? "another there" : "no other there";
     }
 
     private bool TakesPart(ClusterMember worker) => _stepAtStart.TryGetValue(worker.Id, out var step) && _progress.StepOf(worker.Name) > step;

@@ -12,8 +12,11 @@ namespace MiniBatch.Worker.Membership;
 /// <summary>A worker's node in one cluster: a host within the process's host, with an actor system and the worker actor. It hears no signals.</summary>
 public sealed class ClusterNode
 {
-    /// <summary>From the hand-over of its slots until a worker that was asked to stop has left the cluster.</summary>
-    public static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// From the hand-over of its slots until a worker that was asked to stop has left the cluster. That takes about a second; a coordinator
+    /// that has died meanwhile would never confirm it, and what the others see then is a connection that closes.
+    /// </summary>
+    public static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(3);
 
     /// <summary>A run's end does not wait longer for a slow goodbye.</summary>
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(1);
