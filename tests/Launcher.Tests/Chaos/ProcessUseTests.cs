@@ -23,11 +23,11 @@ public sealed class ProcessUseTests
     public void A_process_that_has_ended_has_nothing() => Assert.Null(ProcessUse.Of(int.MaxValue));
 
     [Fact]
-    public void Somewhat_other_pools_are_no_excess() => Assert.Null(new ProcessUse(450, 130, 40).Excess(Undisturbed));
+    public void Somewhat_other_pools_are_no_excess() => Assert.Null(new ProcessUse(450, 130, 60).Excess(Undisturbed));
 
     [Theory]
     [InlineData(300, 140, 30, "140 handles, and 120 undisturbed")]
-    [InlineData(300, 120, 50, "50 threads, and 30 undisturbed")]
+    [InlineData(300, 120, 70, "70 threads, and 30 undisturbed")]
     [InlineData(600, 120, 30, "600 MB, and 300 undisturbed")]
     public void What_is_lost_at_every_fault_is_an_excess(int megabytes, int handles, int threads, string excess) =>
         Assert.Equal(excess, new ProcessUse(megabytes, handles, threads).Excess(Undisturbed));
