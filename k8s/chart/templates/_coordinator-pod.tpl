@@ -4,7 +4,7 @@ metadata:
     {{- include "minibatch.coordinatorSelector" . | nindent 4 }}
     {{- include "minibatch.labels" . | nindent 4 }}
   annotations:
-    {{- include "minibatch.annotations" . | nindent 4 }}
+    {{- include "minibatch.annotations" (include "minibatch.coordinatorOptions" .) | nindent 4 }}
     cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes: tmp
 spec:
   {{- include "minibatch.pod" (list . .Values.coordinator) | nindent 2 }}

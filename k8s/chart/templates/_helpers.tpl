@@ -33,9 +33,9 @@ app.kubernetes.io/component: worker
 {{ .Release.Name }}-coordinator-0.{{ .Release.Name }}-coordinator
 {{- end }}
 
-{{- /* Another run, or other options, and pods are replaced. */}}
+{{- /* Of a pod that is replaced when the text changes: include "minibatch.annotations" (include "minibatch.coordinatorOptions" .). */}}
 {{- define "minibatch.annotations" -}}
-checksum/config: {{ include (print .Template.BasePath "/config.yaml") . | sha256sum }}
+checksum/config: {{ . | sha256sum }}
 prometheus.io/scrape: "true"
 prometheus.io/port: "8080"
 prometheus.io/path: /metrics

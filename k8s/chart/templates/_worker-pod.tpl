@@ -4,7 +4,8 @@ metadata:
     {{- include "minibatch.workerSelector" . | nindent 4 }}
     {{- include "minibatch.labels" . | nindent 4 }}
   annotations:
-    {{- include "minibatch.annotations" . | nindent 4 }}
+    {{- /* Another run replaces the workers too: those that have trained one to its end look for no other. */}}
+    {{- include "minibatch.annotations" (print (include "minibatch.coordinatorOptions" .) (include "minibatch.workerOptions" .)) | nindent 4 }}
     cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes: data,tmp
 spec:
   {{- include "minibatch.pod" (list . .Values.worker) | nindent 2 }}

@@ -60,9 +60,17 @@ public partial class ChartTests
     [SkippableFact]
     public void Other_options_replace_the_pods()
     {
-        string Checksum(params string[] arguments) => Rendered.From(Template(arguments)).Container("worker").Workload.PodTemplate!.Object("metadata.annotations")!["checksum/config"]!.ToString();
-        Assert.Equal(Checksum(), Checksum());
-        Assert.NotEqual(Checksum(), Checksum("--set", "runDir=/runs/second"));
+        string Checksum(string component, params string[] arguments) =>
+            Rendered.From(Template(arguments)).Container(component).Workload.PodTemplate!.Object("metadata.annotations")!["checksum/config"]!.ToString();
+        foreach (var component in (string[])["coordinator", "worker"])
+        {
+            Assert.Equal(Checksum(component), Checksum(component));
+            Assert.NotEqual(Checksum(component), Checksum(component, "--set", "runDir=/runs/second"));
+        }
+        // A worker's options are no business of the coordinator's.
+        string[] others = ["--set-string", "worker.env.MINIBATCH_LOG_LEVEL=debug"];
+        Assert.Equal(Checksum("coordinator"), Checksum("coordinator", others));
+        Assert.NotEqual(Checksum("worker"), Checksum("worker", others));
     }
 
     [SkippableTheory]
@@ -96,11 +104,27 @@ public partial class ChartTests
     [InlineData("autoscaling.by=cpu", "by")]
     [InlineData("mode=job,autoscaling.by=keda", "a Job's workers can't be scaled")]
     [InlineData("autoscaling.by=adapter,autoscaling.minReplicas=0", "with adapter at least 1")]
+    [InlineData("autoscaling.by=keda,autoscaling.minReplicas=5", "no more than maxReplicas")]
+    [InlineData("mode=job,worker.replicas=0", "worker.replicas")]
+    [InlineData("worker.rollingUpdate.maxSurge=0", "worker.rollingUpdate")]
+    [InlineData("tls.issuer=minibatch-ca", "say tls.secretName too")]
+    [InlineData("worker.env.MINIBATCH_HTTP_PORT=any", "worker.env.MINIBATCH_HTTP_PORT")]
+    [InlineData("coordinator.env.MINIBATCH_PORT=any", "coordinator.env.MINIBATCH_PORT")]
     public void A_wrong_value_is_refused_by_its_name(string set, string named)
     {
         var (exitCode, _, error) = Helm.Run("template", "minibatch", Chart, "--set", set);
         Assert.NotEqual(0, exitCode);
         Assert.Contains(named, error);
+    }
+
+    [SkippableTheory]
+    [InlineData("a-release-whose-name-leaves-no-room-for-names", "40")]
+    [InlineData("mini.batch", "dot")]
+    public void A_release_is_refused_a_name_that_its_objects_can_not_have(string name, string said)
+    {
+        var (exitCode, _, error) = Helm.Run("template", name, Chart);
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains(said, error);
     }
 
     /// <summary>Without helm: what the overlays' objects have for fields, the chart has, and no others.</summary>

@@ -59,6 +59,8 @@ public class CustomKindTests
         Assert.Contains("coordinator", names);
         if (spec.Text("coordinator.replicatedJob") is { } coordinator) Assert.Contains(coordinator, names);
         Assert.Equal("true", spec.Text("network.publishNotReadyAddresses"));
+        // The JobSet's webhook refuses a coordinator whose Job does not say how many pods it has; Indexed is its own default.
+        if (spec["coordinator"] is not null) Assert.Equal("1", set.Jobs.Single(job => job.PodLabels!["app.kubernetes.io/component"]!.ToString() == "coordinator").Json.Text("spec.completions"));
     }
 
     [SkippableFact]
