@@ -43,7 +43,7 @@ public sealed record CoordinatorSettings(
 /// </summary>
 public sealed class CoordinatorActor : ReceiveActor, IWithTimers
 {
-    // Those that are internal the simulation has too: what it finds out about them must be about these.
+    // Internal: the simulation uses the same values.
 
     internal static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
 

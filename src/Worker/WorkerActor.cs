@@ -33,7 +33,7 @@ public sealed record WorkerSettings(
 public sealed record WorkerOutcome(bool Succeeded, string Reason, bool Rejoin = false);
 
 /// <summary>
-/// Worker: finds the coordinator through cluster membership, registers, owns the compute thread. One state; what it is
+/// Worker: finds the coordinator through cluster membership, registers, starts sessions on the compute thread. One state; what it is
 /// up to is in <see cref="WorkerCore"/>. A restart would lose the session, so there is none: when it fails the node ends.
 /// </summary>
 public sealed class WorkerActor : ReceiveActor, IWithTimers
@@ -55,7 +55,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         public static readonly Tick Instance = new();
     }
 
-    /// <summary>A report of the compute thread, with the number of the thread: those of earlier ones are stale.</summary>
+    /// <summary>A report of a session, with its number: those of earlier ones are stale.</summary>
     private sealed record FromComputation(long Number, ComputeReport Report);
 
     /// <summary>One behaviour for the whole life.</summary>
@@ -73,7 +73,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         Receive<WorkerRefused>(message => Apply(_core.Refused(message)));
         Receive<RunEnded>(message => Apply(_core.Ended(message)));
         Receive<FromComputation>(message => message.Number == _computationNumber, message => Hear(message.Report));
-        Receive<FromComputation>(_ => { });             // of a thread that was replaced
+        Receive<FromComputation>(_ => { });             // of a session before
         Receive<Leave>(leave => Apply(_core.Leave(leave.Reason, _clock.Elapsed)));
         Receive<Tick>(_ => Turn());
     }

@@ -212,6 +212,20 @@ public class CoordinatorCoreTests
     }
 
     [Fact]
+    public void The_name_of_a_worker_whose_machine_vanished_is_free_and_its_connection_is_closed()
+    {
+        Join("a");
+        Hear(new ExchangeReport.Silent(Specs.Worker("a"), TimeSpan.FromSeconds(2)));
+        var other = Registration("a") with { Worker = new WorkerId("a", 999) };
+
+        Assert.Collection(_core.Register(other),
+            first => Assert.Equal(other.Worker, Assert.IsType<Decision.Admit>(first).Worker),
+            second => Assert.Equal(Specs.Worker("a"), Assert.IsType<Decision.Dismiss>(second).Worker));
+        Assert.Empty(Hear(new ExchangeReport.Disconnected(Specs.Worker("a"), "dismissed")));
+        Assert.Empty(Hear(new ExchangeReport.Heard(Specs.Worker("a"))));
+    }
+
+    [Fact]
     public void Of_two_that_register_under_one_name_before_either_is_connected_the_later_takes_part_and_the_other_is_told_why()
     {
         _core.Register(Registration("a"));

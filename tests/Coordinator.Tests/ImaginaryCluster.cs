@@ -27,6 +27,7 @@ internal sealed class ImaginaryCluster
     private readonly List<(WorkerId Worker, Action Answer)> _frozen = [];
     private readonly Dictionary<WorkerId, float[]> _held = [];
     private readonly List<WorkerId> _alive = [];
+    private readonly HashSet<WorkerId> _cut = [];   // what is sent to them arrives nowhere
     private readonly RunPosition? _from;
     private long _generation;
     private bool _crashed;
@@ -112,6 +113,28 @@ internal sealed class ImaginaryCluster
         _held.Remove(worker);
         _pending.RemoveAll(answer => answer.Worker == worker);
         _core.Disconnected(worker, "killed", _actions);
+        Deal();
+    }
+
+    /// <summary>Cuts the connection as <see cref="Kill"/> does, and the coordinator has not heard of it yet.</summary>
+    public void Cut(string name)
+    {
+        var worker = Specs.Worker(name);
+        _held.Remove(worker);
+        _pending.RemoveAll(answer => answer.Worker == worker);
+        _cut.Add(worker);
+        _core.Disconnected(worker, "cut", _actions);
+    }
+
+    /// <summary>The worker that was cut off is back, and the coordinator hears of both: it deals without it, then with it.</summary>
+    public void Reconnect(string name)
+    {
+        var worker = Specs.Worker(name);
+        _cut.Remove(worker);
+        _core.Connected(worker, _now, _actions);
+        _alive.Remove(worker);
+        Deal();
+        _alive.Add(worker);
         Deal();
     }
 
@@ -208,6 +231,8 @@ internal sealed class ImaginaryCluster
             switch (_actions[i])
             {
                 case ExchangeAction.SendInitialise send: _pending.Add((send.To, () => AnswerInitialise(send.To))); break;
+                case ExchangeAction.SendStep send when _cut.Contains(send.To): break;
+                case ExchangeAction.SendEvaluation send when _cut.Contains(send.To): break;
                 case ExchangeAction.SendStep send:
                     Hold(send.To, send.WithVersion);
                     foreach (var slot in send.Order.Slots.Items) _pending.Add((send.To, AnswerSlot(send.To, send.Order, slot)));

@@ -100,6 +100,7 @@ public class StragglerTests
                 c.Freeze("b");
             }
             if (thawedAt > 0 || c.Version < 40) return;
+            Assert.Equal([("a", false), ("b", true)], c.View.Workers.Select(worker => (worker.Name, worker.Lags)));
             thawedAt = c.Version;
             c.Thaw();
         };
@@ -160,6 +161,33 @@ public class StragglerTests
         cluster.Run();
 
         Assert.Equal("b", cluster.Ledger[^1].Slots.Select(slot => slot.Worker.Name).Distinct().Single());
+        Assert.Equal(new ImaginaryCluster(spec, seed: 0, "a").Run().ParametersSha256, cluster.ParametersSha256);
+    }
+
+    [Fact]
+    public void A_worker_that_was_dealt_slots_while_it_was_gone_does_not_lag_when_it_is_back()
+    {
+        var spec = Specs.Small(epochs: 6);
+        var cluster = new ImaginaryCluster(spec, seed: 1, "a", "b");
+        var (cutAt, backAt) = (0L, 0L);
+        cluster.BeforeAnswer = c =>
+        {
+            if (cutAt > 0 || c.Version < 20) return;
+            cutAt = c.Version;
+            c.Cut("b");
+        };
+        cluster.WhenStuck = c =>
+        {
+            if (cutAt == 0) return;
+            c.Pass(TimeSpan.FromSeconds(1));
+            if (backAt > 0 || c.Version < cutAt + 3) return;
+            backAt = c.Version;
+            c.Reconnect("b");
+        };
+        cluster.Run();
+
+        Assert.True(backAt > 0 && cluster.Counters.SlotsBackedUp > 0);
+        Assert.All(cluster.Ledger.Where(step => step.Step > backAt + 2), step => Assert.Contains(step.Slots, slot => slot.Worker.Name == "b"));
         Assert.Equal(new ImaginaryCluster(spec, seed: 0, "a").Run().ParametersSha256, cluster.ParametersSha256);
     }
 }

@@ -12,17 +12,17 @@ public sealed class ViewTextTests
 
     [Fact]
     public void Has_the_names_that_the_scripts_know() => Is(
-        """{"version":3,"work":"step 4","stepsPerSecond":null,"isHeld":false,"openMilliseconds":1.5,"slots":[{"step":4,"slot":0,"worker":"worker-1","backup":null,"isIn":true},{"step":4,"slot":1,"worker":null,"backup":"worker-2","isIn":false}],"workers":[{"name":"worker-1","version":3,"takesPart":true},{"name":"worker-2","version":null,"takesPart":false}],"staleness":null,"moved":null}""",
+        """{"version":3,"work":"step 4","stepsPerSecond":null,"isHeld":false,"openMilliseconds":1.5,"slots":[{"step":4,"slot":0,"worker":"worker-1","backup":null,"isIn":true},{"step":4,"slot":1,"worker":null,"backup":"worker-2","isIn":false}],"workers":[{"name":"worker-1","version":3,"takesPart":true,"lags":false},{"name":"worker-2","version":null,"takesPart":false,"lags":false}],"staleness":null,"moved":null,"isLate":false}""",
         Open);
 
     [Fact]
     public void Of_updates_on_arrival_has_their_staleness_and_how_far_one_went() => Is(
-        """{"version":3,"work":"step 4","stepsPerSecond":5,"isHeld":true,"openMilliseconds":0,"slots":[],"workers":[],"staleness":[7,2],"moved":{"version":2,"norm":0.25}}""",
+        """{"version":3,"work":"step 4","stepsPerSecond":5,"isHeld":true,"openMilliseconds":0,"slots":[],"workers":[],"staleness":[7,2],"moved":{"version":2,"norm":0.25},"isLate":false}""",
         new ExchangeView(3, "step 4", 5, true, 0, [], [], [7, 2], new MovementView(2, 0.25)));
 
     [Fact]
     public void A_movement_that_is_no_number_is_none() => Is(
-        """{"version":3,"work":"","stepsPerSecond":0,"isHeld":true,"openMilliseconds":0,"slots":[],"workers":[],"staleness":null,"moved":{"version":3,"norm":null}}""",
+        """{"version":3,"work":"","stepsPerSecond":0,"isHeld":true,"openMilliseconds":0,"slots":[],"workers":[],"staleness":null,"moved":{"version":3,"norm":null},"isLate":false}""",
         new ExchangeView(3, "", 0, true, 0, [], [], null, new MovementView(3, double.NaN)));
 
     [Fact]

@@ -38,7 +38,7 @@ public static class Mutants
         new("an epoch's loss is forgotten with its coordinator", "Coordinator/ParameterServer/EpochProgress.cs", "        _lossSum = position.LossSum;\n", ""),
         new("buffers are lent to two gradients", "Coordinator/Exchange/GradientPool.cs", "_free.TryPop(out var buffer)", "_free.TryPeek(out var buffer)"),
         new("a checkpoint is written before its ledger", Writer, "        _ledger.Sync();\n        var started", "        var started"),
-        new("the newest checkpoint is removed instead of the oldest", Checkpoints, "Newest().Skip(Kept)", "Newest().Take(1)"),
+        new("the newest checkpoint is removed instead of the oldest", Checkpoints, "others.Skip(Kept - 1)", "others.Skip(Kept).Append(written)"),
         new("the oldest checkpoint is gone on from", Checkpoints, ".ThenByDescending(path => path, StringComparer.Ordinal)", ".ThenBy(path => path, StringComparer.Ordinal)"),
         new("the incarnation is that of the coordinator before", "Coordinator/Recording/RunLock.cs", "return new Incarnation(number);", "return new Incarnation(Math.Max(1, number - 1));"),
         new("what is beyond the checkpoint stays in the ledger", Writer, "        if (incarnation.Value > 1) _ledger.CutOff();\n", ""),

@@ -120,7 +120,7 @@ public sealed class DataListener : IDisposable
         {
             if (!isLocal)
             {
-                socket.NoDelay = true;
+                TcpOptions.Apply(socket);
                 if (_certificates is not null) socket = TlsTunnel.Accept(socket, _certificates.Read(), Handshake.Limit);
             }
             var identity = Handshake.Accept(socket, _secret);

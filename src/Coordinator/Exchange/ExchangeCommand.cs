@@ -6,7 +6,7 @@ using MiniBatch.Shared.DataPlane.SharedMemory;
 
 namespace MiniBatch.Coordinator.Exchange;
 
-/// <summary>Actors → exchange thread. Local; handled in the order in which they were posted.</summary>
+/// <summary>What actors, the listener and the live page ask of the exchange thread. Local; handled in the order in which they were posted.</summary>
 public abstract record ExchangeCommand
 {
     private ExchangeCommand() { }

@@ -339,6 +339,7 @@ public sealed class ExchangeThread : IDisposable
                 case FrameType.ForwardResult:
                     var answer = ForwardResult.Read(ref reader);
                     reader.End();
+                    _core.Answered(link.Worker);
                     _forwards.Answer(answer.Request, new ForwardAnswer(answer.Version, link.Worker.Name, answer.Outputs));
                     break;
                 case FrameType.Beat or FrameType.Wake:

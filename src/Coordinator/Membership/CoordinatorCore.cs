@@ -68,15 +68,20 @@ public sealed class CoordinatorCore(RunSpec spec, MembershipOptions options, Tim
                 $"the run is held to {spec.CpuCapability} and this processor has no more than {request.CpuCapability};"
                 + $" start the run with --cpu-capability {request.CpuCapability.ToString().ToLowerInvariant()}")];
         }
-        if (_members.FirstOrDefault(m => m.Id.Name == request.Worker.Name && m.Id != request.Worker) is { Connected: true } other)
+        var other = _members.FirstOrDefault(m => m.Id.Name == request.Worker.Name && m.Id != request.Worker);
+        if (other is { Connected: true, Silent: false })
         {
             return [Refuse(request.Worker, Refusal.NameTaken,
                 $"a worker named {other.Id.Name} is connected already; give this one another --name")];
         }
-        // A worker that came back under its old name after a crash takes the old one's place.
-        _members.RemoveAll(m => m.Id.Name == request.Worker.Name && m.Id != request.Worker);
+        // A worker that came back under its old name after a crash takes the old one's place; where a machine vanished, before its
+        // connection is known to be broken.
+        if (other is not null) _members.Remove(other);
         if (Find(request.Worker) is null) _members.Add(new Member(request.Worker));
-        return [new Decision.Admit(request.Worker, $"{request.Worker.Name} may take part ({request.Device})")];
+        var admit = new Decision.Admit(request.Worker, $"{request.Worker.Name} may take part ({request.Device})");
+        return other is { Connected: true }
+            ? [admit, new Decision.Dismiss(other.Id, $"it was silent, and another worker named {other.Id.Name} has come in its place", NodeEvents.WorkerDismissed)]
+            : [admit];
     }
 
     /// <summary>A worker has loaded data and model.</summary>

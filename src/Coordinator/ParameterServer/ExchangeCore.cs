@@ -58,8 +58,9 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     public ExchangeView View(TimeSpan now) => new(
         _model?.Version ?? 0, Work, Throttle.StepsPerSecond, _training is { IsOpen: true, IsHeld: true },
         _training is { IsOpen: true, OpenSince: { } since } ? (now - since).TotalMilliseconds : 0, _training?.OpenSlots ?? [],
-        [.. _held.Connected.Select(worker => new WorkerView(worker.Name, _held.Of(worker), _assignment.Workers.Contains(worker))).OrderBy(worker => worker.Name, StringComparer.Ordinal)],
-        Counters.Staleness, _model?.Movement.Last is { } moved ? new MovementView(moved.Version, moved.Norm) : null);
+        [.. _held.Connected.Select(worker => new WorkerView(worker.Name, _held.Of(worker), _assignment.Workers.Contains(worker), _lagging.Contains(worker))).OrderBy(worker => worker.Name, StringComparer.Ordinal)],
+        Counters.Staleness, _model?.Movement.Last is { } moved ? new MovementView(moved.Version, moved.Norm) : null,
+        _training is { IsOpen: true } late && late.IsLate(now));
 
     /// <summary>
     /// Has a worker put samples through the model: one that holds the newest version, or that has nothing to do and can be sent it; else
@@ -73,7 +74,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     public bool AskForward(long request, int samples, float[] inputs, List<ExchangeAction> actions)
     {
         if (_model is null || _halted) return false;
-        var connected = _assignment.Workers.Where(worker => _held.Connected.Contains(worker)).ToList();
+        var connected = _assignment.Workers.Where(worker => _held.Connected.Contains(worker) && !_lagging.Contains(worker)).ToList();
         var holding = connected.Where(worker => _held.Of(worker) == _model.Version).ToList();
         var idle = connected.Where(worker => !HoldsWork(worker)).ToList();
         if (holding.Concat(idle).Concat(connected.Where(worker => _held.Of(worker) is not null)).Select(worker => (WorkerId?)worker).FirstOrDefault() is not { } to) return false;
@@ -102,17 +103,17 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     }
 
     /// <summary>
-    /// A worker's data connection stands; it holds no version yet. Where it takes the place of one that was not known to
-    /// be broken, what the worker held is given out again: it has forgotten it with the old connection.
+    /// A worker's data connection stands; it holds no version yet. What it was asked for before is to be given out again: it has
+    /// forgotten it with the old connection, or never heard of it between the two.
     /// </summary>
     public void Connected(WorkerId worker, TimeSpan now, List<ExchangeAction> actions)
     {
         var isReplaced = _held.Connect(worker);
         _silence.Connect(worker, now);
         actions.Add(new ExchangeAction.Report(new ExchangeReport.Connected(worker, incarnation)));
-        if (!isReplaced) return;
-        _counts.ConnectionsLost++;
         Forget(worker);
+        if (!isReplaced) return;   // the coordinator deals anew
+        _counts.ConnectionsLost++;
         Deal(actions);
     }
 
@@ -156,11 +157,18 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
         Deal(actions);
     }
 
+    /// <summary>A worker has answered something, or has forgotten what it was asked: it owes no answer any more.</summary>
+    public void Answered(WorkerId worker)
+    {
+        _answers.Settle(worker);
+        _lagging.Settle(worker);
+    }
+
     /// <summary>A worker sent version 0. The first complete copy wins.</summary>
     public void OfferModel(WorkerId from, in ModelInitialised model, ReadOnlyMemory<float> values, List<ExchangeAction> actions)
     {
         if (model.Incarnation != incarnation) return;
-        Settle(from);
+        Answered(from);
         var hash = ParameterHash.Sha256OfFloats(values.Span);
         if (hash != model.Sha256)
         {
@@ -201,7 +209,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
         WorkerId from, in SlotGradient header, ReadOnlyMemory<float> gradient, TimeSpan now, List<ExchangeAction> actions)
     {
         if (_halted) return GatherVerdict.Duplicate;
-        Settle(from);
+        Answered(from);
         var verdict = _training?.Offer(from, header, gradient, now, actions) ?? GatherVerdict.Impossible;
         switch (verdict)
         {
@@ -232,7 +240,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     /// <summary>A worker sent the sums of a block.</summary>
     public void OfferBlock(WorkerId from, in BlockResult result, List<ExchangeAction> actions)
     {
-        Settle(from);
+        Answered(from);
         switch (_evaluation.Offer(result))
         {
             case GatherVerdict.Accepted:
@@ -281,7 +289,7 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     {
         _blocks.Lose(worker);
         _training?.Lose(worker);
-        Settle(worker);
+        Answered(worker);
         if (_initialiser == worker) _initialiser = null;
     }
 
@@ -295,13 +303,6 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
         _initialising ? _initialiser == worker
         : _evaluating ? _blocks.Occupies(worker)
         : _training is { IsOpen: true } training && (training.Occupies(worker) || _lagging.Contains(worker));
-
-    /// <summary>The worker owes no answer any more.</summary>
-    private void Settle(WorkerId worker)
-    {
-        _answers.Settle(worker);
-        _lagging.Settle(worker);
-    }
 
     /// <summary>Hands out whatever is open and held by nobody of the assignment.</summary>
     private void Deal(List<ExchangeAction> actions)

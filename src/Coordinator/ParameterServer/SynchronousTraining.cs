@@ -62,7 +62,8 @@ public sealed class SynchronousTraining : Training
         foreach (var (worker, slot, straggler) in _board.BackUp(_lagging.LeftOutOf(Assignment)))
         {
             Counts.SlotsBackedUp++;
-            _lagging.Add(straggler);
+            // One that has just gone is in the assignment until the coordinator has dealt anew, and was never asked.
+            if (Held.Connected.Contains(straggler)) _lagging.Add(straggler);
             Send(worker, [slot], actions);
             actions.Add(new ExchangeAction.Report(new ExchangeReport.BackedUp(straggler, worker, _gather.Step, slot, now - _stepOpened)));
         }

@@ -66,6 +66,9 @@ public abstract class Training
     /// <summary>When the oldest of what is open was dealt; null where nothing is.</summary>
     public abstract TimeSpan? OpenSince { get; }
 
+    /// <summary>Whether the oldest of what is open is late.</summary>
+    public bool IsLate(TimeSpan now) => OpenSince is { } since && Stragglers.IsLate(now - since);
+
     /// <summary>Whether an epoch is under way.</summary>
     public bool IsOpen { get; private set; }
 

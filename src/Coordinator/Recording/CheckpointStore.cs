@@ -50,10 +50,17 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
             ["stateSha256"] = model.StateSha256(),
         };
         metadata[CheckpointTensors.HeaderHash] = CheckpointTensors.HeaderSha256(tensors, metadata);
-        Safetensors.Write(directory.Files, PathOf(model.Version), tensors, metadata);
-        _incarnations[PathOf(model.Version)] = incarnation.Value;
+        var written = PathOf(model.Version);
+        Safetensors.Write(directory.Files, written, tensors, metadata);
+        _incarnations[written] = incarnation.Value;
         if (Files().Count <= Kept) return;
-        foreach (var old in Newest().Skip(Kept)) directory.Files.Delete(old);
+        // What was just written stays, whatever else lies there; of the others those go first that nobody can read.
+        var others = Newest().Where(path => path != written).OrderBy(path => IncarnationOf(path) == long.MaxValue).ToList();
+        foreach (var old in others.Skip(Kept - 1))
+        {
+            directory.Files.Delete(old);
+            _incarnations.Remove(old);
+        }
     }
 
     /// <summary>The newest sound checkpoint; null where there is none.</summary>

@@ -121,6 +121,8 @@ public sealed class RunWriter : IDisposable
             case RunEntry.Step step: WriteStep(LineOf(step.Committed), step.Committed.Update.Gradient); break;
             case RunEntry.Epoch epoch:
                 _epochs.Add(epoch.Summary);
+                // An append replaces no file, which is what else tells a coordinator that another has started.
+                RunLock.RequireCurrent(_directory, _incarnation);
                 Append(_directory.Epochs, LineOf(epoch.Summary) + "\n");
                 _metrics?.Completed(epoch.Summary);
                 TensorBoard?.Completed(epoch.Summary);

@@ -3,7 +3,6 @@
 import { byId, make, say, tell } from './dom.js';
 
 const words = { dealt: '○ dealt', computing: '◔ computing', in: '➜ arrived', averaged: '✓ averaged', late: '! late' };
-const lateAfter = 400;   // ms for which a step is open before what is missing is called late
 const flight = 260;      // ms that a gradient is seen on its way
 
 const isStill = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -25,7 +24,7 @@ export function slotsAt(line, at) {
 export function openSlots(view) {
   return view.slots.map((slot) => ({
     slot: slot.slot, worker: slot.worker, backup: slot.backup,
-    state: slot.isIn ? 'in' : view.openMilliseconds > lateAfter ? 'late' : 'computing',
+    state: slot.isIn ? 'in' : view.isLate || slot.backup ? 'late' : 'computing',
   }));
 }
 
@@ -82,7 +81,7 @@ export function drawCluster(scene) {
     const helped = scene.slots.filter((slot) => slot.backup === name && slot.state !== 'in');
     const isGone = process ? process.state === 'gone' || (scene.workers && !connected) : scene.workers ? !connected : false;
     lane.classList.toggle('gone', isGone);
-    tell(lane.querySelector('.holds'), [stateWords[process?.state] ?? '', holds(connected, mine, scene), connected && !connected.takesPart ? 'standing by' : ''].filter(Boolean).join(' · '));
+    tell(lane.querySelector('.holds'), [stateWords[process?.state] ?? '', holds(connected, mine, scene), connected && !connected.takesPart ? 'standing by' : connected?.lags ? '! late: no slot until it answers' : ''].filter(Boolean).join(' · '));
     const tiles = lane.querySelector('.tiles');
     const key = mine.map(({ slot, state, samples, backup, at }) => [slot, state, samples, backup, scene.withTimes ? at : null]);
     show(tiles, () => mine.length + helped.length === 0 ? [make('div', { class: 'tile empty' }, make('b', {}, 'no slot'), 'of this step')]

@@ -13,9 +13,10 @@ namespace MiniBatch.LivePage.Live;
 /// <param name="Workers">Those that are connected.</param>
 /// <param name="Staleness">Slots applied, by their staleness; null in a synchronous run.</param>
 /// <param name="Moved">The last update that was measured; null before the first.</param>
+/// <param name="IsLate">Whether what is open is late: by far longer than the recent steps were.</param>
 public sealed record ExchangeView(
     long Version, string Work, double? StepsPerSecond, bool IsHeld, double OpenMilliseconds, IReadOnlyList<SlotView> Slots,
-    IReadOnlyList<WorkerView> Workers, IReadOnlyList<long>? Staleness, MovementView? Moved = null);
+    IReadOnlyList<WorkerView> Workers, IReadOnlyList<long>? Staleness, MovementView? Moved = null, bool IsLate = false);
 
 /// <summary>How far an update moved the parameters.</summary>
 /// <param name="Version">That it made.</param>
@@ -33,5 +34,6 @@ public sealed record SlotView(long Step, int Slot, string? Worker, string? Backu
 /// <summary>A worker that is connected.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Version">The version it holds; null before the first.</param>
-/// <param name="TakesPart">Whether slots are dealt to it.</param>
-public sealed record WorkerView(string Name, long? Version, bool TakesPart);
+/// <param name="TakesPart">Whether it is in the assignment.</param>
+/// <param name="Lags">Whether it is dealt no slots until it has answered one that was late.</param>
+public sealed record WorkerView(string Name, long? Version, bool TakesPart, bool Lags = false);

@@ -81,6 +81,7 @@ public sealed class ViewText
             json.WriteEndObject();
         }
         else json.WriteNull("moved"u8);
+        json.WriteBoolean("isLate"u8, view.IsLate);
         json.WriteEndObject();
     }
 
@@ -102,6 +103,7 @@ public sealed class ViewText
         if (worker.Version is { } version) json.WriteNumber("version"u8, version);
         else json.WriteNull("version"u8);
         json.WriteBoolean("takesPart"u8, worker.TakesPart);
+        json.WriteBoolean("lags"u8, worker.Lags);
         json.WriteEndObject();
     }
 

@@ -15,16 +15,16 @@ public abstract record ComputeReport
     /// <summary>The first order came and was answered: the coordinator knows that this worker is prepared.</summary>
     public sealed record Working : ComputeReport;
 
-    /// <summary>The data connection broke or could not be made; the thread has ended. Another try may do.</summary>
+    /// <summary>The data connection broke or could not be made; the session has ended. Another try may do.</summary>
     /// <param name="Reason">One line.</param>
     public sealed record Lost(string Reason) : ComputeReport;
 
-    /// <summary>The server said goodbye; the thread has ended.</summary>
+    /// <summary>The server said goodbye; the session has ended.</summary>
     /// <param name="Ending">How the coordinator is done.</param>
     /// <param name="Reason">One line.</param>
     public sealed record Ended(RunEnding Ending, string Reason) : ComputeReport;
 
-    /// <summary>Something that another try won't mend; the thread has ended.</summary>
+    /// <summary>Something that another try won't mend; the session has ended.</summary>
     /// <param name="Reason">One line.</param>
     public sealed record Failed(string Reason) : ComputeReport;
 }

@@ -122,12 +122,13 @@ public sealed class DataChannel : IDisposable
         var local = address.SocketPath.Length > 0 && File.Exists(address.SocketPath);
         var socket = local
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
-            : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
             if (local) socket.Connect(new UnixDomainSocketEndPoint(address.SocketPath));
             else
             {
+                TcpOptions.Apply(socket);
                 // Not ConnectAsync: a socket that was ever used asynchronously emulates blocking calls, two hand-overs each.
                 if (!Task.Run(() => socket.Connect(address.Host, address.Port)).Wait(ConnectLimit))
                     throw new SocketException((int)SocketError.TimedOut);

@@ -68,8 +68,8 @@ public abstract record WorkerDecision(string Reason, NodeEvent Event)
 }
 
 /// <summary>
-/// Decides a worker's way: find the coordinator, register, prepare, take part, and back to registering where the data
-/// connection breaks. Pure: time comes in, decisions come out.
+/// Decides a worker's way in one cluster: find the coordinator, register, prepare, take part. Where the data connection breaks it
+/// registers again as long as it prepares, and later ends to join anew. Pure: time comes in, decisions come out.
 /// </summary>
 public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan started)
 {

@@ -49,6 +49,22 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
+    public void Files_that_nobody_can_read_take_no_checkpoints_place()
+    {
+        _store.Save(At(1));
+        for (var i = 0; i < CheckpointStore.KeptDefault; i++) File.WriteAllText(Path.Combine(_directory.Checkpoints, $"stray-{i}.safetensors"), "no safetensors");
+
+        for (var version = 2; version <= 6; version++)
+        {
+            _store.Save(At(version));
+            Assert.True(File.Exists(PathOf(version)), $"version {version} was removed as soon as it was written");
+        }
+
+        Assert.Equal([PathOf(4), PathOf(5), PathOf(6)], Directory.GetFiles(_directory.Checkpoints).Order(StringComparer.Ordinal));
+        Assert.Equal(6, Load()!.Model.Version);
+    }
+
+    [Fact]
     public void Model_of_a_checkpoint_can_be_used_without_the_run()
     {
         RunDirectory.WriteJson(_directory.Spec, Specs.Small());

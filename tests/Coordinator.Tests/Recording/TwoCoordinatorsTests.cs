@@ -51,6 +51,18 @@ public sealed class TwoCoordinatorsTests : IDisposable
     }
 
     [Fact]
+    public void Epoch_of_the_woken_one_does_not_get_into_the_table_of_the_other()
+    {
+        using var stopped = Write(Start());
+        using var successor = Write(Start());
+        successor.Write(new RunEntry.Epoch(new EpochSummary(1, 1.25, 1.5, 0.75, 2, 50)));
+        var epochs = File.ReadAllText(_directory.Epochs);
+
+        Assert.Contains("a later coordinator", Assert.Throws<UserErrorException>(() => stopped.Write(new RunEntry.Epoch(new EpochSummary(2, 1, 1, 1, 1, 1)))).Message);
+        Assert.Equal(epochs, File.ReadAllText(_directory.Epochs));
+    }
+
+    [Fact]
     public void File_that_the_woken_one_was_about_to_rename_is_gone()
     {
         var stopped = Start();
