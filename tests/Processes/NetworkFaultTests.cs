@@ -66,6 +66,7 @@ public sealed class NetworkFaultTests : IDisposable
         Assert.All(run.Steps.Skip(before).Take(during - before), step => Assert.All(step.Slots, slot => Assert.Equal("worker-near", slot.Worker)));
         Assert.Contains(run.Steps.Skip(during), step => step.Slots.Any(slot => slot.Worker == "worker-far"));
         Assert.True(run.Summary.Faults.Seen >= 1);
-        Assert.True(run.Summary.Faults.SlotsReassigned >= 1);
+        // One that was late before it was found silent holds no slot any more.
+        Assert.True(run.Summary.Faults.SlotsReassigned + run.Summary.Faults.SlotsBackedUp >= 1);
     }
 }

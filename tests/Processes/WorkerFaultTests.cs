@@ -75,7 +75,8 @@ public sealed class WorkerFaultTests(RealData data, ITestOutputHelper output) : 
         var run = _cluster.WaitForSuccess();
 
         Assert.Equal(1, run.Summary.Faults.Seen);
-        Assert.True(run.Summary.Faults.SlotsReassigned >= 1);
+        // One that was late before it was found silent holds no slot any more.
+        Assert.True(run.Summary.Faults.SlotsReassigned + run.Summary.Faults.SlotsBackedUp >= 1);
         AssertSameModel(job, run);
     }
 
