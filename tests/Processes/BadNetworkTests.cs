@@ -79,7 +79,8 @@ public sealed class BadNetworkTests(RealData data, ITestOutputHelper output) : I
         Assert.Equal(undisturbed.Hashes, run.Hashes);
         Assert.Equal(undisturbed.Steps.Select(step => step.Computed), run.Steps.Select(step => step.Computed));
         Assert.All(run.Steps.Skip(before).Take(during - before), step => Assert.All(step.Slots, slot => Assert.Equal("worker-near", slot.Worker)));
-        Assert.True(run.Summary.Faults.Seen >= 1);
+        // As late, which is soon; or, where the network heals no sooner, as silent.
+        Assert.True(run.Summary.Faults.Seen + run.Summary.Faults.SlotsBackedUp >= 1);
     }
 
     private Wire Lay(NetworkQuality quality)
