@@ -23,17 +23,21 @@ public sealed class TrainerStatusServiceTests : IDisposable
     {
         using var service = Service();
         await service.StartAsync(CancellationToken.None);
-        await UntilAsync(() => _server.Requests.Count == 1);
+        await UntilAsync(() => _server.Requests.Count > 0);
         File.WriteAllText(_server.TokenFile, "token-2");
         CommitUpTo(8);
-        await UntilAsync(() => _server.Requests.Count == 2);
+        await UntilAsync(() => _server.Requests.Any(request => PercentageOf(request) == 50));
         CommitUpTo(PlannedSteps);
         await service.StopAsync(CancellationToken.None);
 
-        Assert.Equal([0, 50, 100], _server.Requests.Select(request => (int)request.Body["trainerStatus"]!["progressPercentage"]!));
-        Assert.Equal(["Bearer token-1", "Bearer token-2", "Bearer token-2"], _server.Requests.Select(request => request.Authorization));
+        // One that takes longer than the time between two, on a busy machine, is made again.
+        Assert.Equal([0, 50, 100], _server.Requests.Select(PercentageOf).Distinct());
+        Assert.Equal("Bearer token-1", _server.Requests[0].Authorization);
+        Assert.All(_server.Requests.Where(request => PercentageOf(request) > 0), request => Assert.Equal("Bearer token-2", request.Authorization));
         Assert.All(_server.Requests, request => Assert.Equal(("POST", new Uri(_server.Url).AbsolutePath), (request.Method, request.Path)));
     }
+
+    private static int PercentageOf(StatusRequest request) => (int)request.Body["trainerStatus"]!["progressPercentage"]!;
 
     [Fact]
     public async Task Nothing_is_posted_while_nothing_changes()
