@@ -25,8 +25,11 @@ public sealed class RestartBudget(SupervisorOptions options)
     }
 
     /// <summary>What was just taken, for people: "starting it again in 0.2 s (restart 2 of at most 5 without a step between)".</summary>
-    public string Describe(TimeSpan backOff) => FormattableString.Invariant(
-        $"starting it again {(backOff == TimeSpan.Zero ? "at once" : FormattableString.Invariant($"in {backOff.TotalSeconds:0.#} s"))} (restart {_restarts} of at most {options.RestartsMax} without a step between)");
+    public string Describe(TimeSpan backOff)
+    {
+        var when = backOff == TimeSpan.Zero ? "at once" : FormattableString.Invariant($"in {backOff.TotalSeconds:0.#} s");
+        return FormattableString.Invariant($"starting it again {when} (restart {_restarts} of at most {options.RestartsMax} without a step between)");
+    }
 
     /// <summary>Why there is none left, for people: "after 5 restarts without a step between; it is not started again".</summary>
     public string DescribeEnd() => FormattableString.Invariant($"after {_restarts} restarts without a step between; it is not started again");

@@ -131,7 +131,7 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
         _last = $"{fault.Kind.Describe()} ({victim.Name})";
         // Of a coordinator that is stopped the time counts from when it goes on, of one that is asked to end from its end.
         if (fault.Kind is not (FaultKind.CoordinatorStopped or FaultKind.CoordinatorTerminated))
-            _recoveries.Begin(fault.Kind.Describe(), Circumstance(fault.Kind, victim), victim.Name, now, isAlone: _ending.Count == 0 && !_stopped.Any(stopped => stopped.Member.Id != victim.Id));
+            _recoveries.Begin(fault.Kind.Describe(), Circumstance(fault.Kind, victim), victim.Name, now, IsAlone(victim));
         if (fault.Kind.EndsProcess()) Count(victim);
         _lastFault = now;
         _triedSince = _due = null;
@@ -195,7 +195,7 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
         {
             var (handle, member, until, kind) = _stopped[i];
             if (until > now) continue;
-            if (handle.Send(ProcessHandle.SigCont) && kind == FaultKind.CoordinatorStopped) _recoveries.Begin(kind.Describe(), "from SIGCONT", member.Name, now, isAlone: _stopped.Count == 1);
+            if (handle.Send(ProcessHandle.SigCont) && kind == FaultKind.CoordinatorStopped) _recoveries.Begin(kind.Describe(), "from SIGCONT", member.Name, now, IsAlone(member));
             handle.Dispose();
             _stopped.RemoveAt(i);
         }
@@ -207,11 +207,15 @@ internal sealed class Tormentor(Process train, RunDirectory directory, IReadOnly
         {
             var (handle, member) = _ending[i];
             if (!handle.HasEnded) continue;
-            _recoveries.Begin(FaultKind.CoordinatorTerminated.Describe(), "from its end", member.Name, now, isAlone: _stopped.Count == 0);
+            _recoveries.Begin(FaultKind.CoordinatorTerminated.Describe(), "from its end", member.Name, now, IsAlone(member));
             handle.Dispose();
             _ending.RemoveAt(i);
         }
     }
+
+    /// <summary>Whether no other process is stopped, or about to end.</summary>
+    private bool IsAlone(ClusterMember member) =>
+        !_stopped.Any(stopped => stopped.Member.Id != member.Id) && !_ending.Any(ending => ending.Member.Id != member.Id);
 
     /// <summary>What matters for a worker's fault: whether another one was there that could take its slots.</summary>
     private string Circumstance(FaultKind kind, ClusterMember victim)

@@ -5,8 +5,10 @@ namespace MiniBatch.Shared.DataPlane;
 /// <summary>What the data plane asks of TCP.</summary>
 public static class TcpOptions
 {
-    /// <summary>The other side's kernel answers nothing for so long, and the connection is broken: its machine is off, or the way to it gone. A
-    /// process that is stopped is none of its business.</summary>
+    /// <summary>
+    /// The other side's kernel takes nothing for so long, and the connection is broken: its machine is off, or the way to it gone. For a
+    /// process that is stopped its kernel answers, unless so much was sent that it has no more room.
+    /// </summary>
     public static readonly TimeSpan GoneAfter = TimeSpan.FromSeconds(60);
 
     private const int ProbeSeconds = 10;
