@@ -23,10 +23,11 @@ LABEL org.opencontainers.image.title="minibatch-worker-cuda" \
 COPY --from=build /app /app
 # Runs as anybody and on a read-only root: without diagnostics .NET puts nothing into /tmp. CUDA keeps no compiled kernels: what
 # it would write to the home folder, libtorch has compiled.
-# NVIDIA's toolkit is told to bring the driver, and for how much of it.
+# NVIDIA's toolkit is told how much of the driver to bring, and not which GPUs (NVIDIA_VISIBLE_DEVICES): that Kubernetes' device plugin
+# says, to a pod that asks for some, and to a container the engine (docker run --gpus all). Were it "all" here, a pod that asks for none
+# would have all GPUs of its node.
 ENV DOTNET_EnableDiagnostics=0 \
     CUDA_CACHE_DISABLE=1 \
-    NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility \
     MINIBATCH_DATA=/data \
     MINIBATCH_HTTP_PORT=8080 \

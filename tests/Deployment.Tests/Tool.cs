@@ -8,6 +8,10 @@ internal static class Tool
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
+    /// <summary>Whether it is in a folder of PATH.</summary>
+    public static bool IsInstalled(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+
     /// <summary>Runs it to its end; skips the test where it is not installed.</summary>
     /// <returns>Its exit code and what it wrote.</returns>
     public static (int ExitCode, string Output, string Error) Run(string directory, string program, params string[] arguments)

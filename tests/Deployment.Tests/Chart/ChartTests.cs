@@ -32,6 +32,39 @@ public partial class ChartTests
         foreach (var (name, value) in wanted) Assert.Equal(value, found[name]);
     }
 
+    /// <summary>Files of values go together as an overlay and a component do.</summary>
+    [SkippableFact]
+    public void A_release_of_Jobs_on_GPUs_has_the_objects_of_the_overlay_with_the_component()
+    {
+        var wanted = Compared.Of(Rendered.OnGpus("job").Objects);
+        var found = Compared.Of(Rendered.From(Template("-f", $"{Chart}/values/gpu.yaml", "-f", $"{Chart}/values/job.yaml")).Objects);
+        Assert.Equal(wanted.Keys.Order(), found.Keys.Order());
+        foreach (var (name, value) in wanted) Assert.Equal(value, found[name]);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Values))]
+    public void Every_image_of_a_release_comes_from_the_registry_that_is_named(string overlay)
+    {
+        var release = Rendered.From(Template("-f", $"{Chart}/values/{overlay}.yaml", "--set", "image.registry=mine.example.com/ml"));
+        Assert.All(
+            release.Workloads.SelectMany(workload => workload.PodSpec!.List("containers").Concat(workload.PodSpec!.List("initContainers"))),
+            container => Assert.StartsWith("mine.example.com/ml/minibatch-", container.Text("image")));
+    }
+
+    /// <summary>What values.yaml says of other name servers, and a map of values keeps what is not taken out of it.</summary>
+    [SkippableTheory]
+    [InlineData("networkPolicy.dns.namespace=openshift-dns,networkPolicy.dns.podLabels.k8s-app=null,networkPolicy.dns.podLabels.dns\\.operator\\.openshift\\.io/daemonset-dns=default,networkPolicy.dns.port=5353", "openshift-dns")]
+    [InlineData("networkPolicy.dns.podLabels.k8s-app=node-local-dns,networkPolicy.dns.cidrs={169.254.169.254/32,169.254.20.10/32}", "gke-cloud-dns")]
+    public void Names_are_looked_up_where_the_component_of_the_cluster_says(string set, string component)
+    {
+        static JsonObject Rule(Rendered rendered) => rendered.Find("NetworkPolicy", "minibatch-dns")!.Json.List("spec.egress").Single();
+        var (wanted, found) = (Rule(Rendered.With(component, "k8s/overlays/cpu")), Rule(Rendered.From(Template("--set", set))));
+        Assert.True(JsonNode.DeepEquals(wanted["ports"], found["ports"]), $"{wanted}\n{found}");
+        Assert.All(found.List("to"), peer => Assert.Contains(wanted.List("to"), known => JsonNode.DeepEquals(peer, known)));
+        Assert.Equal(wanted.List("to").Count(peer => peer.ContainsKey("ipBlock")), found.List("to").Count(peer => peer.ContainsKey("ipBlock")));
+    }
+
     [SkippableTheory]
     [MemberData(nameof(Values))]
     public void Every_object_of_a_release_is_Kubernetes(string overlay) =>
@@ -55,6 +88,21 @@ public partial class ChartTests
         Assert.All(
             release.OfKind("StatefulSet").Concat(release.OfKind("Deployment")),
             workload => Assert.Equal("other", workload.Json.Object("spec.selector.matchLabels")!["app.kubernetes.io/instance"]!.ToString()));
+    }
+
+    /// <summary>Two releases in one namespace do not scale by each other's steps.</summary>
+    [SkippableTheory]
+    [InlineData("adapter", "HorizontalPodAutoscaler")]
+    [InlineData("keda", "ScaledObject")]
+    public void A_release_scales_by_the_steps_of_its_own_coordinator(string by, string kind)
+    {
+        var (exitCode, output, error) = Helm.Run("template", "other", Chart, "-n", "elsewhere", "--set", $"autoscaling.by={by}");
+        Assert.True(exitCode == 0, error);
+        var release = Rendered.From(output);
+        var scaler = release.OfKind(kind).Single().Json;
+        var pod = $"{release.OfKind("StatefulSet").Single().Name}-0";
+        if (by == "adapter") Assert.Equal(pod, scaler.List("spec.metrics").Single().Text("external.metric.selector.matchLabels.pod"));
+        else Assert.Equal(3, scaler.List("spec.triggers").Single().Text("metadata.query")!.Split($"{{namespace=\"elsewhere\",pod=\"{pod}\"}}").Length);
     }
 
     [SkippableFact]

@@ -8,7 +8,7 @@ namespace MiniBatch.Deployment.Tests.Containers;
 
 /// <summary>
 /// The images of coordinator and worker, and the cluster of docker/compose.yaml in containers of them: ./cluster test --group
-/// Containers. The file is carried out service by service, in network namespaces of this test; the datasets are this machine's.
+/// Containers. The file is carried out service by service, on a network of this test; the datasets are this machine's.
 /// </summary>
 [Trait("Group", "Containers")]
 public sealed class ContainerTests(ITestOutputHelper output)
@@ -20,7 +20,7 @@ public sealed class ContainerTests(ITestOutputHelper output)
     [Fact]
     public void A_last_stage_is_the_Dockerfiles_but_for_where_it_begins()
     {
-        var stage = Podman.FinalStage(Repository.Read("docker/Coordinator.Dockerfile"));
+        var stage = ContainerEngine.FinalStage(Repository.Read("docker/Coordinator.Dockerfile"));
         Assert.StartsWith("FROM localhost/", stage);
         Assert.Contains("\nCOPY app /app\n", stage);
         Assert.Contains("\nCOPY --chown=1654:1654 runs /runs\n", stage);
@@ -31,12 +31,11 @@ public sealed class ContainerTests(ITestOutputHelper output)
     [SkippableFact]
     public void The_compose_files_cluster_trains_in_containers_with_the_bits_of_a_run_without()
     {
-        using var podman = new Podman();
-        using var network = PodNetwork.Lay();
+        using var engine = new ContainerEngine();
         using var folder = new TemporaryFolder();
         foreach (var service in new[] { "coordinator", "worker" })
         {
-            var size = podman.Build(Service(service).Text("build.dockerfile")!, ImageOf(service));
+            var size = engine.Build(Service(service).Text("build.dockerfile")!, ImageOf(service));
             output.WriteLine($"{service}: {size / 1_000_000} MB, base and all");
         }
         // As the file says: openssl rand -hex 32, readable for the containers' user.
@@ -47,38 +46,36 @@ public sealed class ContainerTests(ITestOutputHelper output)
         var containers = new List<string>();
         try
         {
-            PodProcess Start(string service, string name, string address, string mounted)
+            PodProcess Start(string service, string mounted)
             {
-                containers.Add($"{volume}-{name}");
-                var pod = network.Add(name, address, "");
-                return new PodProcess(podman.Command(Arguments(service, containers[^1], pod, folder.PathOf("secret"), mounted)));
+                containers.Add($"{volume}-{containers.Count}");
+                return new PodProcess(engine.Command(Arguments(service, containers[^1], engine.OnNetwork(service), folder.PathOf("secret"), mounted)));
             }
-            using var coordinator = Start("coordinator", "coord", "10.0.0.1", $"{volume}:/runs");
-            var workers = Enumerable.Range(1, int.Parse(Service("worker").Text("scale")!)).Select(i => Start("worker", $"worker{i}", $"10.0.0.{10 + i}", $"{datasets}:/data:ro")).ToList();
+            using var coordinator = Start("coordinator", $"{volume}:/runs");
+            var workers = Enumerable.Range(1, int.Parse(Service("worker").Text("scale")!)).Select(_ => Start("worker", $"{datasets}:/data:ro")).ToList();
             foreach (var process in workers.Prepend(coordinator)) Assert.True(process.WaitForExit(Limit) == 0, process.Said);
 
-            var mountpoint = podman.Run("volume", "inspect", "--format", "{{.Mountpoint}}", volume).Output.Trim();
-            var run = Path.Combine(mountpoint, Path.GetFileName(Service("coordinator").Text("environment.MINIBATCH_RUN_DIR")!));
-            var summary = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "summary.json")))!;
+            var run = Path.GetFileName(Service("coordinator").Text("environment.MINIBATCH_RUN_DIR")!);
+            var summary = JsonNode.Parse(engine.Read(volume, $"{run}/summary.json"))!;
             Assert.Equal(("completed", "2"), (summary.Text("outcome"), summary.Text("workers")));
             Assert.Equal(OnThisMachine(folder, datasets), PodRun.HashesOf(summary));
             workers.ForEach(process => process.Dispose());
         }
         finally
         {
-            foreach (var container in containers) podman.Run("rm", "--force", "--ignore", container);
-            podman.Run("volume", "rm", "--force", volume);
-            podman.Run("image", "rm", "--force", ImageOf("coordinator"), ImageOf("worker"));   // the base is kept for the next time
+            foreach (var container in containers) engine.Run("rm", "--force", container);   // one that is gone is told of, and no matter
+            engine.Run("volume", "rm", "--force", volume);
+            engine.Run("image", "rm", "--force", ImageOf("coordinator"), ImageOf("worker"));   // the base is kept for the next time
         }
     }
 
     /// <summary>What an engine is told of a service.</summary>
-    private static string[] Arguments(string name, string container, Pod pod, string secret, string mounted)
+    private static string[] Arguments(string name, string container, string[] network, string secret, string mounted)
     {
         var service = Service(name);
         return
         [
-            "run", "--rm", "--name", container, "--network", $"ns:/var/run/netns/{pod.Place}", "--add-host", "coordinator:10.0.0.1",
+            "run", "--rm", "--name", container, .. network,
             .. service.Text("read_only") == "true" ? new[] { "--read-only" } : [],
             .. service.Texts("tmpfs").SelectMany(path => new[] { "--tmpfs", path }),
             .. service.Texts("cap_drop").SelectMany(capability => new[] { "--cap-drop", capability }),

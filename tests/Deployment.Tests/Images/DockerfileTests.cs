@@ -151,6 +151,15 @@ public partial class DockerfileTests
         Assert.Equal([], ProgramOf.Of(Path.GetFileName(final.One("ENTRYPOINT").Words[1])).Problems([], final.Environment));
     }
 
+    /// <summary>
+    /// The device plugin says which GPUs a pod has. A pod that asks for none would have all that the image names; and, of an image with
+    /// CUDA_VERSION and nothing required, all that there are (NVIDIA/nvidia-container-toolkit, internal/config/image).
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Dockerfiles))]
+    public void An_image_names_no_GPUs(string path) =>
+        Assert.Empty(Dockerfile.At(path).Final.Environment.Keys.Intersect(["NVIDIA_VISIBLE_DEVICES", "CUDA_VERSION"]));
+
     [Theory]
     [MemberData(nameof(Dockerfiles))]
     public void An_image_is_run_by_the_user_that_the_manifests_name(string path) =>

@@ -5,7 +5,7 @@ public class ComponentTests
 {
     [Fact]
     public void Every_component_is_tested_here() => Assert.Equal(
-        ["kueue", "node-local-dns", "openshift-dns", "read-write-once-pod", "runtime-class", "scaled-workers", "tls"],
+        ["gke-cloud-dns", "gpu", "kueue", "node-local-dns", "openshift-dns", "read-write-once-pod", "runtime-class", "scaled-workers", "tls"],
         Directory.GetDirectories(Repository.PathOf("k8s/components")).Select(Path.GetFileName).Order());
 
     [SkippableTheory]
@@ -18,6 +18,26 @@ public class ComponentTests
         var rendered = Rendered.With("runtime-class", $"k8s/overlays/{overlay}");
         Assert.Equal("nvidia", rendered.Container("worker").Workload.PodSpec!.Text("runtimeClassName"));
         Assert.Null(rendered.Container("coordinator").Workload.PodSpec!.Text("runtimeClassName"));
+        AssertValid(rendered);
+    }
+
+    [SkippableTheory]
+    [InlineData("cpu")]
+    [InlineData("job")]
+    [InlineData("jobset")]
+    [InlineData("kueue")]
+    [InlineData("trainer")]
+    public void A_gpu_is_given_to_each_worker_of_any_overlay_with_the_image_for_it(string overlay)
+    {
+        var rendered = Rendered.OnGpus(overlay);
+        var (worker, coordinator) = (rendered.Container("worker"), rendered.Container("coordinator"));
+        OptionTests.AssertGpu(worker);
+        Assert.Contains(worker.Workload.PodSpec!.List("tolerations"), toleration => toleration.Text("key") == "nvidia.com/gpu");
+        Assert.Null(coordinator.Json.Object("resources.limits")!["nvidia.com/gpu"]);
+        Assert.Empty(coordinator.Workload.PodSpec!.List("tolerations"));
+        Assert.Equal([], worker.Program.Problems(worker.Arguments, worker.Environment));
+        // Beside GPU and memory, it is the overlay's worker.
+        Assert.Equal(Rendered.Of($"k8s/overlays/{overlay}").Container("worker").Json.Text("resources.requests.cpu"), worker.Json.Text("resources.requests.cpu"));
         AssertValid(rendered);
     }
 
@@ -37,8 +57,19 @@ public class ComponentTests
     public void NodeLocal_DNSCache_is_asked_beside_the_clusters_server()
     {
         var rule = DnsRule("node-local-dns", out var rendered);
-        Assert.Equal(2, rule.List("to").Count());
+        Assert.Equal(3, rule.List("to").Count());
         Assert.Contains(rule.List("to"), peer => peer.Text("ipBlock.cidr") == "169.254.20.10/32");
+        // Where the network redirects to it, policies see its pods.
+        Assert.Equal(["kube-dns", "node-local-dns"], rule.List("to").Select(peer => peer.Text("podSelector.matchLabels.k8s-app")).OfType<string>());
+        AssertValid(rendered);
+    }
+
+    [SkippableFact]
+    public void GKEs_Cloud_DNS_is_asked_beside_the_clusters_server_and_of_its_metadata_nothing()
+    {
+        var rule = DnsRule("gke-cloud-dns", out var rendered);
+        Assert.Equal(["169.254.20.10/32", "169.254.169.254/32"], rule.List("to").Select(peer => peer.Text("ipBlock.cidr")).OfType<string>());
+        Assert.Equal(["53", "53"], rule.List("ports").Select(port => port.Text("port")));
         AssertValid(rendered);
     }
 

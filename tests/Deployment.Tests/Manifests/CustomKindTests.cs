@@ -97,19 +97,33 @@ public class CustomKindTests
         Assert.Equal(["10443"], policy.Json.List("spec.egress").SelectMany(rule => rule.List("ports")).Select(port => port.Text("port")));
     }
 
-    [SkippableFact]
-    public void A_queued_run_waits_in_a_queue_that_there_is_with_quota_for_its_pods()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_queued_run_waits_in_a_queue_that_there_is_with_quota_for_its_pods(bool onGpus)
     {
-        var set = JobSet("kueue");
+        var set = (onGpus ? Rendered.OnGpus("kueue") : Rendered.Of("k8s/overlays/kueue")).OfKind("JobSet").Single();
         Assert.Equal("true", set.Text("spec.suspend"));
         var queues = Rendered.Of("k8s/kueue");
         var queue = queues.Find("LocalQueue", set.Json.Object("metadata.labels")!["kueue.x-k8s.io/queue-name"]!.ToString())!;
         var quota = queues.Find("ClusterQueue", queue.Text("spec.clusterQueue")!)!.Json.List("spec.resourceGroups").Single();
         Assert.NotNull(queues.Find("ResourceFlavor", quota.List("flavors").Single().Text("name")!));
-        // A resource that pods ask for and the queue does not cover is never admitted.
-        var asked = set.Jobs.SelectMany(job => job.PodSpec!.List("containers").Concat(job.PodSpec!.List("initContainers")))
-            .SelectMany(container => container.Object("resources.requests")!).Select(request => request.Key).Distinct();
-        Assert.Equal(asked.Order(), quota.Texts("coveredResources").Order());
+        var granted = quota.List("flavors").Single().List("resources").ToDictionary(resource => resource.Text("name")!, resource => Amount(resource.Text("nominalQuota")!));
+        Assert.Equal(quota.Texts("coveredResources").Order(), granted.Keys.Order());
+        // A resource that pods ask for and the queue does not cover is never admitted. A limit without a request is one.
+        var asked = set.Jobs.SelectMany(job => job.PodSpec!.List("containers").Select(container => (Pods: Amount(job.Text("spec.parallelism")!), Resources: container.Object("resources")!)))
+            .SelectMany(of => of.Resources.Object("limits")!.Where(limit => limit.Key.Contains('/')).Concat(of.Resources.Object("requests")!).Select(wanted => (wanted.Key, Total: of.Pods * Amount($"{wanted.Value}"))))
+            .GroupBy(wanted => wanted.Key, wanted => wanted.Total).ToDictionary(wanted => wanted.Key, wanted => wanted.Sum());
+        Assert.Equal(onGpus, asked.ContainsKey("nvidia.com/gpu"));
+        Assert.All(asked, wanted => Assert.True(wanted.Value <= granted.GetValueOrDefault(wanted.Key), $"{wanted.Key}: {wanted.Value} of {granted.GetValueOrDefault(wanted.Key)}"));
+    }
+
+    /// <summary>A quantity of Kubernetes', as far as ours go: "250m", "2", "17Gi".</summary>
+    private static decimal Amount(string quantity)
+    {
+        var unit = quantity.TrimStart("0123456789.".ToCharArray());
+        var number = decimal.Parse(quantity[..^unit.Length], System.Globalization.CultureInfo.InvariantCulture);
+        return number * unit switch { "" => 1, "m" => 0.001m, "Mi" => 1 << 20, "Gi" => 1 << 30, _ => throw new InvalidDataException($"what is {quantity}?") };
     }
 
     private static KubernetesObject JobSet(string overlay) =>

@@ -201,13 +201,7 @@ public class OptionTests
     }
 
     [SkippableFact]
-    public void The_gpu_overlay_gives_each_worker_a_gpu_and_the_image_for_it()
-    {
-        var worker = Rendered.Of("k8s/overlays/gpu").Container("worker");
-        Assert.Equal("1", worker.Json.Object("resources.limits")!["nvidia.com/gpu"]!.ToString());
-        Assert.Equal("minibatch-worker-cuda", ProgramOf.NameOf(worker.Json.Text("image")!));
-        Assert.Equal("cuda", worker["MINIBATCH_DEVICE"]);
-    }
+    public void The_gpu_overlay_gives_each_worker_a_gpu_and_the_image_for_it() => AssertGpu(Rendered.Of("k8s/overlays/gpu").Container("worker"));
 
     [SkippableTheory]
     [InlineData("k8s/overlays/autoscale", "HorizontalPodAutoscaler", "spec.maxReplicas")]
@@ -221,6 +215,22 @@ public class OptionTests
         Assert.Equal($"{slots}", scaler.Text(most));
         // The first worker that comes is to begin.
         Assert.Equal("1", rendered.Container("coordinator")["MINIBATCH_EXPECT_WORKERS"]);
+    }
+
+    /// <summary>Other runs of the namespace are no business of its.</summary>
+    [SkippableFact]
+    public void The_autoscalers_count_the_steps_of_their_own_coordinator()
+    {
+        var (adapter, keda) = (Rendered.Of("k8s/overlays/autoscale"), Rendered.Of("k8s/overlays/autoscale-keda"));
+        var pod = $"{adapter.Container("coordinator").Workload.Name}-0";
+        var metric = adapter.OfKind("HorizontalPodAutoscaler").Single().Json.List("spec.metrics").Single().Object("external.metric")!;
+        Assert.Equal(pod, metric.Text("selector.matchLabels.pod"));
+        var rule = Yaml.Documents(Repository.Read("k8s/monitoring/adapter-rules.yaml")).Single().List("rules.external").Single();
+        Assert.Equal(metric.Text("name"), rule.Text("name.as"));
+        // The adapter's matchers are the autoscaler's namespace and selector: with them its rule is KEDA's query.
+        var query = rule.Text("metricsQuery")!.Replace("<<.LabelMatchers>>", $"namespace=\"minibatch\",pod=\"{pod}\"", StringComparison.Ordinal).Replace(" by (namespace) ", "", StringComparison.Ordinal);
+        Assert.Equal(query, keda.OfKind("ScaledObject").Single().Json.List("spec.triggers").Single().Text("metadata.query"));
+        Assert.Contains("pod!=\"\"", rule.Text("seriesQuery")!);
     }
 
     [SkippableTheory]
@@ -241,6 +251,14 @@ public class OptionTests
         Assert.Equal(rendered.Container("coordinator")["MINIBATCH_EXPECT_WORKERS"], workers);
         // Whoever deletes the overlay keeps the run.
         Assert.Empty(rendered.OfKind("PersistentVolumeClaim"));
+    }
+
+    /// <summary>It has a GPU, uses it, and its image can.</summary>
+    internal static void AssertGpu(RunContainer worker)
+    {
+        Assert.Equal("1", worker.Json.Object("resources.limits")!["nvidia.com/gpu"]!.ToString());
+        Assert.Equal("minibatch-worker-cuda", ProgramOf.NameOf(worker.Json.Text("image")!));
+        Assert.Equal("cuda", worker["MINIBATCH_DEVICE"]);
     }
 
     /// <summary>The files that it is told of are those of the Secret, in a volume that is kept as the Secret is.</summary>

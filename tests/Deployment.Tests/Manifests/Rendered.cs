@@ -31,12 +31,23 @@ internal sealed class Rendered
         return From(output);
     });
 
+    /// <summary>An overlay with the component gpu, and the image for it, as the component says.</summary>
+    public static Rendered OnGpus(string overlay) => With("gpu", $"k8s/overlays/{overlay}", """
+        images:
+          - name: registry.example.com/minibatch-worker
+            newName: registry.example.com/minibatch-worker-cuda
+
+        """);
+
     /// <summary>An overlay with a component of k8s/components.</summary>
-    public static Rendered With(string component, string overlay) => Known.GetOrAdd($"{overlay} with {component}", _ =>
+    /// <param name="component">Its name.</param>
+    /// <param name="overlay">From the repository's root.</param>
+    /// <param name="more">What a kustomization around both says besides.</param>
+    public static Rendered With(string component, string overlay, string more = "") => Known.GetOrAdd($"{overlay} with {component} {more}", _ =>
     {
         using var folder = new TemporaryFolder();
         string Relative(string path) => Path.GetRelativePath(folder.Path, Repository.PathOf(path));
-        folder.Write("kustomization.yaml", $"resources: [{Relative(overlay)}]\ncomponents: [{Relative($"k8s/components/{component}")}]\n");
+        folder.Write("kustomization.yaml", $"resources: [{Relative(overlay)}]\ncomponents: [{Relative($"k8s/components/{component}")}]\n{more}");
         var (exitCode, output, error) = Tool.Run(folder.Path, "kubectl", "kustomize", ".");
         Assert.True(exitCode == 0, error);
         return From(output);
