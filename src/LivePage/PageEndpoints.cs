@@ -20,6 +20,9 @@ public static class PageEndpoints
     /// <summary>A picture that somebody uploads.</summary>
     public const int PictureBytesMax = 10 << 20;
 
+    /// <summary>The answer to a button that only a coordinator can do something about, while there is none.</summary>
+    public const string NoCoordinator = "there is no coordinator just now, and nothing was done; try again in a moment";
+
     /// <summary>What has no answer by then has none.</summary>
     internal static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
@@ -57,11 +60,7 @@ public static class PageEndpoints
         if (page.Control is not { } control) return;
 
         Post("/api/pace", body => SetPace(page.Live, body));
-        Post("/api/step", _ =>
-        {
-            page.Live.StepOnce();
-            return null;
-        });
+        Post("/api/step", _ => StepOnce(page.Live));
         Post("/api/break", body => Break(control, body));
         Post("/api/compare", _ => control.Compare(), evenWhenOver: true);
 
@@ -71,8 +70,8 @@ public static class PageEndpoints
             if (bytes is null) return;
             try
             {
-                var pixels = context.Request.ContentType == MediaTypeNames.Application.Octet ? bytes : model.ToPixels(bytes);
-                await SendOrNull(context, await model.PredictAsync(pixels, Limit(context).Token));
+                var pixels = context.Request.ContentType == MediaTypeNames.Application.Octet ? bytes : await model.ToPixelsAsync(bytes, Limit(context).Token);
+                await SendOrNull(context, pixels is null ? null : await model.PredictAsync(pixels, Limit(context).Token));
             }
             catch (UserErrorException e)
             {
@@ -118,6 +117,13 @@ public static class PageEndpoints
         if (asked is not null && !(asked.GetValueKind() == JsonValueKind.Number && asked.GetValue<double>() is >= 0 and <= 1000))
             return "give stepsPerSecond from 0 to 1000, or null for full speed";
         run.SetPace(asked?.GetValue<double>());
+        return null;
+    }
+
+    private static string? StepOnce(ILiveRun run)
+    {
+        if (!run.IsConnected) return NoCoordinator;
+        run.StepOnce();
         return null;
     }
 

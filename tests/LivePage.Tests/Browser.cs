@@ -71,6 +71,8 @@ public sealed class OpenPage : IAsyncDisposable
 
     public Task IsNot(string what, string text) => Assertions.Expect(Find(what)).Not.ToHaveTextAsync(text, new() { Timeout = Limit });
 
+    public Task Hides(string what) => Assertions.Expect(Find(what)).ToBeHiddenAsync(new() { Timeout = Limit });
+
     /// <summary>What is not on the screen is not drawn.</summary>
     public Task ScrollTo(string what) => Find(what).ScrollIntoViewIfNeededAsync();
 

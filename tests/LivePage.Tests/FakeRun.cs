@@ -18,6 +18,11 @@ internal sealed class FakeRun : ILiveRun
 
     public ViewText? View => _view;
 
+    public bool IsConnected { get; set; } = true;
+
+    /// <summary>Of the tensor that is asked for.</summary>
+    public float[] Weights { get; } = new float[7840];
+
     /// <summary>What its model says for class 3 of the first sample; 0 for all others.</summary>
     public float Says { get; set; } = 9f;
 
@@ -29,6 +34,9 @@ internal sealed class FakeRun : ILiveRun
 
     /// <summary>Tensors and samples that it was asked for.</summary>
     public int Questions { get; private set; }
+
+    /// <summary>Of these samples.</summary>
+    public int Forwards { get; private set; }
 
     /// <summary>The most of them at a time.</summary>
     public int QuestionsAtOnce { get; private set; }
@@ -49,11 +57,12 @@ internal sealed class FakeRun : ILiveRun
     public async Task<TensorCopy?> CopyTensorAsync(string name, CancellationToken cancellation)
     {
         await Answer();
-        return name == "none" ? null : new TensorCopy(Version, [10, 784], new float[7840]);
+        return name == "none" ? null : new TensorCopy(Version, [10, 784], Weights);
     }
 
     public async Task<ForwardAnswer?> ForwardAsync(float[] inputs, int samples, CancellationToken cancellation)
     {
+        lock (_gate) Forwards++;
         await Answer();
         return new ForwardAnswer(Version, "worker-1", [.. Enumerable.Range(0, 10 * samples).Select(i => i == 3 ? Says : 0f)]);
     }

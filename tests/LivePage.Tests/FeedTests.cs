@@ -162,6 +162,39 @@ public sealed class FeedTests : IDisposable
     }
 
     [Fact]
+    public void A_summary_that_goes_is_told_of_because_somebody_goes_on_with_the_run()
+    {
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live), _story);
+        Assert.Null(feed.Next());
+        File.WriteAllText(_page.Run.Summary, "{\n  \"outcome\": \"stopped\",\n  \"faults\": {}\n}\n");
+        Assert.Equal("stopped", Json(feed.Next()).GetProperty("summary").GetProperty("outcome").GetString());
+        Assert.Null(feed.Next());
+
+        File.Delete(_page.Run.Summary);
+        Assert.Equal(JsonValueKind.Null, Json(feed.Next()).GetProperty("summary").ValueKind);
+        Assert.Null(feed.Next());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{ \"outcome\": \"comple")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("{ \"outcome\": \"completed\", \"faults\": [] }")]
+    [InlineData("{ \"outcome\": \"completed\", \"outcome\": \"failed\", \"faults\": {} }")]
+    public void A_damaged_summary_is_none_and_all_else_is_shown(string text)
+    {
+        File.WriteAllText(_page.Run.Summary, text);
+        File.WriteAllText(_page.Run.Ledger, Line(1));
+        using var feed = new RunFeed(new ShownRun(_page.Run, ServedPage.Spec, _page.Live), _story);
+        var news = Json(feed.Next());
+        Assert.Equal(JsonValueKind.Null, news.GetProperty("summary").ValueKind);
+        Assert.Equal(1, news.GetProperty("points").GetArrayLength());
+        Assert.Null(feed.Next());
+    }
+
+    [Fact]
     public void The_page_has_less_than_250_KB() => Assert.InRange(PageAssets.Bytes, 10_000, 250_000);
 
     [Fact]

@@ -55,6 +55,14 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
+    public async Task Whether_a_coordinator_is_there_is_known_also_while_nobody_watches()
+    {
+        Assert.False(_supervisor.IsConnected);
+        await using (var coordinator = LinkToSupervisor.Connect(_supervisor.SocketPath, _run)) await Until(() => _supervisor.IsConnected);
+        await Until(() => !_supervisor.IsConnected);
+    }
+
+    [Fact]
     public async Task A_coordinator_in_a_dead_ones_place_is_told_the_pace_and_that_somebody_watches()
     {
         using var watch = _supervisor.Watch();

@@ -50,6 +50,9 @@ internal sealed class ServedPage : IDisposable
 
     public string Token { get; }
 
+    /// <summary>What opens it.</summary>
+    public string Link => _server.Link;
+
     /// <summary>Asks as the page itself does, or otherwise.</summary>
     /// <param name="method">GET or POST.</param>
     /// <param name="path">With a query, perhaps.</param>
@@ -58,8 +61,10 @@ internal sealed class ServedPage : IDisposable
     /// <param name="origin">Of the page that asks; null for none.</param>
     /// <param name="host">Whom it takes us for; null for our address.</param>
     /// <param name="type">Of the body.</param>
+    /// <param name="fetch">What a browser says of where the request comes from, and how: Sec-Fetch-Site and -Mode; null for no browser.</param>
     public async Task<(HttpStatusCode Status, string Text, HttpResponseMessage Response)> Ask(
-        string method, string path, byte[]? body = null, string? token = null, string? origin = null, string? host = null, string type = "application/json")
+        string method, string path, byte[]? body = null, string? token = null, string? origin = null, string? host = null, string type = "application/json",
+        (string Site, string Mode)? fetch = null)
     {
         var request = new HttpRequestMessage(new HttpMethod(method), new Uri(Address, path));
         if (method == "POST")
@@ -70,6 +75,11 @@ internal sealed class ServedPage : IDisposable
         if (token is not null) request.Headers.Add("X-Token", token);
         if (origin is not null) request.Headers.Add("Origin", origin);
         if (host is not null) request.Headers.Host = host;
+        if (fetch is { } from)
+        {
+            request.Headers.Add("Sec-Fetch-Site", from.Site);
+            request.Headers.Add("Sec-Fetch-Mode", from.Mode);
+        }
         var response = await _client.SendAsync(request);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(), response);
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using MiniBatch.Graphics.Images;
 using MiniBatch.Launcher.Watching;
 using MiniBatch.LivePage.Live;
 
@@ -44,6 +45,22 @@ public sealed class StrangerTests : IDisposable
         foreach (var origin in new[] { "https://example.org", "null", $"http://localhost:{_page.Address.Port}", $"https://{_page.Address.Authority}" })
             Assert.Equal(HttpStatusCode.Forbidden, (await _page.Ask("POST", path, token: _page.Token, origin: origin)).Status);
         NothingWasDone();
+    }
+
+    /// <summary>An image's request, say, has no Origin, and would hold a place of those that listen.</summary>
+    [Theory]
+    [InlineData("cross-site", "no-cors", HttpStatusCode.Forbidden)]
+    [InlineData("cross-site", "cors", HttpStatusCode.Forbidden)]
+    [InlineData("same-site", "no-cors", HttpStatusCode.Forbidden)]   // another port of this machine
+    [InlineData("cross-site", "navigate", HttpStatusCode.OK)]        // somebody follows a link
+    [InlineData("same-origin", "cors", HttpStatusCode.OK)]
+    [InlineData("none", "navigate", HttpStatusCode.OK)]
+    public async Task What_another_page_fetches_is_refused(string site, string mode, HttpStatusCode status)
+    {
+        foreach (var path in new[] { $"/?token={_page.Token}", "/app.js", $"/api/run?token={_page.Token}" })
+            Assert.Equal(status, (await _page.Ask("GET", path, fetch: (site, mode))).Status);
+        if (status == HttpStatusCode.Forbidden)
+            Assert.Equal(status, (await _page.Ask("GET", $"/api/events?token={_page.Token}", fetch: (site, mode))).Status);
     }
 
     [Theory]
@@ -113,8 +130,25 @@ public sealed class StrangerTests : IDisposable
     }
 
     [Fact]
+    public async Task Without_a_coordinator_one_step_is_answered_with_one_line_and_the_pace_is_kept_for_the_next()
+    {
+        _page.Live.IsConnected = false;
+        var (status, text, _) = await _page.Press("/api/step");
+        Assert.Equal((HttpStatusCode.BadRequest, "there is no coordinator just now, and nothing was done; try again in a moment\n"), (status, text));
+        NothingWasDone();
+        Assert.Equal(HttpStatusCode.NoContent, (await _page.Press("/api/pace", """{"stepsPerSecond":5}""")).Status);
+        Assert.Equal(["pace 5"], _page.Live.Asked);
+    }
+
+    [Fact]
     public async Task A_picture_that_is_too_large_or_none_is_one_line()
     {
+        var many = PngWriter.Encode(new GreyImage(4097, 4097, new byte[4097 * 4097]));
+        var tooMany = await _page.Ask("POST", "/api/predict", many, _page.Token, type: "image/png");
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "the picture is no whole PNG image: it would have 4097×4097 pixels (at least 1, at most 16777216 are read)\n"),
+            (tooMany.Status, tooMany.Text));
+
         var tooLarge = await _page.Ask("POST", "/api/predict", new byte[PageEndpoints.PictureBytesMax + 1], _page.Token, type: "image/png");
         Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "a picture of more than 10 MB is not taken\n"), (tooLarge.Status, tooLarge.Text));
 

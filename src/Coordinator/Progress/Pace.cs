@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Shared.Runs;
@@ -8,14 +7,9 @@ namespace MiniBatch.Coordinator.Progress;
 /// <summary>How fast an epoch goes, and how long the run will still take at that rate.</summary>
 public sealed class Pace(RunSpec spec)
 {
-    private readonly Stopwatch _sinceStart = new();
-
-    /// <summary>An epoch began.</summary>
-    public void Start(int epoch) => _sinceStart.Restart();
-
-    /// <summary>Samples a second in this epoch so far.</summary>
-    public double SamplesPerSecond(ExchangeReport.Advanced progress) =>
-        progress.Samples / Math.Max(_sinceStart.Elapsed.TotalSeconds, 1e-3);
+    /// <summary>Samples a second in this epoch so far, while steps were open.</summary>
+    public static double SamplesPerSecond(ExchangeReport.Advanced progress) =>
+        progress.Samples / Math.Max(progress.Elapsed.TotalSeconds, 1e-3);
 
     /// <summary>Training time that is left, evaluations not counted.</summary>
     public TimeSpan Left(ExchangeReport.Advanced progress)

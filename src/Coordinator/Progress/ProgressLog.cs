@@ -14,8 +14,8 @@ public sealed class ProgressLog(RunSpec spec)
     private readonly Pace _pace = new(spec);
     private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
 
-    /// <summary>An epoch began.</summary>
-    public void EpochStarted(int epoch) => _pace.Start(epoch);
+    /// <summary>An epoch began: nothing to say before its steps.</summary>
+    public void EpochStarted(int epoch) { }
 
     /// <summary>Steps were committed.</summary>
     /// <param name="progress">How far it is.</param>
@@ -28,6 +28,6 @@ public sealed class ProgressLog(RunSpec spec)
         NodeEvents.Progress.Write(
             log, "epoch {epoch}/{epochs}, step {stepInEpoch}/{stepsPerEpoch}: " + (loss.Length > 0 ? "loss {loss:G5}, " : "no update yet, ")
             + "{samplesPerSecond:0} samples/s, {secondsLeft:0} s left",
-            [progress.Epoch, spec.Epochs, progress.StepsInEpoch, spec.StepsPerEpoch, .. loss, _pace.SamplesPerSecond(progress), _pace.Left(progress).TotalSeconds]);
+            [progress.Epoch, spec.Epochs, progress.StepsInEpoch, spec.StepsPerEpoch, .. loss, Pace.SamplesPerSecond(progress), _pace.Left(progress).TotalSeconds]);
     }
 }

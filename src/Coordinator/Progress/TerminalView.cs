@@ -46,7 +46,6 @@ public sealed class TerminalView : IRunView, ILogEventSink
     /// <inheritdoc />
     public void EpochStarted(int epoch)
     {
-        _pace.Start(epoch);
         _bar.Value = 0;
         _bar.Description = $"epoch {epoch}/{_spec.Epochs}";
     }

@@ -9,6 +9,7 @@ using SixLabors.ImageSharp.Formats.Pbm;
 using SixLabors.ImageSharp.Formats.Png;
 using SixLabors.ImageSharp.Formats.Webp;
 using SixLabors.ImageSharp.Metadata;
+using SixLabors.ImageSharp.Metadata.Profiles.Exif;
 using SixLabors.ImageSharp.PixelFormats;
 using SixLabors.ImageSharp.Processing;
 
@@ -45,13 +46,14 @@ public static class ImageFile
     /// <summary>Reads an image that is in memory.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="path">What messages call it.</param>
+    /// <param name="pixelCountMax">The most pixels, where others are to be let in less than <see cref="PixelCountMax"/>: one takes some ten bytes while it is decoded.</param>
     /// <exception cref="ImageException">Unreadable, of another format, damaged, truncated or too large.</exception>
-    public static GreyImage Read(byte[] file, string path)
+    public static GreyImage Read(byte[] file, string path, int pixelCountMax = PixelCountMax)
     {
         if (Image.DetectFormat(Decoding, file) is not { } format || file is [(byte)'P', (byte)'1' or (byte)'3', ..]) throw new ImageException($"{path} is no picture that is read here ({Start(file)}): save it as {Formats}");
         try
         {
-            return Decode(file, format);
+            return Decode(file, format, pixelCountMax);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -61,11 +63,11 @@ public static class ImageFile
         }
     }
 
-    private static GreyImage Decode(byte[] file, IImageFormat format)
+    private static GreyImage Decode(byte[] file, IImageFormat format, int pixelCountMax)
     {
         var decoder = Decoding.ImageFormatsManager.FindDecoder(format);
         var info = ((IImageInfoDetector)decoder).Identify(Decoding, new WatchedStream(file), CancellationToken.None);
-        RequireSize(info);
+        RequireSize(info, pixelCountMax);
         if (format is PngFormat && info.Metadata.GetPngMetadata().InterlaceMethod == PngInterlaceMode.Adam7)
         {
             if (info.Width < InterlacedWidthMin) throw new InvalidDataException($"interlaced, it is read from {InterlacedWidthMin} pixels of width; save it without");
@@ -74,14 +76,15 @@ public static class ImageFile
         if (file.AsSpan().StartsWith("P2"u8)) RequireNumbers(file, 4 + (info.Width * info.Height));
         if (format is GifFormat && file.AsSpan().TrimEnd((byte)0) is not [.., GifTrailer]) throw new InvalidDataException("it ends before its last pixel");
         using var image = decoder.Decode<Rgba32>(Decoding, new WatchedStream(file), CancellationToken.None);
+        if (format is PngFormat && PngChunks.Of(file, "eXIf").FirstOrDefault() is { Count: > 0 } exif) image.Metadata.ExifProfile = new ExifProfile(exif.ToArray());
         image.Mutate(picture => picture.AutoOrient());
         return Paper.Laid(image);
     }
 
-    private static void RequireSize(IImageInfo image)
+    private static void RequireSize(IImageInfo image, int pixelCountMax)
     {
-        if (image.Width < 1 || image.Height < 1 || (long)image.Width * image.Height > PixelCountMax)
-            throw new InvalidDataException($"it would have {image.Width}×{image.Height} pixels (at least 1, at most {PixelCountMax} are read)");
+        if (image.Width < 1 || image.Height < 1 || (long)image.Width * image.Height > pixelCountMax)
+            throw new InvalidDataException($"it would have {image.Width}×{image.Height} pixels (at least 1, at most {pixelCountMax} are read)");
     }
 
     /// <summary>That a plain PGM has its four numbers and its pixels: of text a decoder looks at the length first, and never reads past its end.</summary>
@@ -117,6 +120,9 @@ public static class ImageFile
             // A buffer would read ahead, and the stream could not tell a decoder that needs more from one that is done.
             StreamProcessingBufferSize = 1,
         };
+        // A text in a PNG may be compressed a thousandfold, and would be inflated four bytes at a time, without a limit. Taking such chunks out
+        // before would not do: ImageSharp looks for chunks also in what follows the pixels in theirs. Of all that only the EXIF is wanted.
+        configuration.ImageFormatsManager.SetDecoder(PngFormat.Instance, new PngDecoder { IgnoreMetadata = true });
         configuration.ImageFormatsManager.SetDecoder(GifFormat.Instance, new GifDecoder { DecodingMode = FrameDecodingMode.First });
         return configuration;
     }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace MiniBatch.Graphics.Images;
@@ -9,8 +8,6 @@ namespace MiniBatch.Graphics.Images;
 /// </summary>
 internal static class InterlacedPng
 {
-    private const int HeaderBytes = 8;         // before the first chunk
-    private const int ChunkBytes = 12;         // of a chunk beside its data: length, type, checksum
     private const int DepthAt = 24;
     private const int ColorAt = 25;
 
@@ -53,14 +50,7 @@ internal static class InterlacedPng
     private static MemoryStream Compressed(byte[] file)
     {
         var data = new MemoryStream();
-        for (var at = HeaderBytes; at + ChunkBytes <= file.Length;)
-        {
-            var length = BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(at));
-            var left = file.Length - at - ChunkBytes;
-            if (file.AsSpan(at + 4, 4).SequenceEqual("IDAT"u8)) data.Write(file, at + 8, (int)Math.Min(length, left));
-            if (length > left) break;
-            at += ChunkBytes + (int)length;
-        }
+        foreach (var part in PngChunks.Of(file, "IDAT")) data.Write(part);
         data.Position = 0;
         return data;
     }

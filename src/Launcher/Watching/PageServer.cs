@@ -68,7 +68,7 @@ public sealed class PageServer : IDisposable
         using var interrupt = Listen(PosixSignal.SIGINT);
         using var terminate = Listen(PosixSignal.SIGTERM);
         using var hangUp = Listen(PosixSignal.SIGHUP);
-        asked.Wait(limit ?? Timeout.InfiniteTimeSpan);
+        asked.Wait(limit is { TotalMilliseconds: <= int.MaxValue } ? limit.Value : Timeout.InfiniteTimeSpan);   // 24 days are for ever
 
         PosixSignalRegistration Listen(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
         {

@@ -29,6 +29,9 @@ public sealed class RunAndModel(LinkToCoordinator link, BuiltPrograms programs, 
     public ViewText? View => link.View;
 
     /// <inheritdoc />
+    public bool IsConnected => link.IsConnected;
+
+    /// <inheritdoc />
     public IDisposable Watch(Action<ViewText>? shown = null) => link.Watch(shown);
 
     /// <inheritdoc />

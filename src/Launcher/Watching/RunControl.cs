@@ -10,8 +10,12 @@ namespace MiniBatch.Launcher.Watching;
 /// <summary>The page's buttons: what is to be done to a process goes to the supervisor, which alone knows them.</summary>
 /// <param name="cluster">What is run.</param>
 /// <param name="noComparison">Why the run can't be trained again to compare; null where it can.</param>
-public sealed class RunControl(LocalCluster cluster, string? noComparison) : IRunControl, IDisposable
+/// <param name="isConnected">Whether a coordinator is there to be asked.</param>
+public sealed class RunControl(LocalCluster cluster, string? noComparison, Func<bool> isConnected) : IRunControl, IDisposable
 {
+    private const string DoesNotRepeat =
+        "workers of different arithmetic took part, or a GPU that computes other bits each time, so no two of these runs are the same to the bit";
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _end = new();
     private Supervisor? _supervisor;
@@ -47,6 +51,8 @@ public sealed class RunControl(LocalCluster cluster, string? noComparison) : IRu
     {
         var index = _state.Cluster.Workers.Select(known => known.Name).ToList().IndexOf(worker ?? "");
         if (index < 0 && fault is not (ClusterFault.AddWorker or ClusterFault.KillCoordinator)) return "there is no such worker";
+        // All other faults are done to processes, by whoever started them.
+        if (fault == ClusterFault.CutOffWorker && !isConnected()) return PageEndpoints.NoCoordinator;
         if (_supervisor is not { } supervisor) return "nothing has been started yet";
         supervisor.Ask(new SupervisorEvent.FaultAsked(fault, index));
         return null;
@@ -80,20 +86,7 @@ public sealed class RunControl(LocalCluster cluster, string? noComparison) : IRu
         Comparison found;
         try
         {
-            var directory = FreeDirectory();
-            Errand.Run(
-                "the run to compare with",
-                Errand.StartInfo(
-                    cluster.Programs.Dotnet,
-                    [
-                        cluster.Programs.Launcher, "train", .. cluster.RunArguments, "--run-dir", directory.Root, "--report", "off",
-                        "--workers", cluster.WorkerCount.ToString(CultureInfo.InvariantCulture),
-                        // Another kind of device computes other bits.
-                        .. cluster.Devices.Distinct().Count() == 1 ? ["--device", cluster.Devices[0].ToString()] : (string[])[],
-                        .. cluster.DataDirectory is null ? (string[])[] : ["--data", cluster.DataDirectory],
-                    ]),
-                _end.Token);
-            found = Compare(cluster.Directory.ReadSummary(), directory);
+            found = TrainAgain();
         }
         catch (UserErrorException e)
         {
@@ -106,10 +99,33 @@ public sealed class RunControl(LocalCluster cluster, string? noComparison) : IRu
         lock (_gate) _state = _state with { Comparison = found };
     }
 
-    private static Comparison Compare(RunSummary? run, RunDirectory undisturbed)
+    private Comparison TrainAgain()
+    {
+        var run = cluster.Directory.ReadSummary();
+        if (run is { Deterministic: false }) return new Comparison($"there is nothing to compare: {DoesNotRepeat}", IsTraining: false);
+        var directory = FreeDirectory();
+        Errand.Run(
+            "the run to compare with",
+            Errand.StartInfo(
+                cluster.Programs.Dotnet,
+                [
+                    cluster.Programs.Launcher, "train", .. cluster.RunArguments, "--run-dir", directory.Root, "--report", "off",
+                    "--workers", cluster.WorkerCount.ToString(CultureInfo.InvariantCulture),
+                    // Another kind of device computes other bits.
+                    .. cluster.Devices.Distinct().Count() == 1 ? ["--device", cluster.Devices[0].ToString()] : (string[])[],
+                    .. cluster.DataDirectory is null ? (string[])[] : ["--data", cluster.DataDirectory],
+                ]),
+            _end.Token);
+        return Compare(run, directory);
+    }
+
+    /// <summary>Whether a run has the parameters of the same one that nobody disturbed. Others say something only of runs that repeat.</summary>
+    public static Comparison Compare(RunSummary? run, RunDirectory undisturbed)
     {
         if (run is null || undisturbed.ReadSummary() is not { } other) return new Comparison("there is no summary to compare", IsTraining: false);
         var isSame = run.ParametersSha256 == other.ParametersSha256 && run.StateSha256 == other.StateSha256;
+        if (!isSame && !(run.Deterministic && other.Deterministic))
+            return new Comparison($"other parameters than the run that nobody disturbed ({undisturbed.Root}), which says nothing: {DoesNotRepeat}", IsTraining: false, other.ParametersSha256);
         return new Comparison(
             isSame
                 ? $"the same {run.ParameterCount:#,0} parameters, bit for bit, as of a run that nobody disturbed ({undisturbed.Root})"

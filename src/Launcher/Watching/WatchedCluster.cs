@@ -32,7 +32,8 @@ public sealed class WatchedCluster : IDisposable
             Cluster,
             !isNew ? "this run goes on with another: start one with its flags to compare"
             : !spec.Mode.IsSynchronous ? "updates on arrival come in another order each time: no two runs are the same to the bit"
-            : null);
+            : null,
+            () => _link.IsConnected);
         _run = new RunAndModel(_link, cluster.Programs, cluster.Directory, () => _control.State.Cluster.IsOver);
         try
         {

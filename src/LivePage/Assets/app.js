@@ -11,7 +11,7 @@ const replayMax = 900;    // ms that a step is stretched to at one step a second
 const paces = [['Pause', 0], ['One step', 'step'], ['1 a second', 1], ['5 a second', 5], ['30 a second', 30], ['Full speed', null]];
 
 const moved = new Map();   // how far updates moved the parameters, of the newest that were measured
-const state = { run: null, points: [], last: null, view: null, control: null, epochs: [], summary: null, isSampled: false, isFollowing: true, shown: null, connected: false, isRefused: false, first: true, pace: null };
+const state = { run: null, points: [], last: null, view: null, control: null, epochs: [], summary: null, isSampled: false, isFollowing: true, shown: null, connected: false, isRefused: false, first: true, pace: null, cuts: 0 };
 const story = new Story();
 const charts = {};
 
@@ -20,6 +20,12 @@ const endOf = (epoch) => epoch * run.updatesPerEpoch;
 
 /** Whether nothing more happens. Of a run that is gone on with, the summary of its earlier end may be there still. */
 const isOver = () => state.control ? state.control.cluster.isOver : Boolean(state.summary);
+
+/** Whether no step is due: the run is paused, or between two steps of a slow pace. A coordinator that is started again keeps the pace. */
+const isHeld = () => state.view ? state.view.isHeld || (state.view.stepsPerSecond === 0 && state.view.slots.length === 0) : state.pace === 0;
+
+/** Whether somebody tells what happens. */
+const isHeard = () => state.connected && document.visibilityState === 'visible';
 
 const run = await get('api/run');
 if (!run) byId('status').textContent = 'nobody answers: open the link that was printed when the run began';
@@ -50,7 +56,7 @@ function start() {
   watchFor(byId('charts'));
   listen(hear, (isConnected, isRefused) => { Object.assign(state, { connected: isConnected, isRefused, first: isConnected }); drawStatus(); });
   setInterval(drawCharts, 1000);
-  setInterval(() => story.wait(Boolean(state.view?.isHeld) || isOver() || !state.connected), 100);
+  setInterval(() => { if (isHeard()) story.wait(isHeld(), isOver()); else story.forget(); }, 100);
 }
 
 function explain(spec) {
@@ -69,8 +75,12 @@ function explain(spec) {
 }
 
 function hear(news) {
-  // Who listens anew is told all of it again.
-  if (state.first) { story.clear(); state.points = []; state.epochs = []; }
+  // Who listens anew is told all of it again: what there is no more is not mentioned.
+  if (state.first) {
+    story.clear();
+    Object.assign(state, { points: [], epochs: [], summary: null, last: null });
+    if (state.isFollowing) { stopReplay(); state.shown = state.replayed = null; }
+  }
   if ('cutOff' in news) cutOff(news.cutOff);
   if (news.points) {
     state.points.push(...news.points.filter(([step]) => step > (state.points.at(-1)?.[0] ?? 0)));
@@ -88,16 +98,26 @@ function hear(news) {
     const rows = news.epochs.split('\n').map((row) => row.split(',').map((cell) => cell === '' ? null : Number(cell)));
     state.epochs = [...state.epochs.filter(([epoch]) => epoch < rows[0][0]), ...rows];
   }
-  if (news.summary) state.summary = news.summary;
+  if ('summary' in news) state.summary = news.summary;
   state.first = false;
   draw();
 }
 
 /** A coordinator goes on from a checkpoint: what came after that step is computed again, and is no part of the run until then. */
-function cutOff(step) {
+async function cutOff(step) {
   state.points = state.points.filter(([point]) => point <= step);
   state.epochs = state.epochs.filter(([epoch]) => endOf(epoch) <= step);
   for (const version of moved.keys()) if (version > step) moved.delete(version);
+  if (!state.last || state.last.step <= step) return;
+  // The next step may be a while: a run that is paused computes none.
+  state.last = null;
+  if (state.shown?.step > step) follow();
+  const mine = ++state.cuts;
+  const line = step > 0 ? await get(`api/step?n=${step}`) : null;
+  if (!line || mine !== state.cuts || state.last) return;
+  state.last = line;
+  if (state.isFollowing) state.shown = line;
+  draw();
 }
 
 function remember({ version, norm }) {
@@ -139,7 +159,7 @@ function draw() {
   else if (state.replayed) drawCluster({ ...scene, slots: state.replayed.slots, version: state.replayed.version, isReplay: true, isLong: state.replayed.isLong });
   else if (line) drawCluster({ ...scene, slots: slotsAt(line, Infinity), version: line.step, isNow: isPaused });
   else drawCluster({ ...scene, slots: [], version: null });
-  if (line) drawUpdate(line, run.spec, moved, run.model.accuracy);
+  drawUpdate(line, run.spec, moved, run.model.accuracy);
   tell(byId('now-title'), isStuck ? `Now: ${view.work}` : line ? `Step ${say(line.step)}` : 'Now');
   tell(byId('now-note'), isStuck ? `open for ${(view.openMilliseconds / 1000).toFixed(1)} s`
     : state.replayed ? `shown ${say(state.replayed.slower, 0)} times slower than it happened`
@@ -149,9 +169,12 @@ function draw() {
     const isPressed = String(view ? button.dataset.pace === String(view.stepsPerSecond) : false);
     if (button.getAttribute('aria-pressed') !== isPressed) button.setAttribute('aria-pressed', isPressed);
   }
-  if (state.summary && isOver()) drawEnd(state.summary, control, run.canCompare, problem);
+  const hasEnd = Boolean(state.summary) && isOver();
+  byId('end').hidden = !hasEnd;
+  if (hasEnd) drawEnd(state.summary, control, run.canCompare, problem);
   const scrub = byId('scrub');
   if (last) { scrub.max = last.step; if (state.isFollowing) scrub.value = last.step; tell(byId('scrub-out'), say(line.step)); }
+  else if (!line) { scrub.max = scrub.min; tell(byId('scrub-out'), '–'); }
 }
 
 function drawStatus() {

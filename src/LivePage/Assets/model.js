@@ -33,6 +33,7 @@ export function startDrawing(run, onProblem) {
   /** @param isAgain whether nobody has asked for it just now: a screen reader is spared those answers */
   async function ask(body, type, isAgain = false) {
     const mine = ++asked;
+    if (!isAgain) pixels = null;   // until this is answered: an older picture, asked for again, would be the newest question
     const { problem, answer } = await post('api/predict', body, type);
     if (mine !== asked) return true;
     byId('answer').setAttribute('aria-live', isAgain ? 'off' : 'polite');
@@ -67,7 +68,11 @@ export function startDrawing(run, onProblem) {
     pen.stroke();
   }
   pad.addEventListener('pointerdown', (event) => {
-    if (label) { asked++; clear(); }
+    // What is on its way is of an older drawing.
+    asked++;
+    pixels = null;
+    clearTimeout(timer);
+    if (label) clear();
     isDrawing = true;
     pad.setPointerCapture(event.pointerId);
     line(event, true);
@@ -145,9 +150,9 @@ export function startWeights(run) {
   };
 }
 
-/** Blue for −1, grey for 0, orange for 1: told apart by who sees no red or no green. */
+/** Dark blue for −1, grey for 0, light orange for 1: told apart by brightness alone, too. */
 function diverging(value) {
-  const [low, middle, high] = [[33, 102, 172], [236, 236, 232], [200, 90, 10]];
+  const [low, middle, high] = [[8, 48, 107], [150, 150, 150], [255, 214, 153]];
   const end = value < 0 ? low : high, share = Math.sqrt(Math.abs(value));
   return middle.map((from, index) => Math.round(from + (end[index] - from) * share));
 }

@@ -125,18 +125,22 @@ function fly(slot) {
   dot.animate([{ transform: at(from) }, { transform: at(to) }], { duration: flight, easing: 'ease-in-out' }).onfinish = () => dot.remove();
 }
 
-/** Draws the numbers of an update. @param moved Map of version → norm, of those that were measured @param hasAccuracy whether an answer is right or wrong */
+/** Draws the numbers of an update. @param line null where there is none @param moved Map of version → norm, of those that were measured @param hasAccuracy whether an answer is right or wrong */
 export function drawUpdate(line, spec, moved, hasAccuracy) {
+  const rows = line ? rowsOf(line, spec, moved, hasAccuracy) : [];
+  const box = byId('update');
+  show(box, () => rows.flatMap(([name]) => [make('dt', {}, name), make('dd')]), JSON.stringify(rows.map(([name]) => name)));
+  box.querySelectorAll('dd').forEach((value, index) => tell(value, rows[index][1]));
+}
+
+function rowsOf(line, spec, moved, hasAccuracy) {
   const samples = line.slots.reduce((sum, slot) => sum + slot.samples, 0);
-  const rows = [
+  return [
     ['step', say(line.step)], ['epoch', `${say(line.epoch)} of ${say(spec.epochs)}`], ['samples', say(samples)], ['loss before it', say(line.loss)],
     ...(hasAccuracy ? [['right before it', `${line.correct} of ${samples}`]] : []), ['gradient norm', say(line.gradientNorm)], ['learning rate', say(line.learningRate)],
     ...movement(line, spec, moved),
     ['took', `${say(line.milliseconds, 1)} ms`], ...(line.clipped ? [['clipped', 'yes']] : []), ...(line.skipped ? [['left out', line.skipped]] : []),
   ];
-  const box = byId('update');
-  show(box, () => rows.flatMap(([name]) => [make('dt', {}, name), make('dd')]), JSON.stringify(rows.map(([name]) => name)));
-  box.querySelectorAll('dd').forEach((value, index) => tell(value, rows[index][1]));
 }
 
 /** How far the update moved the parameters: measured for some; of plain SGD it follows from the line; else of the last that was measured. */

@@ -25,6 +25,12 @@ export class Story {
   /** For who hears all of it anew. What there was meanwhile nobody measured. */
   clear() {
     this.list.replaceChildren();
+    this.forget();
+  }
+
+  /** Nobody tells what happens: what is being measured will not be known. */
+  forget() {
+    if (this.waiting) announce('');
     this.waiting = null;
     this.lastStepAt = performance.now();
   }
@@ -38,7 +44,7 @@ export class Story {
       this.list.prepend(make('li', { class: line.level },
         make('time', { class: 'time', datetime: line.time }, time.toLocaleTimeString('en-GB')), make('span', { class: 'node' }, line.node),
         make('span', { class: 'text' }, `${line.level === 'information' ? '' : '⚠ '}${line.text}`)));
-      if (!isFirst && disturbances.has(line.event) && !this.waiting) this.waiting = { since: performance.now(), longest: 0, what: line.text.split(/[;:,(]/)[0].trim() };
+      if (!isFirst && disturbances.has(line.event) && !this.waiting) this.waiting = { since: performance.now(), steps: 0, longest: 0, isCounted: false, what: line.text.split(/[;:,(]/)[0].trim() };
     }
     while (this.list.children.length > linesMax) this.list.lastChild.remove();
   }
@@ -47,21 +53,33 @@ export class Story {
   advance() {
     this.measure();
     this.lastStepAt = performance.now();
+    if (this.waiting) this.waiting.steps++;
   }
 
-  /** Time passes. @param isHeld whether the run is paused, or over */
-  wait(isHeld) {
-    if (isHeld) this.lastStepAt = performance.now();   // it waits for nobody
+  /** Time passes. @param isHeld whether no step is due: nobody waits for one @param isOver whether none comes any more */
+  wait(isHeld, isOver) {
+    const now = performance.now();
+    if (isHeld || isOver) this.lastStepAt = now;
     if (!this.waiting) return;
+    if (isHeld && !isOver && this.waiting.steps === 0) this.postpone(now);
     this.measure();
-    const { since, longest, what } = this.waiting;
-    const now = performance.now(), gap = now - this.lastStepAt;
-    if (gap > 2 * looksApart) announce(`${what}: no step for ${(gap / 1000).toFixed(1)} s`, true);
-    else if (now - since > lookFor) {
-      announce(longest < looksApart ? `${what}: the next step was applied within ${looksApart / 1000} s, and so were all after it`
+    const { since, steps, longest, what } = this.waiting;
+    const gap = now - this.lastStepAt;
+    if (gap > 2 * looksApart) {
+      announce(`${what}: no step for ${(gap / 1000).toFixed(1)} s`, true);
+      this.waiting.isCounted = true;
+    } else if (now - since > lookFor) {
+      announce(steps === 0 ? `${what}: no step was applied after it`
+        : longest < looksApart ? `${what}: the next step was applied within ${looksApart / 1000} s, and so were all after it`
         : `${what}: the next step was applied ${(longest / 1000).toFixed(1)} s after the one before`);
       this.waiting = null;
     }
+  }
+
+  /** What is done to a run that is paused shows its effect when the run goes on. */
+  postpone(now) {
+    if (this.waiting.isCounted) announce('');
+    Object.assign(this.waiting, { since: now, isCounted: false });
   }
 
   measure() {
@@ -93,11 +111,10 @@ export function drawBreakers({ cluster }, possible, onProblem) {
 
 /** The end: what came of it, and whether it is what an undisturbed run comes to. */
 export function drawEnd(summary, control, canCompare, onProblem) {
-  const key = JSON.stringify([summary.outcome, control?.comparison, control?.cluster.isOver]);
+  const key = JSON.stringify([summary.outcome, summary.reason, summary.steps, summary.parametersSha256, control?.comparison, control?.cluster.isOver]);
   const box = byId('end-body');
   if (box.dataset.key === key) return;
   box.dataset.key = key;
-  byId('end').hidden = false;
   const comparison = control?.comparison;
   const children = [
     make('p', {}, `${summary.outcome}: ${summary.reason}. ${say(summary.steps)} steps${summary.testAccuracy === null ? '' : `, test accuracy ${(summary.testAccuracy * 100).toFixed(2)} %`}; `
@@ -109,7 +126,9 @@ export function drawEnd(summary, control, canCompare, onProblem) {
     children.push(make('p', { class: 'verdict', role: 'status' }, `${comparison.isSame === null ? '' : comparison.isSame ? '✓ ' : '✗ '}${comparison.text}`));
   }
   if (canCompare && control.cluster.isOver && summary.outcome === 'completed' && (!comparison || (comparison.isSame === null && !comparison.isTraining))) {
-    children.push(make('button', { type: 'button', id: 'compare', onclick: async () => onProblem((await post('api/compare')).problem) }, 'Train it again, undisturbed, and compare'));
+    children.push(summary.deterministic
+      ? make('button', { type: 'button', id: 'compare', onclick: async () => onProblem((await post('api/compare')).problem) }, 'Train it again, undisturbed, and compare')
+      : make('p', { class: 'quiet' }, 'This run does not repeat to the bit, with these workers: a second one would have another hash.'));
   }
   const hadFocus = box.contains(document.activeElement);
   box.replaceChildren(...children);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using MiniBatch.LivePage.Live;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Runs;
@@ -31,7 +32,7 @@ public sealed class RunFeed(ShownRun page, Story story) : IDisposable
     private long _told;   // lines of the story
     private ViewText? _view;
     private ControlState? _processes;
-    private DateTime _summaryWritten;
+    private DateTime? _summaryWritten;   // null where there is none, which nobody need be told at first
     private bool _isFirst = true;
 
     /// <summary>What is new, as one line of JSON in UTF-8, valid until the next call; null where nothing is.</summary>
@@ -147,14 +148,31 @@ public sealed class RunFeed(ShownRun page, Story story) : IDisposable
     /// <summary>Whether a row has a loss on the test set; the first names its columns.</summary>
     private static bool IsEvaluated(string row) => row.Split(',') is [not "epoch", _, { Length: > 0 }, ..];
 
+    /// <summary>How the run ended; null once somebody goes on with it.</summary>
     private void AddSummary()
     {
         var file = new FileInfo(page.Directory.Summary);
-        if (!file.Exists || file.LastWriteTimeUtc == _summaryWritten) return;
-        _summaryWritten = file.LastWriteTimeUtc;
-        // Its file has a line a field, for people; what is sent is one line.
-        using var summary = JsonDocument.Parse(File.ReadAllBytes(file.FullName));
+        DateTime? written = file.Exists ? file.LastWriteTimeUtc : null;
+        if (written == _summaryWritten) return;
+        _summaryWritten = written;
         _news.WritePropertyName("summary");
-        summary.RootElement.WriteTo(_news);
+        if (written is not null && ReadSummary(file.FullName) is { } summary) _news.WriteRawValue(summary, skipInputValidation: true);   // it was just read
+        else _news.WriteNullValue();
+    }
+
+    /// <summary>A summary as one line: its file has a line a field, for people. Null where it is gone by now, or damaged: verify says what is wrong with it.</summary>
+    private static string? ReadSummary(string path)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(path)) is JsonObject summary && summary["outcome"] is JsonValue && summary["faults"] is JsonObject
+                ? summary.ToJsonString(Json.Compact)
+                : null;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException)
+        {
+            // ArgumentException: a name that is there twice. InvalidOperationException: a text that is none.
+            return null;
+        }
     }
 }

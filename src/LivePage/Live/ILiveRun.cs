@@ -9,6 +9,9 @@ public interface ILiveRun
     /// <summary>What the exchange did a moment ago; null where it is not known: nobody watches yet, or there is no coordinator.</summary>
     ViewText? View { get; }
 
+    /// <summary>Whether somebody is there who does what is asked for: nobody is while a coordinator is started. One that hosts its own page always is.</summary>
+    bool IsConnected => true;
+
     /// <summary>Somebody watches, until this is disposed.</summary>
     /// <param name="shown">Told of each new view, ten a second at most, by the thread that has it; must not block. Null for one who looks by himself.</param>
     IDisposable Watch(Action<ViewText>? shown = null);
@@ -17,7 +20,7 @@ public interface ILiveRun
     /// <param name="stepsPerSecond">0 to pause, null for full speed.</param>
     void SetPace(double? stepsPerSecond);
 
-    /// <summary>Pauses the run, after one more step.</summary>
+    /// <summary>Pauses the run, after one more step. Lost where nobody is there.</summary>
     void StepOnce();
 
     /// <summary>Copies a tensor of the current version out.</summary>
@@ -33,7 +36,7 @@ public interface ILiveRun
     /// <returns>Null where nobody can be asked.</returns>
     Task<ForwardAnswer?> ForwardAsync(float[] inputs, int samples, CancellationToken cancellation);
 
-    /// <summary>Cuts a worker's data connection, and lets it not connect again for a while.</summary>
+    /// <summary>Cuts a worker's data connection, and lets it not connect again for a while. Lost where nobody is there.</summary>
     /// <param name="worker">Its name.</param>
     /// <param name="length">For how long.</param>
     void CutOff(string worker, TimeSpan length);

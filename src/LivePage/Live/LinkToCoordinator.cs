@@ -50,7 +50,7 @@ public sealed class LinkToCoordinator : ILiveRun, IDisposable
     /// <summary>Where a coordinator finds it.</summary>
     public string SocketPath => Path.Combine(_directory.FullName, SocketName);
 
-    /// <summary>Whether a coordinator is there, or what answers in its place.</summary>
+    /// <inheritdoc />
     public bool IsConnected => _coordinator is not null;
 
     /// <inheritdoc />

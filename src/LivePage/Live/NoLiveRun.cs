@@ -7,6 +7,9 @@ public class NoLiveRun : ILiveRun
     public ViewText? View => null;
 
     /// <inheritdoc />
+    public bool IsConnected => false;
+
+    /// <inheritdoc />
     public IDisposable Watch(Action<ViewText>? shown = null) => new Watchers(_ => { }).Add();
 
     /// <inheritdoc />

@@ -8,6 +8,9 @@ namespace MiniBatch.LivePage.Model;
 /// <summary>Pictures that somebody draws on the page or uploads: made what the dataset's are, as <c>predict --image</c> makes them.</summary>
 internal static class BroughtPicture
 {
+    /// <summary>The most pixels of one: enough for a telephone's usual 12 megapixels, each of which takes some ten bytes while it is decoded.</summary>
+    public const int PixelCountMax = 1 << 24;
+
     /// <summary>The picture as the dataset's are.</summary>
     /// <param name="file">Of any format that is read.</param>
     /// <param name="dataset">Whose pictures it is to be one of.</param>
@@ -17,7 +20,7 @@ internal static class BroughtPicture
     {
         try
         {
-            return DatasetConversion.Convert(ImageFile.Read(file, "the picture"), dataset).Pixels;
+            return DatasetConversion.Convert(ImageFile.Read(file, "the picture", PixelCountMax), dataset).Pixels;
         }
         catch (ImageException e)
         {

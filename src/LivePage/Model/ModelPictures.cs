@@ -20,6 +20,9 @@ public sealed class ModelPictures(ShownRun page)
     /// <summary>Samples are put through the model for one question at a time: a worker takes the time for it from its slots.</summary>
     private readonly SemaphoreSlim _turn = new(1);
 
+    /// <summary>One picture is decoded at a time: a photograph takes hundreds of megabytes, and time of a core that computes.</summary>
+    private readonly SemaphoreSlim _decoding = new(1);
+
     private readonly Lazy<DatasetSamples> _samples = new(() => WorkloadOf(page).Data.Load(page.DataDirectory, page.Spec.TrainCount, page.Spec.TestCount));
 
     /// <summary>Whether a run's data are pictures.</summary>
@@ -51,9 +54,11 @@ public sealed class ModelPictures(ShownRun page)
         };
     }
 
-    /// <summary>A picture that somebody draws or uploads, made what the dataset's are.</summary>
+    /// <summary>A picture that somebody draws or uploads, made what the dataset's are; null where its turn has not come in time.</summary>
+    /// <param name="file">Of any format that is read.</param>
+    /// <param name="cancellation">Ends the waiting for its turn.</param>
     /// <exception cref="UserErrorException">It is none that is read, or this run's data are no pictures.</exception>
-    public byte[] ToPixels(byte[] file) => BroughtPicture.Convert(file, Images());
+    public Task<byte[]?> ToPixelsAsync(byte[] file, CancellationToken cancellation) => OrNull(ConvertAsync(file, cancellation));
 
     /// <summary>What the current version makes of a picture; null where nobody can be asked.</summary>
     /// <param name="pixels">uint8[28, 28], 0 = background.</param>
@@ -165,6 +170,19 @@ public sealed class ModelPictures(ShownRun page)
         var exponentials = Array.ConvertAll(logits, logit => Math.Exp(logit - largest));
         var sum = exponentials.Sum();
         return Array.ConvertAll(exponentials, value => value / sum);
+    }
+
+    private async Task<byte[]?> ConvertAsync(byte[] file, CancellationToken cancellation)
+    {
+        await _decoding.WaitAsync(cancellation);
+        try
+        {
+            return BroughtPicture.Convert(file, Images());
+        }
+        finally
+        {
+            _decoding.Release();
+        }
     }
 
     private async Task<ForwardAnswer?> ForwardAsync(float[] inputs, int samples, CancellationToken cancellation)

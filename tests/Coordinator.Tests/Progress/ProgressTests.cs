@@ -7,6 +7,10 @@ namespace MiniBatch.Coordinator.Tests.Progress;
 public sealed class ProgressTests
 {
     private static readonly RunSpec Spec = Specs.Small();
+
+    /// <summary>One epoch of 100 steps: long enough for some reports of progress.</summary>
+    private static readonly RunSpec Long = Specs.Small(epochs: 1) with { TrainCount = 1200 };
+
     private static readonly EpochSummary Epoch = new(2, 0.123456, 0.2, 0.98765, 1.5, 12345.6);
 
     private static readonly RunSummary Summary = new()
@@ -54,9 +58,54 @@ public sealed class ProgressTests
     public void Nothing_is_left_after_the_last_sample_and_an_epoch_more_before_the_last_epoch()
     {
         var pace = new Pace(Spec);
-        pace.Start(1);
-        Assert.Equal(TimeSpan.Zero, pace.Left(new ExchangeReport.Advanced(2, 8, 96, 0.5)));
-        Assert.True(pace.Left(new ExchangeReport.Advanced(1, 8, 96, 0.5)) > TimeSpan.Zero);
+        var second = TimeSpan.FromSeconds(1);
+        Assert.Equal(TimeSpan.Zero, pace.Left(new ExchangeReport.Advanced(2, 8, 96, 0.5, second)));
+        Assert.Equal(second, pace.Left(new ExchangeReport.Advanced(1, 8, 96, 0.5, second)));
+    }
+
+    [Fact]
+    public void Rate_is_of_the_time_that_the_steps_took()
+    {
+        var progress = new ExchangeReport.Advanced(1, 4, 48, 0.5, TimeSpan.FromSeconds(2));
+        Assert.Equal(24, Pace.SamplesPerSecond(progress), 3);
+        Assert.Equal("24 samples/s  ETA 6 s", new Pace(Spec).Describe(progress));
+    }
+
+    /// <summary>Its samples are of all coordinators that trained in the epoch, and so must the time be that they took.</summary>
+    [Fact]
+    public void A_run_that_goes_on_within_an_epoch_reports_the_time_that_was_trained_before()
+    {
+        var hour = TimeSpan.FromHours(1);
+        var spec = Long;
+        var first = new ImaginaryCluster(spec, 1, "a") { BeforeAnswer = cluster => { if (cluster.Version == 50) cluster.SaveNow(); } }.Run();
+        var middle = first.Saves.First(save => save.Position.StepsInEpoch == 50);
+
+        var second = new ImaginaryCluster(spec, 2, middle with { Position = middle.Position with { Elapsed = hour } }, "a").Run();
+
+        var reports = second.Reports.OfType<ExchangeReport.Advanced>().ToList();
+        Assert.NotEmpty(reports);
+        Assert.All(reports, report => Assert.InRange(report.Elapsed, hour, hour + TimeSpan.FromMinutes(1)));
+        Assert.All(reports, report => Assert.InRange(Pace.SamplesPerSecond(report), 600 / 3660.0, 1200 / 3600.0));
+    }
+
+    [Fact]
+    public void A_pause_is_no_time_of_an_epoch()
+    {
+        var cluster = new ImaginaryCluster(Long, 1, "a");
+        cluster.Throttle.Set(0);
+        cluster.WhenStuck = stuck =>
+        {
+            if (!stuck.View.IsHeld) return;
+            stuck.Pass(TimeSpan.FromHours(1));
+            stuck.Throttle.StepOnce();
+            stuck.Pass(TimeSpan.Zero);
+        };
+
+        cluster.Run();
+
+        var reports = cluster.Reports.OfType<ExchangeReport.Advanced>().ToList();
+        Assert.NotEmpty(reports);
+        Assert.All(reports, report => Assert.InRange(report.Elapsed, TimeSpan.Zero, TimeSpan.FromMinutes(1)));
     }
 
     [Fact]
@@ -111,11 +160,11 @@ public sealed class ProgressTests
 
         clock.TimeOfDay -= TimeSpan.FromHours(1);
         clock.SinceStart += TimeSpan.FromSeconds(1);
-        view.Advanced(new ExchangeReport.Advanced(1, 2, 24, 0.5));
+        view.Advanced(new ExchangeReport.Advanced(1, 2, 24, 0.5, TimeSpan.FromSeconds(1)));
         Assert.Equal("", output.ToString());
 
         clock.SinceStart += TimeSpan.FromSeconds(1);
-        view.Advanced(new ExchangeReport.Advanced(1, 3, 36, null));
+        view.Advanced(new ExchangeReport.Advanced(1, 3, 36, null, TimeSpan.FromSeconds(2)));
         Assert.StartsWith("epoch 1/2  step 3/", output.ToString());
         Assert.Contains("loss none", output.ToString());
     }

@@ -159,6 +159,33 @@ public sealed class ImageFileTests : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 << 20);
     }
 
+    /// <summary>16 MB of nothing as a text of 16 KB: ImageSharp would inflate it, four bytes at a time. What turns the picture is read all the same.</summary>
+    [Theory]
+    [InlineData("zTXt", new byte[] { (byte)'k', 0, 0 })]
+    [InlineData("iTXt", new byte[] { (byte)'k', 0, 1, 0, 0, 0 })]
+    [InlineData("iCCP", new byte[] { (byte)'k', 0, 0 })]
+    public void Text_that_expands_without_end_is_not_looked_at(string type, byte[] before)
+    {
+        byte[] turned = [(byte)'I', (byte)'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0];   // orientation 6
+        var file = MadePng.Chunks(
+            ("IHDR", MadePng.Header(2, 1, 8, 0)), (type, [.. before, .. MadePng.Zlib(new byte[1 << 24])]), ("eXIf", turned), ("IDAT", MadePng.Zlib([0, 0, 255])), ("IEND", []));
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        var image = Read(file);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, 8 << 20);
+        Assert.Equal((1, 2), (image.Width, image.Height));
+        Assert.Equal([0, 255], image.Pixels);
+    }
+
+    [Fact]
+    public void Whoever_lets_others_in_may_take_fewer_pixels()
+    {
+        var file = MadePng.Chunks(("IHDR", MadePng.Header(3, 2, 8, 0)), ("IDAT", MadePng.Zlib([0, 1, 2, 3, 0, 4, 5, 6])), ("IEND", []));
+        Assert.Equal(6, ImageFile.Read(file, "picture", pixelCountMax: 6).Pixels.Length);
+        Assert.Equal(
+            "picture is no whole PNG image: it would have 3×2 pixels (at least 1, at most 5 are read)",
+            Assert.Throws<ImageException>(() => ImageFile.Read(file, "picture", pixelCountMax: 5)).Message);
+    }
+
     /// <summary>ImageSharp would look for the rest for ever. 5 × 5 pixels, of which the passes have 1 + 1, 1 + 2, … bytes: 36 in all.</summary>
     [Theory]
     [InlineData(0)]
