@@ -58,6 +58,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private readonly CoordinatorSettings _settings;
     private readonly string _specJson;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly WatchClock _watch = new();
     private readonly CoordinatorCore _core;
     private readonly Dictionary<WorkerId, IActorRef> _workers = [];
     private readonly HashSet<WorkerId> _stragglersNamed = [];
@@ -98,7 +99,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _settings = settings;
         _specJson = JsonSerializer.Serialize(settings.Spec, Json.Compact);
         _core = new CoordinatorCore(
-            settings.Spec, settings.Membership, _clock.Elapsed, settings.Resumed is { } checkpoint ? ResumePoint.After(checkpoint, settings.Spec) : null);
+            settings.Spec, settings.Membership, _watch.Now, settings.Resumed is { } checkpoint ? ResumePoint.After(checkpoint, settings.Spec) : null);
         _hasModel = settings.Resumed is not null;
         _progress = new ProgressLog(settings.Spec);
         _log = _incarnationLog = Log.ForContext("incarnation", settings.Incarnation.Value);
@@ -111,10 +112,10 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private void Running()
     {
         Receive<RegisterWorker>(Register);
-        Receive<WorkerPrepared>(message => message.Incarnation == _settings.Incarnation, message => Apply(_core.Prepared(message, _clock.Elapsed)));
+        Receive<WorkerPrepared>(message => message.Incarnation == _settings.Incarnation, message => Apply(_core.Prepared(message, _watch.Now)));
         Receive<WorkerPrepared>(_ => { });   // of another coordinator's life
-        Receive<WorkerFailed>(message => Apply(_core.Failed(message, _clock.Elapsed)));
-        Receive<WorkerLeaving>(message => Apply(_core.Leaves(message, _clock.Elapsed)));
+        Receive<WorkerFailed>(message => Apply(_core.Failed(message, _watch.Now)));
+        Receive<WorkerLeaving>(message => Apply(_core.Leaves(message, _watch.Now)));
         Receive<ExchangeReport.Advanced>(Advance);
         Receive<ExchangeReport>(Hear);
         Receive<Tick>(_ => Turn());
@@ -139,7 +140,8 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private void Turn()
     {
         _settings.Monitor.Actor.Beat();
-        Apply(_core.Tick(_clock.Elapsed));
+        _watch.Look(_clock.Elapsed);
+        Apply(_core.Tick(_watch.Now));
     }
 
     private void Register(RegisterWorker request)
@@ -174,7 +176,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
                 _settings.View.Evaluating(trained);
                 break;
         }
-        Apply(_core.Exchange(report, _clock.Elapsed));
+        Apply(_core.Exchange(report, _watch.Now));
     }
 
     /// <summary>Names a straggler once; a worker that stays slow would say so each step.</summary>

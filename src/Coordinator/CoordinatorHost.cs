@@ -68,6 +68,7 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
     {
         // Before anything is written or bound, so that no signal finds a half-made node.
         using var signals = new StopSignals(options.Node.Supervised);
+        LastingOutput.Install();
         if (!options.Resume) options.Directory.Create();
         using var runLock = new RunLock(options.Directory);
         using var view = OpenView();
@@ -119,9 +120,9 @@ public sealed class CoordinatorHost(CoordinatorOptions options)
         endpoints.MapRunPage(page, new PageAccess(_pageToken), stopping);
     }
 
-    private RunRecorder Recorder(RunStart start, CoordinatorMonitor monitor) => new(options.Spec, options.Directory, start.Incarnation, start.Resumed, monitor.Training)
+    private RunRecorder Recorder(RunStart start, CoordinatorMonitor monitor) => new(
+        options.Spec, options.Directory, start.Incarnation, start.Resumed, monitor.Training, options.CheckpointsKept)
     {
-        CheckpointsKept = options.CheckpointsKept,
         TensorBoard = options.TensorBoard is { } logs ? new TensorBoardWriter(options.Spec, logs, start.Incarnation, start.Resumed, TimeProvider.System) : null,
     };
 

@@ -1,5 +1,6 @@
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.ParameterServer;
+using MiniBatch.Coordinator.Recording;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
@@ -29,6 +30,9 @@ internal sealed record Schedule
     public required MembershipOptions Membership { get; init; }
 
     public required ExchangeOptions Exchange { get; init; }
+
+    /// <summary>With so many entries that wait for the disk, no step is opened.</summary>
+    public required int BacklogMax { get; init; }
 
     public required TimeSpan SlotTime { get; init; }
 
@@ -83,14 +87,15 @@ internal sealed record Schedule
         var faults = new List<Fault>();
         // A third of the schedules have one fault: what one alone does must be found alone. One in sixteen has none.
         var faultCount = random.NextBelow(16) == 0 ? 0 : random.NextBelow(3) == 0 ? 1 : 2 + random.NextBelow(5);
-        for (var i = 0; i < faultCount; i++) faults.Add(DrawFault(ref random));
+        var isSupervised = random.NextBelow(2) == 0;
+        for (var i = 0; i < faultCount; i++) faults.Add(DrawFault(ref random, isSupervised));
         return new Schedule
         {
             Seed = seed,
             Spec = spec,
             Layout = random.NextBelow(2) == 0 ? SyntheticTask.Plain : SyntheticTask.WithBuffers,
             Workers = count,
-            IsSupervised = random.NextBelow(2) == 0,
+            IsSupervised = isSupervised,
             Membership = new MembershipOptions(
                 count, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(90), MixedArithmetic: random.NextBelow(8) == 0),
             Exchange = new ExchangeOptions(new WorkerTimeouts(
@@ -98,6 +103,7 @@ internal sealed record Schedule
             {
                 CheckpointSteps = !faults.Any(IsOfCoordinator) ? 500 : random.NextBelow(4) == 0 ? 1 + random.NextBelow(6) : 8 + random.NextBelow(24),
             },
+            BacklogMax = faults.Any(fault => fault.Kind == FaultKind.DiskSlow) ? 1 << random.NextBelow(6) : RunBacklog.EntriesMaxDefault,
             SlotTime = TimeSpan.FromMicroseconds(200 << random.NextBelow(5)),
             LatencyMax = TimeSpan.FromMicroseconds(50 << random.NextBelow(6)),
             Faults = faults,
@@ -110,27 +116,46 @@ internal sealed record Schedule
     public static bool IsOfCoordinator(Fault fault) => fault.Kind is FaultKind.CoordinatorKilled or FaultKind.PowerLost or FaultKind.CoordinatorStopped
         or FaultKind.CoordinatorReplaced or FaultKind.CoordinatorTerminated or FaultKind.DiskFull or FaultKind.DiskSlow or FaultKind.StopAsked;
 
-    private static Fault DrawFault(ref SplitMix64 random)
+    /// <summary>What comes in the place of a fault between machines where there is one.</summary>
+    private static FaultKind OnOneMachine(FaultKind kind) => kind switch
+    {
+        FaultKind.Partition => FaultKind.ConnectionReset,
+        FaultKind.PartitionToCoordinator or FaultKind.WorkerMachineLost => FaultKind.WorkerKilled,
+        FaultKind.PartitionToWorker => FaultKind.WorkerStopped,
+        FaultKind.CoordinatorReplaced => FaultKind.CoordinatorKilled,
+        _ => kind,
+    };
+
+    private static Fault DrawFault(ref SplitMix64 random, bool isSupervised)
     {
         var kind = (FaultKind)random.NextBelow(Enum.GetValues<FaultKind>().Length);
+        if (isSupervised) kind = OnOneMachine(kind);
         // Rare, because little happens after it.
         if (kind == FaultKind.StopAsked && random.NextBelow(4) != 0) kind = FaultKind.CoordinatorKilled;
         var trigger = kind switch
         {
             FaultKind.CoordinatorKilled or FaultKind.PowerLost or FaultKind.CoordinatorStopped or FaultKind.CoordinatorReplaced
                 => random.NextBelow(3) switch { 0 => FaultTrigger.Update, 1 => FaultTrigger.CoordinatorDecision, _ => FaultTrigger.DiskOperation },
-            FaultKind.WorkerKilled or FaultKind.WorkerStopped or FaultKind.ControlLost => random.NextBelow(2) == 0 ? FaultTrigger.Update : FaultTrigger.WorkerDecision,
+            FaultKind.WorkerKilled or FaultKind.WorkerMachineLost or FaultKind.WorkerStopped or FaultKind.ControlLost
+                => random.NextBelow(2) == 0 ? FaultTrigger.Update : FaultTrigger.WorkerDecision,
             FaultKind.DiskSlow => FaultTrigger.DiskOperation,
             _ => FaultTrigger.Update,
         };
+        if (trigger == FaultTrigger.Update && kind != FaultKind.NotFinite && random.NextBelow(6) == 0) trigger = FaultTrigger.Start;
         var at = trigger switch
         {
+            FaultTrigger.Start => 0,
             FaultTrigger.Update => random.NextBelow(Steps),
             FaultTrigger.CoordinatorDecision => 1 + random.NextBelow(200),
             FaultTrigger.WorkerDecision => 1 + random.NextBelow(16),
             _ => 1 + random.NextBelow(120),
         };
-        var delay = trigger == FaultTrigger.Update ? TimeSpan.FromMicroseconds(random.NextBelow(10) << random.NextBelow(16)) : TimeSpan.Zero;
+        var delay = trigger switch
+        {
+            FaultTrigger.Start => TimeSpan.FromMilliseconds(random.NextBelow(1500)),
+            FaultTrigger.Update => TimeSpan.FromMicroseconds(random.NextBelow(10) << random.NextBelow(16)),
+            _ => TimeSpan.Zero,
+        };
         var duration = TimeSpan.FromMilliseconds((1 + random.NextBelow(10)) << random.NextBelow(11));   // to 10 s
         return new Fault(kind, trigger, at, delay, duration, random.NextBelow(64));
     }

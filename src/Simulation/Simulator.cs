@@ -22,9 +22,12 @@ public sealed record SimulationResult(ulong Seed, string? Violation, string Outc
 public static class Simulator
 {
     /// <summary>After the last fault is over, a run has so long to end.</summary>
-    private static readonly TimeSpan EndLimit = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(100);
 
     private const int EventsMax = 400_000;
+
+    /// <summary>So many events are between two looks at what the cores keep.</summary>
+    private const int SizeInterval = 512;
 
     /// <summary>Simulates the run of a seed.</summary>
     /// <param name="seed">Any number.</param>
@@ -118,8 +121,9 @@ public static class Simulator
                 updates = cluster.Checks.Updates;
                 cluster.Faults.Updated();
             }
+            if (world.EventCount % SizeInterval == 0) CoreSizes.RequireBounded(cluster);
             if (world.Now > cluster.Faults.QuietFrom + EndLimit)
-                throw new InvariantException($"the run has not ended {EndLimit.TotalMinutes:0} min after the last fault was over");
+                throw new InvariantException($"the run has not ended {EndLimit.TotalSeconds:0} s after the last fault was over");
             if (world.EventCount > EventsMax * Math.Max(1, cluster.Schedule.Workers / 8))
                 throw new InvariantException($"the run has not ended after {world.EventCount} events");
         }
@@ -127,7 +131,7 @@ public static class Simulator
         if (code == 0)
         {
             var history = cluster.Current?.Shell?.Exchange.History ?? throw new InvariantException("the run is complete, and no coordinator completed it");
-            DiskChecks.RequireComplete(cluster.Schedule, cluster.Directory, history, isDisturbed: cluster.Incarnations > 1);
+            DiskChecks.RequireComplete(cluster.Schedule, cluster.Checks, cluster.Directory, history, isDisturbed: cluster.Incarnations > 1);
         }
         else if (!Excuses.Allow(cluster, code, reason)) throw new InvariantException($"the run ended with exit code {code}, and nothing that happened is a reason: {reason}");
         CoreSizes.RequireBounded(cluster);

@@ -26,6 +26,7 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
     private TimeSpan? _coordinatorRestartAt;
     private TimeSpan? _terminateWorkersAt;
     private TimeSpan? _killAt;
+    private TimeSpan _stopAskedAt;
     private TimeSpan? _abandonAt;
     private int _exitCode;
     private string _end = "";
@@ -255,13 +256,14 @@ public sealed class SupervisorCore(IReadOnlyList<string> workerNames, Supervisor
     {
         if (_phase == Phase.Running)
         {
+            _stopAskedAt = now;
             var (name, number) = Describe(signal);
             Decide(new Tell(NodeEvents.StopAsked, $"{name}: stopping"));
             StopCoordinator(128 + number, $"{name} asked for it", now);
             return;
         }
-        // Whoever asks twice does not want to wait.
-        if (_phase == Phase.Ending) _killAt = now;
+        // Whoever asks twice does not want to wait; but timeout(1) and others send one request twice, to the process and to its group.
+        if (_phase == Phase.Ending && now - _stopAskedAt >= options.SecondStopAfter) _killAt = now;
     }
 
     private void StopCoordinator(int exitCode, string reason, TimeSpan now)

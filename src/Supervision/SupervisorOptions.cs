@@ -57,6 +57,9 @@ public sealed record SupervisorOptions
     /// <summary>From the coordinator's SIGTERM to everybody's SIGKILL.</summary>
     public TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Sooner after a request to stop, another is the same one: it went to the process and to its group.</summary>
+    public TimeSpan SecondStopAfter { get; init; } = TimeSpan.FromSeconds(0.3);
+
     /// <summary>How long a SIGKILL may take; a process in the middle of a disk's or driver's call does not end.</summary>
     public TimeSpan KillLimit { get; init; } = TimeSpan.FromSeconds(5);
 }

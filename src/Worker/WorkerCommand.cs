@@ -24,6 +24,8 @@ public static class WorkerCommand
         var data = Flag.Path("--data", "directory of the datasets [the user's cache, which all runs share]", "DIR");
         var logDirectory = Flag.Path("--log-dir", "where to write JSON lines [nowhere: they are on standard output for people]", "DIR");
         var device = Flag.Device("where to compute; ./cluster devices lists what there is [auto: a GPU where there is one, else the CPU]");
+        var capability = Flag.Capability("the run's, where whoever starts the worker knows it: libtorch is loaded before the coordinator says so");
+        capability.Hidden = true;
         var sharedMemory = SharedMemoryFlag.Create();
         var log = new LogFlags();
         var quiet = new Option<bool>("--quiet") { Hidden = true };
@@ -31,7 +33,7 @@ public static class WorkerCommand
         var command = new RootCommand("Runs one worker: joins a coordinator and computes gradients for it.");
         node.AddTo(command);
         command.AddFlags(HelpHeading.Spread, join, joinFile, joinTimeout, name);
-        command.AddFlags(HelpHeading.Place, device, data, sharedMemory);
+        command.AddFlags(HelpHeading.Place, device, capability, data, sharedMemory);
         command.AddFlags(HelpHeading.Kept, logDirectory);
         command.AddFlags(HelpHeading.Said, [.. log.All, quiet]);
         // Asked by LibtorchProbe. People type ./cluster devices.
@@ -60,6 +62,7 @@ public static class WorkerCommand
                 log.Read(parsed, parsed.GetValue(quiet) ? LogEventLevel.Error : LogEventLevel.Information))
             {
                 SharesMemory = parsed.GetValue(sharedMemory) != MemorySharing.Off,
+                CpuCapability = parsed.GetValue(capability),
                 Certificates = certificates,
                 TerminationLog = parsed.GetValue(TerminationLog.File),
             };

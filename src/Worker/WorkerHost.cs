@@ -32,6 +32,9 @@ public sealed record WorkerOptions(
     /// <summary>Whether to share memory with a coordinator on this machine.</summary>
     public bool SharesMemory { get; init; } = true;
 
+    /// <summary>The instruction set that the run will be held to; null where the coordinator has to say it first.</summary>
+    public CpuCapability? CpuCapability { get; init; }
+
     /// <summary>Its TLS; null for none.</summary>
     public NodeCertificates? Certificates { get; init; }
 
@@ -58,7 +61,7 @@ public sealed class WorkerHost(WorkerOptions options)
         using var monitor = new WorkerMonitor(options.Name, certificates);
         return NodeLog.Guard(() => NodeHost.Run<WorkerService>(
             NodeHost.CreateBuilder(signals, options.Http, monitor.Health, monitor.Telemetry)
-                .ConfigureServices(services => services.AddSingleton(options).AddSingleton(monitor).AddSingleton<ComputeThread>()),
+                .ConfigureServices(services => services.AddSingleton(options).AddSingleton(monitor).AddSingleton(_ => new ComputeThread(options.CpuCapability))),
             options.Http));
     }
 }

@@ -13,6 +13,7 @@ using MiniBatch.Shared.Tls;
 using MiniBatch.Worker.Computation;
 using MiniBatch.Worker.Membership;
 using MiniBatch.Worker.Monitoring;
+using Serilog;
 
 namespace MiniBatch.Worker;
 
@@ -24,6 +25,7 @@ namespace MiniBatch.Worker;
 public sealed class WorkerService(
     WorkerOptions options, WorkerMonitor monitor, ComputeThread thread, StopSignals signals, IHostApplicationLifetime lifetime) : NodeService(lifetime)
 {
+    private readonly ILogger _log = Log.Logger;   // each session puts its run's name to the lines
     private readonly WorkerId _self = new(options.Name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
 
     /// <inheritdoc />
@@ -88,7 +90,7 @@ public sealed class WorkerService(
             if (isFirst) where.WarnWithoutTls();
             var compute = new ComputeSettings(_self, coordinator.Host, where.SecretKey, options.DataDirectory, options.Device)
             {
-                Monitor = monitor, SharesMemory = options.SharesMemory, Certificates = where.Certificates,
+                Monitor = monitor, SharesMemory = options.SharesMemory, Certificates = where.Certificates, Log = _log,
             };
             node = await ClusterNode.JoinAsync(
                 where, AkkaNode.AddressOf(where, coordinator.Host, coordinator.Port),

@@ -99,7 +99,7 @@ internal sealed class ImaginaryCluster
     {
         var worker = Specs.Worker(name);
         _alive.Add(worker);
-        _core.Connected(worker, _now, _actions);
+        _core.Connected(worker, _actions);
         Deal();
     }
 
@@ -131,7 +131,7 @@ internal sealed class ImaginaryCluster
     {
         var worker = Specs.Worker(name);
         _cut.Remove(worker);
-        _core.Connected(worker, _now, _actions);
+        _core.Connected(worker, _actions);
         _alive.Remove(worker);
         Deal();
         _alive.Add(worker);
@@ -161,7 +161,15 @@ internal sealed class ImaginaryCluster
     public void Pass(TimeSpan time)
     {
         _now += time;
-        foreach (var worker in _alive) _core.Heard(worker, _now, _actions);
+        foreach (var worker in _alive) _core.Heard(worker, _actions);
+        _core.Tick(_now, _actions);
+        Perform();
+    }
+
+    /// <summary>So much time passes in which the coordinator does nothing; it looks at the clock before it has heard anybody.</summary>
+    public void StandStill(TimeSpan time)
+    {
+        _now += time;
         _core.Tick(_now, _actions);
         Perform();
     }

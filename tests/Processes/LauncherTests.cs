@@ -50,14 +50,28 @@ public sealed class LauncherTests(RealData data, ITestOutputHelper output) : IDi
         Assert.DoesNotContain("   at ", launcher.Output + launcher.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Ctrl_C_in_a_terminal_reaches_every_process_and_ends_everything()
+    [Theory]
+    [InlineData(2, 130)]   // Ctrl+C
+    [InlineData(1, 129)]   // it is closed
+    public void What_a_terminal_sends_reaches_every_process_and_ends_everything_in_order(int signal, int exitCode)
     {
+        // Whoever runs the tests may have asked, by nohup, that none of it be heard.
+        _cluster.StartBy = ["env", "--default-signal=HUP,INT"];
         var launcher = StartLong();
-        foreach (var process in ClusterProcesses.With(_cluster.Secret)) Signals.Send(process, Signal.Interrupt);
-        _cluster.Expect(launcher, 130);
+        foreach (var process in ClusterProcesses.With(_cluster.Secret)) Signals.Send(process, (Signal)signal);
+        _cluster.Expect(launcher, exitCode);
         _cluster.WaitForNobody();
         Assert.Equal("stopped", new FinishedRun(_cluster.Directory).Summary.Outcome);
+    }
+
+    [Fact]
+    public void Output_that_can_not_be_written_does_not_decide_how_a_run_ends()
+    {
+        _cluster.StartBy = ["sh", "-c", "exec \"$@\" > /dev/full", "sh"];
+        var launcher = _cluster.StartLauncher(Job.Softmax(), 1, "--report", "on");
+        _cluster.Expect(launcher, 0);
+        Assert.Equal("completed", new FinishedRun(_cluster.Directory).Summary.Outcome);
+        Assert.True(File.Exists(_cluster.Directory.Report));
     }
 
     [Fact]

@@ -90,10 +90,11 @@ public sealed class DataListener : IDisposable
     {
         while (!_stop.IsCancellationRequested)
         {
+            Socket? accepted = null;
             try
             {
                 await _threads.WaitAsync(_stop.Token);
-                var socket = await listener.AcceptAsync(_stop.Token);
+                var socket = accepted = await listener.AcceptAsync(_stop.Token);
                 // A handshake blocks for up to its limit; it must not hold up the next one.
                 _ = Task.Factory.StartNew(() => Shake(socket), TaskCreationOptions.LongRunning);
             }
@@ -101,8 +102,9 @@ public sealed class DataListener : IDisposable
             {
                 return;
             }
-            catch (SocketException e)
+            catch (Exception e) when (e is SocketException or TaskSchedulerException)
             {
+                accepted?.Dispose();   // no thread could be made for it
                 _threads.Release();
                 NodeEvents.AcceptFailed.Write("could not accept a data connection: {problem:l}", e.Message);
                 // Out of descriptors, say: the connection still waits, and would be tried again at once, and again.

@@ -44,28 +44,6 @@ public abstract record ExchangeCommand
     /// <summary>Evaluate the current version. Report: <c>Evaluated</c>.</summary>
     public sealed record Evaluate : ExchangeCommand;
 
-    /// <summary>Open at most so many steps a second; 0 to pause, null for full speed.</summary>
-    public sealed record SetPace(double? StepsPerSecond) : ExchangeCommand;
-
-    /// <summary>Pause, after one more step.</summary>
-    public sealed record StepOnce : ExchangeCommand;
-
-    /// <summary>Break a worker's connection without a word, and accept none of it for a while.</summary>
-    /// <param name="Worker">Its name.</param>
-    /// <param name="Length">For how long.</param>
-    public sealed record CutOff(string Worker, TimeSpan Length) : ExchangeCommand;
-
-    /// <summary>Copy a tensor of the current version out.</summary>
-    /// <param name="Name">As PyTorch names it.</param>
-    /// <param name="Copied">Set with it; with null where there is none.</param>
-    public sealed record CopyTensor(string Name, TaskCompletionSource<TensorCopy?> Copied) : ExchangeCommand;
-
-    /// <summary>Have a worker put samples through the model.</summary>
-    /// <param name="Samples">How many, ≥ 1.</param>
-    /// <param name="Inputs">float32[samples, …].</param>
-    /// <param name="Answered">Set with what came out; with null where there is nobody to ask, or the worker has gone.</param>
-    public sealed record Forward(int Samples, float[] Inputs, TaskCompletionSource<ForwardAnswer?> Answered) : ExchangeCommand;
-
     /// <summary>Apply nothing more.</summary>
     public sealed record Halt : ExchangeCommand;
 
@@ -78,4 +56,29 @@ public abstract record ExchangeCommand
     /// <summary>Say goodbye to every worker and end the thread.</summary>
     /// <param name="Goodbye">What to say.</param>
     public sealed record Stop(Goodbye Goodbye) : ExchangeCommand;
+
+    /// <summary>What somebody at the live page asks for.</summary>
+    public abstract record OfPage : ExchangeCommand;
+
+    /// <summary>Open at most so many steps a second; 0 to pause, null for full speed.</summary>
+    public sealed record SetPace(double? StepsPerSecond) : OfPage;
+
+    /// <summary>Pause, after one more step.</summary>
+    public sealed record StepOnce : OfPage;
+
+    /// <summary>Break a worker's connection without a word, and accept none of it for a while.</summary>
+    /// <param name="Worker">Its name.</param>
+    /// <param name="Length">For how long.</param>
+    public sealed record CutOff(string Worker, TimeSpan Length) : OfPage;
+
+    /// <summary>Copy a tensor of the current version out.</summary>
+    /// <param name="Name">As PyTorch names it.</param>
+    /// <param name="Copied">Set with it; with null where there is none.</param>
+    public sealed record CopyTensor(string Name, TaskCompletionSource<TensorCopy?> Copied) : OfPage;
+
+    /// <summary>Have a worker put samples through the model.</summary>
+    /// <param name="Samples">How many, ≥ 1.</param>
+    /// <param name="Inputs">float32[samples, …].</param>
+    /// <param name="Answered">Set with what came out; with null where there is nobody to ask, or the worker has gone.</param>
+    public sealed record Forward(int Samples, float[] Inputs, TaskCompletionSource<ForwardAnswer?> Answered) : OfPage;
 }

@@ -40,8 +40,7 @@ public sealed class ExchangeThread : IDisposable
     private readonly CoordinatorMonitor _monitor;
     private readonly TrainingTrace _trace;
     private readonly ExchangeWatch _watch;
-    private readonly ForwardRequests _forwards = new();
-    private readonly Dictionary<string, TimeSpan> _cutOff = [];
+    private readonly PageRequests _page;
     private readonly ConcurrentQueue<ExchangeCommand> _commands = new();
     private readonly DataLinks _links = new();
     private readonly GradientPool _pool = new();
@@ -53,6 +52,7 @@ public sealed class ExchangeThread : IDisposable
     private readonly Thread _thread;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _nextSocketLook;
+    private TimeSpan _diskAwaitedSince;
     private bool _stopped;
     private volatile bool _ended;
 
@@ -74,6 +74,7 @@ public sealed class ExchangeThread : IDisposable
         _perform = Perform;
         _trace = new TrainingTrace(spec);
         _core = new ExchangeCore(spec, incarnation, options);
+        _page = new PageRequests(_core, Close);
         if (resumed is not null) _core.Restore(resumed.Model, resumed.Position);
         _monitor.Connections.Watch(_core.Counts);
         _report = report;
@@ -123,7 +124,7 @@ public sealed class ExchangeThread : IDisposable
         {
             foreach (var link in _links.All) link.Dispose();
             _trace.Dispose();
-            _forwards.End();
+            _page.End();
             _ended = true;
             DisposeWaitingSockets();
         }
@@ -165,7 +166,7 @@ public sealed class ExchangeThread : IDisposable
         try
         {
             if (!link.TryTake(out gradient)) return false;
-            _core.Heard(link.Worker, _clock.Elapsed, _actions);
+            _core.Heard(link.Worker, _actions);
             Offer(link, link.Region!.FixedPart, gradient.Memory);
         }
         catch (InvalidDataException e)
@@ -199,9 +200,24 @@ public sealed class ExchangeThread : IDisposable
             if (socket == _wake.Waited) HandleCommands();
             else if (_links.Of(socket) is { } link) Receive(link);
         }
+        LookAtDisk();
+        TakeGradients();   // what has come is handed in before anybody is judged by the time
         _core.Tick(_clock.Elapsed, _actions);
         Perform();
         if (_watch.IsDue(_clock.Elapsed)) Show();
+    }
+
+    /// <summary>Opens no step while what was committed waits for the disk: it would be memory without end.</summary>
+    private void LookAtDisk()
+    {
+        if (_recorder.IsBehind == _core.Throttle.AwaitsDisk) return;
+        _core.Throttle.AwaitsDisk = !_core.Throttle.AwaitsDisk;
+        if (_core.Throttle.AwaitsDisk)
+        {
+            _diskAwaitedSince = _clock.Elapsed;
+            NodeEvents.RecordingBehind.Write("the disk takes less than is trained: {steps} steps wait to be written down, and no other is begun until half of them are", _recorder.BacklogMax);
+        }
+        else NodeEvents.RecordingCaughtUp.Write("the disk has caught up after {seconds:0.0} s: the training goes on", (_clock.Elapsed - _diskAwaitedSince).TotalSeconds);
     }
 
     private void Show()
@@ -250,14 +266,7 @@ public sealed class ExchangeThread : IDisposable
                 _trace.EpochEnded();
                 _core.Evaluate(_actions);
                 break;
-            case ExchangeCommand.SetPace pace: _core.Throttle.Set(pace.StepsPerSecond); break;
-            case ExchangeCommand.StepOnce: _core.Throttle.StepOnce(); break;
-            case ExchangeCommand.CutOff cut: CutOff(cut); break;
-            case ExchangeCommand.CopyTensor copy: copy.Copied.TrySetResult(_core.Model?.CopyTensor(copy.Name)); break;
-            case ExchangeCommand.Forward forward:
-                var request = _forwards.Add(forward.Answered);
-                if (!_core.AskForward(request, forward.Samples, forward.Inputs, _actions)) _forwards.Answer(request, null);
-                break;
+            case ExchangeCommand.OfPage asked: _page.Handle(asked, _clock.Elapsed, _actions); break;
             case ExchangeCommand.Halt: _core.Halt(); break;
             case ExchangeCommand.Save: _core.Save(_actions); break;
             case ExchangeCommand.TakeSnapshot:
@@ -271,15 +280,16 @@ public sealed class ExchangeThread : IDisposable
     private void Accept(ExchangeCommand.AcceptLink accept)
     {
         var worker = accept.Identity.Worker;
-        if (!_core.IsMeant(accept.Identity) || IsCutOff(worker.Name))
+        if (!_core.IsMeant(accept.Identity) || _page.IsCutOff(worker.Name, _clock.Elapsed))
         {
             accept.Close();
             return;
         }
+        _page.Lose(worker);
         // It knows of a break before this side does. No Disconnected for the old one: that could overtake the new session's words.
         var region = accept.Region is { } shared ? new RegionServerEnd(shared) : null;
         _links.Add(new DataLink(accept.Socket, region, worker, PayloadFor, _monitor.Connections.Connected(worker)));
-        _core.Connected(worker, _clock.Elapsed, _actions);
+        _core.Connected(worker, _actions);
     }
 
     private Memory<float> PayloadFor(FrameType type, ReadOnlySpan<byte> fixedPart, int floatCount) => type switch
@@ -294,7 +304,7 @@ public sealed class ExchangeThread : IDisposable
         while (true)
         {
             var status = link.Receive(out var hasBytes);
-            if (hasBytes) _core.Heard(link.Worker, _clock.Elapsed, _actions);
+            if (hasBytes) _core.Heard(link.Worker, _actions);
             switch (status)
             {
                 case ReceiveStatus.Incomplete:
@@ -340,7 +350,7 @@ public sealed class ExchangeThread : IDisposable
                     var answer = ForwardResult.Read(ref reader);
                     reader.End();
                     _core.Answered(link.Worker);
-                    _forwards.Answer(answer.Request, new ForwardAnswer(answer.Version, link.Worker.Name, answer.Outputs));
+                    _page.Answer(answer.Request, new ForwardAnswer(answer.Version, link.Worker.Name, answer.Outputs));
                     break;
                 case FrameType.Beat or FrameType.Wake:
                     break;
@@ -406,7 +416,7 @@ public sealed class ExchangeThread : IDisposable
 
     private void SendForward(ExchangeAction.SendForward send)
     {
-        _forwards.Sent(send.Order.Request, send.To);
+        _page.Sent(send.Order.Request, send.To);
         if (!send.WithVersion || !_links.TryGet(send.To, out var link) || link.Region is not null)
         {
             Send(send.To, send.Order, send.WithVersion);
@@ -419,18 +429,15 @@ public sealed class ExchangeThread : IDisposable
         if (!link.Send(copy.Frame(send.Order, model.Crc))) Close(link, "the connection broke while sending");
     }
 
-    private void CutOff(ExchangeCommand.CutOff cut)
+    private void Close(string worker, string reason)
     {
-        _cutOff[cut.Worker] = _clock.Elapsed + cut.Length;
-        if (_links.All.FirstOrDefault(link => link.Worker.Name == cut.Worker) is { } link) Close(link, $"it was cut off for {cut.Length.TotalSeconds:0} s, as the page asked");
+        if (_links.All.FirstOrDefault(link => link.Worker.Name == worker) is { } link) Close(link, reason);
     }
-
-    private bool IsCutOff(string worker) => _cutOff.TryGetValue(worker, out var until) && _clock.Elapsed < until;
 
     private void Close(DataLink link, string reason)
     {
         if (!_links.Remove(link.Worker)) return;
-        _forwards.Lose(link.Worker);
+        _page.Lose(link.Worker);
         _core.Disconnected(link.Worker, reason, _actions);
     }
 
@@ -450,8 +457,7 @@ public sealed class ExchangeThread : IDisposable
         while (_commands.TryDequeue(out var command))
         {
             (command as ExchangeCommand.AcceptLink)?.Close();
-            (command as ExchangeCommand.CopyTensor)?.Copied.TrySetResult(null);
-            (command as ExchangeCommand.Forward)?.Answered.TrySetResult(null);
+            if (command is ExchangeCommand.OfPage asked) PageRequests.Refuse(asked);
         }
     }
 }

@@ -33,29 +33,30 @@ public sealed class LocalSocket : IDisposable
 
     /// <summary>Makes one in the temporary folder, after what dead coordinators left there is removed.</summary>
     /// <param name="backlog">Connections that may wait.</param>
-    /// <returns>Null where this system has none: workers take TCP.</returns>
+    /// <returns>Null where this system has none, or no temporary folder that can be written to: workers take TCP.</returns>
     public static LocalSocket? Listen(int backlog)
     {
         if (!Socket.OSSupportsUnixDomainSockets || OperatingSystem.IsWindows()) return null;
-        RemoveLeftovers(System.IO.Path.GetTempPath());
-        // A path in the run directory could be longer than the 108 bytes that a socket's address has.
-        var directory = Directory.CreateTempSubdirectory(DirectoryPrefix);
-        File.SetUnixFileMode(directory.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        DirectoryInfo? directory = null;
         FileStream? held = null;
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
+            RemoveLeftovers(System.IO.Path.GetTempPath());
+            // A path in the run directory could be longer than the 108 bytes that a socket's address has.
+            directory = Directory.CreateTempSubdirectory(DirectoryPrefix);
+            File.SetUnixFileMode(directory.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             held = Hold(directory.FullName, FileMode.CreateNew);
             socket.Bind(new UnixDomainSocketEndPoint(System.IO.Path.Combine(directory.FullName, SocketName)));
             socket.Listen(backlog);
             return new LocalSocket(directory, held, socket);
         }
-        catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException or IOException)
+        catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException or IOException or UnauthorizedAccessException)
         {
             NodeEvents.LocalSocketMissing.Write("no Unix socket for local workers ({problem:l}); they take TCP", e.Message);
             socket.Dispose();
             held?.Dispose();
-            Remove(directory.FullName);
+            if (directory is not null) Remove(directory.FullName);
             return null;
         }
     }

@@ -16,6 +16,7 @@ namespace MiniBatch.Coordinator.ParameterServer;
 /// <param name="options">What else was chosen.</param>
 public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, ExchangeOptions options)
 {
+    private readonly WatchClock _clock = new();
     private readonly SilenceWatch _silence = new(options.Timeouts.Silence);
     private readonly AnswerWatch _answers = new(options.Timeouts.Answer);
     private readonly EvaluationGather _evaluation = new(incarnation, spec);
@@ -97,19 +98,19 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
     public bool IsMeant(SessionIdentity identity) => identity.Incarnation == incarnation && identity.Run == spec.Run;
 
     /// <summary>Bytes came from a worker.</summary>
-    public void Heard(WorkerId worker, TimeSpan now, List<ExchangeAction> actions)
+    public void Heard(WorkerId worker, List<ExchangeAction> actions)
     {
-        if (_silence.Hear(worker, now)) actions.Add(new ExchangeAction.Report(new ExchangeReport.Heard(worker)));
+        if (_silence.Hear(worker, _clock.Now)) actions.Add(new ExchangeAction.Report(new ExchangeReport.Heard(worker)));
     }
 
     /// <summary>
     /// A worker's data connection stands; it holds no version yet. What it was asked for before is to be given out again: it has
     /// forgotten it with the old connection, or never heard of it between the two.
     /// </summary>
-    public void Connected(WorkerId worker, TimeSpan now, List<ExchangeAction> actions)
+    public void Connected(WorkerId worker, List<ExchangeAction> actions)
     {
         var isReplaced = _held.Connect(worker);
-        _silence.Connect(worker, now);
+        _silence.Connect(worker, _clock.Now);
         actions.Add(new ExchangeAction.Report(new ExchangeReport.Connected(worker, incarnation)));
         Forget(worker);
         if (!isReplaced) return;   // the coordinator deals anew
@@ -255,11 +256,12 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
         }
     }
 
-    /// <summary>Time passed: finds workers that are silent or stuck, and gives what is late also to workers that have nothing to do.</summary>
+    /// <summary>Time passed, and everything that has come was handed in: finds workers that are silent or stuck, and gives what is late also to workers that have nothing to do.</summary>
     public void Tick(TimeSpan now, List<ExchangeAction> actions)
     {
-        foreach (var (worker, silence) in _silence.Look(now)) actions.Add(new ExchangeAction.Report(new ExchangeReport.Silent(worker, silence)));
-        if (_answers.IsDue(now)) FindStuck(now, actions);
+        _clock.Look(now);
+        foreach (var (worker, silence) in _silence.Look(_clock.Now)) actions.Add(new ExchangeAction.Report(new ExchangeReport.Silent(worker, silence)));
+        if (_answers.IsDue(_clock.Now)) FindStuck(actions);
         _training?.OpenHeld(now, actions);
         if (options.Timeouts.BackUp) _training?.BackUp(now, actions);
     }
@@ -293,9 +295,9 @@ public sealed class ExchangeCore(RunSpec spec, Incarnation incarnation, Exchange
         if (_initialiser == worker) _initialiser = null;
     }
 
-    private void FindStuck(TimeSpan now, List<ExchangeAction> actions)
+    private void FindStuck(List<ExchangeAction> actions)
     {
-        foreach (var (worker, owed) in _answers.Look(_assignment.Workers, HoldsWork, _training?.Pace ?? TimeSpan.Zero, now))
+        foreach (var (worker, owed) in _answers.Look(_assignment.Workers, HoldsWork, _training?.Pace ?? TimeSpan.Zero, _clock.Now))
             actions.Add(new ExchangeAction.Report(new ExchangeReport.Stuck(worker, Work, owed)));
     }
 

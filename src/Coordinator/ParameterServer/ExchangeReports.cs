@@ -52,7 +52,8 @@ public abstract record ExchangeReport
     /// <param name="StepsInEpoch">Steps of this epoch that are committed.</param>
     /// <param name="Samples">Samples of this epoch that are applied.</param>
     /// <param name="MeanLoss">Over these samples; null where there are none.</param>
-    public sealed record Advanced(int Epoch, int StepsInEpoch, long Samples, double? MeanLoss) : ExchangeReport;
+    /// <param name="Elapsed">Time that these steps took: with what an earlier coordinator trained of the epoch, without pauses.</param>
+    public sealed record Advanced(int Epoch, int StepsInEpoch, long Samples, double? MeanLoss, TimeSpan Elapsed) : ExchangeReport;
 
     /// <summary>The goodbyes are said; nothing is sent or received any more.</summary>
     public sealed record Closed : ExchangeReport;

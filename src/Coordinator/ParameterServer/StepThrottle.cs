@@ -1,8 +1,9 @@
 namespace MiniBatch.Coordinator.ParameterServer;
 
 /// <summary>
-/// When the next step may be opened: at once, so many times a second, or only when it is asked for, so that a person can follow. It
-/// decides nothing but that: what a step computes does not depend on when it is opened. Pure; owned by the exchange thread.
+/// When the next step may be opened: at once, so many times a second, or only when it is asked for, so that a person can follow; and not
+/// while what was computed waits for the disk. It decides nothing but that: what a step computes does not depend on when it is opened. Pure;
+/// owned by the exchange thread.
 /// </summary>
 public sealed class StepThrottle
 {
@@ -16,9 +17,13 @@ public sealed class StepThrottle
     /// <summary>At most so many steps a second; 0 where the run is paused, null at full speed.</summary>
     public double? StepsPerSecond => _stepsPerSecond;
 
-    /// <summary>When a step may be opened; null where only somebody's word opens one.</summary>
+    /// <summary>Whether nothing is opened at any pace, because the disk is behind.</summary>
+    public bool AwaitsDisk { get; set; }
+
+    /// <summary>When a step may be opened; null where only somebody's word opens one, or the disk.</summary>
     public TimeSpan? NextAt => _stepsPerSecond switch
     {
+        _ when AwaitsDisk => null,
         null => TimeSpan.Zero,
         0 => _stepsAskedFor > 0 ? TimeSpan.Zero : null,
         { } rate => _lastOpened is { } last ? last + TimeSpan.FromSeconds(Math.Min(1 / rate, WaitMax.TotalSeconds)) : TimeSpan.Zero,
@@ -42,7 +47,7 @@ public sealed class StepThrottle
     }
 
     /// <summary>Whether a step may be opened now.</summary>
-    public bool MayOpen(TimeSpan now) => _stepsPerSecond is null || NextAt <= now;
+    public bool MayOpen(TimeSpan now) => _stepsPerSecond is null && !AwaitsDisk || NextAt <= now;
 
     /// <summary>A step was opened.</summary>
     public void Opened(TimeSpan now)

@@ -34,8 +34,10 @@ public sealed class StragglerWatch
     /// <summary>Whether a step that has been open for this time is late.</summary>
     public bool IsLate(TimeSpan open) => _count >= StepsMin && open >= LateMin && open >= Factor * Median();
 
-    /// <summary>Of the recent steps; zero before the first.</summary>
-    public TimeSpan Median()
+    /// <summary>How long a step takes, at the median of the recent ones; zero while there are few: one of them may have waited for a worker that was stopped.</summary>
+    public TimeSpan Pace() => _count >= StepsMin ? Median() : TimeSpan.Zero;
+
+    private TimeSpan Median()
     {
         var known = (int)Math.Min(_count, Window);
         if (_sortedAt != _count)

@@ -75,8 +75,8 @@ public abstract class Training
     /// <summary>The first step that is not complete, 1-based over the run.</summary>
     public long OpenStep => FirstStep + Epoch.StepsDone + 1;
 
-    /// <summary>How long work takes from being dealt to being in, at the median of the recent; zero before the first.</summary>
-    public TimeSpan Pace => Stragglers.Median();
+    /// <summary>How long work takes from being dealt to being in, at the median of the recent; zero while there are few.</summary>
+    public TimeSpan Pace => Stragglers.Pace();
 
     /// <summary>How far the run is.</summary>
     public RunPosition Position { get; private set; } = RunPosition.Start;
@@ -205,7 +205,7 @@ public abstract class Training
         {
             _lastReport = now;
             actions.Add(new ExchangeAction.Report(new ExchangeReport.Advanced(
-                Epoch.Epoch, Epoch.StepsDone, Epoch.Samples, Epoch.MeanLoss)));
+                Epoch.Epoch, Epoch.StepsDone, Epoch.Samples, Epoch.MeanLoss, Epoch.ElapsedAt(now))));
         }
         return true;
     }

@@ -19,10 +19,15 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
     private const string Format = "3";
 
     private readonly Dictionary<string, long> _incarnations = [];   // of the files that were looked at or written
+    private readonly string? _specSha256;   // null: bound to no spec
     private (ModelLayout? Layout, string Json) _layout = (null, "");
 
+    /// <summary>Bound to the run's spec: what is saved has its hash, and what has another's is not gone on from.</summary>
+    public CheckpointStore(RunDirectory directory, RunSpec spec, Incarnation incarnation)
+        : this(directory, spec.Run, incarnation) => _specSha256 = CheckpointTensors.SpecSha256(spec);
+
     /// <summary>Checkpoints that are kept, ≥ 1; of one alone a damaged disk leaves nothing to go on from.</summary>
-    public int Kept { get; set; } = KeptDefault;
+    public int Kept { get; init; } = KeptDefault;
 
     /// <summary>Writes a checkpoint, then removes the oldest beyond <see cref="Kept"/>.</summary>
     /// <exception cref="WeightsException">It can't be written.</exception>
@@ -49,6 +54,7 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
             ["arithmetic"] = JsonSerializer.Serialize(checkpoint.Arithmetic, Json.Compact),
             ["stateSha256"] = model.StateSha256(),
         };
+        if (_specSha256 is not null) metadata[CheckpointTensors.SpecHash] = _specSha256;
         metadata[CheckpointTensors.HeaderHash] = CheckpointTensors.HeaderSha256(tensors, metadata);
         var written = PathOf(model.Version);
         Safetensors.Write(directory.Files, written, tensors, metadata);
@@ -65,6 +71,7 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
 
     /// <summary>The newest sound checkpoint; null where there is none.</summary>
     /// <param name="say">Told of each damaged one that is passed over.</param>
+    /// <exception cref="UserErrorException">It is of another spec: then none before it is taken.</exception>
     public Checkpoint? LoadNewest(Action<string> say)
     {
         // What a crash in the middle of a write left beside its name.
@@ -113,7 +120,16 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
         }
     }
 
-    private Checkpoint Load(string path) => Of(Safetensors.Read(directory.Files, path), path, run);
+    private Checkpoint Load(string path)
+    {
+        var content = Safetensors.Read(directory.Files, path);
+        var checkpoint = Of(content, path, run);
+        // Last: what a damaged one says of its spec counts for nothing.
+        return _specSha256 is { } spec && CheckpointTensors.IsOfAnotherSpec(content.Metadata, spec)
+            ? throw new UserErrorException(
+                $"{directory.Spec} has changed since {path} was written: undo the change and resume again, or start a new run, from these weights with --init-from {path}")
+            : checkpoint;
+    }
 
     /// <summary>Where another run ended, as the beginning of this one: with its arithmetic and the updates that it left out, but with
     /// faults, ledger and epochs of this run's own.</summary>

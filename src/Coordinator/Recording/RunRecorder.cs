@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Threading.Channels;
 using MiniBatch.Coordinator.Membership;
 using MiniBatch.Coordinator.Monitoring;
 using MiniBatch.Coordinator.ParameterServer;
@@ -23,7 +22,8 @@ public sealed class RunRecorder : IAsyncDisposable
     private readonly RunDirectory _directory;
     private readonly RunWriter _writer;
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
-    private readonly Channel<RunEntry> _entries = Channel.CreateUnbounded<RunEntry>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly RunBacklog _backlog = new();
+    private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _writing;
     private volatile Task _finishing = Task.CompletedTask;
@@ -35,15 +35,17 @@ public sealed class RunRecorder : IAsyncDisposable
     /// <param name="incarnation">This coordinator's.</param>
     /// <param name="resumed">Where to go on, or null to start.</param>
     /// <param name="metrics">Is told what is written; null where nobody looks.</param>
+    /// <param name="checkpointsKept">Of the newest, ≥ 1.</param>
     /// <exception cref="UserErrorException">They can't be read or written.</exception>
     public RunRecorder(
-        RunSpec spec, RunDirectory directory, Incarnation incarnation, Checkpoint? resumed = null, TrainingMetrics? metrics = null)
+        RunSpec spec, RunDirectory directory, Incarnation incarnation, Checkpoint? resumed = null, TrainingMetrics? metrics = null,
+        int checkpointsKept = CheckpointStore.KeptDefault)
     {
         _hasAccuracy = HasAccuracy(spec);
         _directory = directory;
         try
         {
-            _writer = new RunWriter(spec, directory, incarnation, resumed, metrics);
+            _writer = new RunWriter(spec, directory, incarnation, resumed, metrics, checkpointsKept);
         }
         catch (Exception e) when (RunWriter.IsProblem(e) && e is not UserErrorException)
         {
@@ -53,8 +55,12 @@ public sealed class RunRecorder : IAsyncDisposable
         _writing = Task.Run(WriteAll);
     }
 
-    /// <summary>Checkpoints that are kept, ≥ 1.</summary>
-    public int CheckpointsKept { init => _writer.CheckpointsKept = value; }
+    /// <summary>With so many entries that wait for the disk it <see cref="IsBehind"/>, ≥ 1.</summary>
+    public int BacklogMax
+    {
+        get => _backlog.EntriesMax;
+        init => _backlog.EntriesMax = value;
+    }
 
     /// <summary>Is told what is written, and closed with the recorder; null where nobody looks.</summary>
     public TensorBoardWriter? TensorBoard { init => _writer.TensorBoard = value; }
@@ -65,29 +71,32 @@ public sealed class RunRecorder : IAsyncDisposable
     /// <summary>Committed steps whose lines were cut off, and that are computed again.</summary>
     public int StepsToRedo { get; }
 
-    /// <summary>Hands over a step.</summary>
-    public void Add(CommittedStep step) => _entries.Writer.TryWrite(new RunEntry.Step(step));
+    /// <summary>Whether so much waits for the disk that no step is to be opened for now; for one thread to ask.</summary>
+    public bool IsBehind => _backlog.IsFull && !_failed.Task.IsCompleted;
 
-    /// <summary>Hands over a version to go on from after a crash.</summary>
-    public void Save(ModelSnapshot model, RunPosition position) => _entries.Writer.TryWrite(new RunEntry.Save(model, position));
+    /// <summary>Hands over a step.</summary>
+    public void Add(CommittedStep step) => _backlog.Add(new RunEntry.Step(step));
+
+    /// <summary>Hands over a version to go on from after a crash, by one thread; where several wait, the older are left out.</summary>
+    public void Save(ModelSnapshot model, RunPosition position) => _backlog.Add(new RunEntry.Save(model, position));
 
     /// <summary>Hands over a finished epoch.</summary>
     public EpochSummary Add(ExchangeReport.EpochTrained trained, ExchangeReport.Evaluated? evaluated)
     {
         var epoch = SummaryOf(trained, evaluated, _hasAccuracy);
-        _entries.Writer.TryWrite(new RunEntry.Epoch(epoch));
+        _backlog.Add(new RunEntry.Epoch(epoch));
         return epoch;
     }
 
     /// <summary>A worker takes part, on this device; the summary names both.</summary>
-    public void AddWorker(WorkerId worker, ComputeDevice device) => _entries.Writer.TryWrite(new RunEntry.Worker(worker.Name, device));
+    public void AddWorker(WorkerId worker, ComputeDevice device) => _backlog.Add(new RunEntry.Worker(worker.Name, device));
 
     /// <summary>Hands over what the coordinator has counted by now; by one thread.</summary>
     public void Count(MembershipCounts counts)
     {
         if (counts == _counted) return;
         _counted = counts;
-        _entries.Writer.TryWrite(new RunEntry.Counted(counts));
+        _backlog.Add(new RunEntry.Counted(counts));
     }
 
     /// <summary>The run's arithmetic is known.</summary>
@@ -128,7 +137,8 @@ public sealed class RunRecorder : IAsyncDisposable
 
     private async Task Close()
     {
-        _entries.Writer.TryComplete();
+        _backlog.Close();
+        _closing.TrySetResult();
         await _writing;
         _writer.Dispose();
     }
@@ -138,10 +148,11 @@ public sealed class RunRecorder : IAsyncDisposable
         try
         {
             // By the clock, not by the entry: waking this task for each step would cost the step a tenth of its time.
-            while (!_entries.Reader.Completion.IsCompleted)
+            for (var isLast = false; !isLast;)
             {
-                await Task.WhenAny(_entries.Reader.Completion, Task.Delay(WriteInterval));
-                while (_entries.Reader.TryRead(out var entry)) _writer.Write(entry);
+                await Task.WhenAny(_closing.Task, Task.Delay(WriteInterval));
+                isLast = _closing.Task.IsCompleted;
+                while (_backlog.TryTake(out var entry)) _writer.Write(entry);
                 _writer.Flush();
             }
             _writer.Sync();

@@ -17,7 +17,7 @@ public sealed record RunStart(Incarnation Incarnation, Checkpoint? Resumed, Star
     /// <param name="incarnation">This coordinator's.</param>
     /// <param name="resume">Whether the directory holds the run already.</param>
     /// <param name="point">What a new run starts from, where that is not its seed's version 0.</param>
-    /// <exception cref="UserErrorException">A file that it needs is not sound.</exception>
+    /// <exception cref="UserErrorException">A file that it needs is not sound, or the spec is not that of the checkpoint.</exception>
     public static RunStart Load(RunSpec spec, RunDirectory directory, Incarnation incarnation, bool resume, StartingPoint? point)
     {
         // Before the spec, which says that it is there.
@@ -31,15 +31,13 @@ public sealed record RunStart(Incarnation Incarnation, Checkpoint? Resumed, Star
             else weights = point;
             NodeEvents.OriginTaken.Write("starts from {origin:l}", origin.ToString());
         }
-        // A run that was stopped has one; until this one ends again, it says what is no longer so.
-        new FencedFileSystem(directory.Files, directory, incarnation).Delete(directory.Summary);
         return new RunStart(incarnation, resumed, weights);
     }
 
     /// <summary>The newest sound checkpoint; null where the run had none yet, and starts from the beginning.</summary>
     private static Checkpoint? LoadCheckpoint(RunSpec spec, RunDirectory directory, Incarnation incarnation)
     {
-        var store = new CheckpointStore(directory, spec.Run, incarnation);
+        var store = new CheckpointStore(directory, spec, incarnation);
         var checkpoint = store.LoadNewest(problem => NodeEvents.CheckpointDamaged.Write("{problem:l}", problem));
         if (checkpoint is null) NodeEvents.RunBegunAgain.Write("no checkpoint yet; incarnation {incarnation} starts from the beginning", incarnation.Value);
         else

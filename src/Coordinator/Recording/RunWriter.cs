@@ -69,14 +69,16 @@ public sealed class RunWriter : IDisposable
     /// <param name="incarnation">This coordinator's.</param>
     /// <param name="resumed">Where to go on, or null to start.</param>
     /// <param name="metrics">Is told what is written; null where nobody looks.</param>
-    /// <exception cref="UserErrorException">A file that it needs is not sound.</exception>
-    public RunWriter(RunSpec spec, RunDirectory directory, Incarnation incarnation, Checkpoint? resumed, TrainingMetrics? metrics)
+    /// <param name="checkpointsKept">Of the newest, ≥ 1; here, because the first is written by now.</param>
+    /// <exception cref="UserErrorException">A file that it needs is not sound: what the run came to is as it was.</exception>
+    public RunWriter(
+        RunSpec spec, RunDirectory directory, Incarnation incarnation, Checkpoint? resumed, TrainingMetrics? metrics, int checkpointsKept = CheckpointStore.KeptDefault)
     {
         _spec = spec;
         _metrics = metrics;
         _incarnation = incarnation;
         _directory = directory = directory with { Files = new FencedFileSystem(directory.Files, directory, incarnation) };
-        _checkpoints = new CheckpointStore(directory, spec.Run, incarnation);
+        _checkpoints = new CheckpointStore(directory, spec, incarnation) { Kept = checkpointsKept };
         _epochs = [.. resumed?.Epochs ?? []];
         _arithmetic = resumed?.Arithmetic;
         RunDirectory.WriteJson(directory.Files, directory.Spec, spec);
@@ -90,10 +92,11 @@ public sealed class RunWriter : IDisposable
         if (resumed is not null) _checkpoints.Save(resumed);
         metrics?.GoesOn(resumed?.Model.Version ?? 0, _discarded.Count, _epochs);
         WriteEpochs();
+        // A run that was stopped has both; until it ends again, they are of a version that it has gone on from. In this order: whoever
+        // dies in between leaves no summary whose model is missing.
+        directory.Files.Delete(directory.Summary);
+        directory.Files.Delete(directory.Model);
     }
-
-    /// <summary>Checkpoints that are kept, ≥ 1.</summary>
-    public int CheckpointsKept { set => _checkpoints.Kept = value; }
 
     /// <summary>Is told what is written, and closed with this; null where nobody looks.</summary>
     public TensorBoardWriter? TensorBoard { get; set; }
@@ -200,8 +203,8 @@ public sealed class RunWriter : IDisposable
         TensorBoard?.Committed(line, gradient);
     }
 
-    /// <summary>Whether the law of a synchronous run holds, as far as this coordinator's workers' arithmetic is one.</summary>
-    private bool IsRepeatable => _spec.Mode.IsSynchronous && _arithmetic?.ProbeSha256 != Arithmetic.Unrepeatable;
+    /// <summary>Whether the law of a synchronous run holds: its workers' arithmetic repeats, and has been one under all of its coordinators.</summary>
+    private bool IsRepeatable => _spec.Mode.IsSynchronous && !_tally.Now.MixedArithmetic && _arithmetic?.ProbeSha256 != Arithmetic.Unrepeatable;
 
     private static LedgerLine LineOf(CommittedStep step) => new(
         step.Step, step.Epoch, step.Generation.Value, step.MeanLoss, step.CorrectCount, step.Update.LearningRate, step.Update.GradientNorm,
@@ -250,7 +253,7 @@ public sealed class RunWriter : IDisposable
             Device = string.Join(", ", tally.Workers.Values.Select(device => device.Short).Distinct().Order(StringComparer.Ordinal)),
             WorkerDevices = [.. tally.Workers.Select(known => new WorkerDevice(known.Key, known.Value.Device, known.Value.Name, known.Value.MemoryBytes, known.Value.Threads))],
             CpuCapability = _spec.CpuCapability,
-            Deterministic = !tally.MixedArithmetic && IsRepeatable,
+            Deterministic = IsRepeatable,
             Optimizer = _spec.Optimizer.Name,
             LearningRate = _spec.Optimizer.LearningRate,
             GlobalBatch = _spec.GlobalBatch,

@@ -6,6 +6,7 @@ using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Logging;
+using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Tls;
 using MiniBatch.Shared.Workloads;
@@ -62,6 +63,7 @@ public static class TrainCommand
         command.Options.Add(restartTerminated);
         command.SetAction(parsed =>
         {
+            LastingOutput.Install();
             var start = startFlags.Read(parsed, run, DateTimeOffset.UtcNow);
             if (start.Resumes) ResumableRun.Open(start.Directory.Root);
             var spec = start.Spec;
@@ -84,6 +86,7 @@ public static class TrainCommand
                 WorkerArguments = [.. TypedFlags.Of(parsed, log.OfEveryNode), .. TypedFlags.Of(parsed, sharedMemory), .. tls.All.SelectMany(option => TypedFlags.Of(parsed, option))],
                 DataDirectory = dataDirectory,
                 Devices = devices,
+                CpuCapability = spec.CpuCapability,
                 Secret = Environment.GetEnvironmentVariable(SharedSecret.Variable) is { Length: > 0 } secret ? secret : SharedSecret.Create(),
                 Verbose = verbose,
             };

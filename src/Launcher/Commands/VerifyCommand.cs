@@ -34,21 +34,24 @@ public static class VerifyCommand
         // Before the ledger: a run that is under way writes these after the lines that they are of.
         var summary = directory.ReadSummary();
         var csv = File.Exists(directory.Epochs) ? File.ReadAllText(directory.Epochs) : "";
+        var checkpoint = RunCheckpoint.Newest(directory);
 
         var ledger = ReadLedger(directory, spec, train);
         Require(ledger.Difference);
         Require(RunVerifier.OriginDifference(spec, directory));
+        if (checkpoint is not null) Require(RunVerifier.CheckpointDifference(spec, ledger, summary, checkpoint));
         if (summary is not null)
         {
             Require(RunVerifier.SummaryDifference(spec, ledger, summary));
+            Require(RunVerifier.DeterminismDifference(spec, directory, summary, checkpoint));
             Require(RunVerifier.EpochsDifference(spec, ledger, csv, summary));
-            Require(RunVerifier.ModelDifference(ledger, summary, File.Exists(directory.Model) ? Safetensors.Read(directory.Model) : null));
+            Require(RunVerifier.ModelDifference(ledger, summary, File.Exists(directory.Model) ? Safetensors.Read(directory.Model) : null, checkpoint?.Tensors.Layout));
         }
         else
         {
             Require(RunVerifier.EpochsDifference(spec, ledger, csv, summary: null));
         }
-        Report(spec, ledger, summary, watch.Elapsed);
+        Report(spec, ledger, summary, checkpoint, watch.Elapsed);
     }
 
     private static SampleSet Load(RunSpec spec, string? data)
@@ -78,7 +81,7 @@ public static class VerifyCommand
         if (difference is not null) throw new UserErrorException(difference);
     }
 
-    private static void Report(RunSpec spec, LedgerVerifierResult ledger, RunSummary? summary, TimeSpan elapsed)
+    private static void Report(RunSpec spec, LedgerVerifierResult ledger, RunSummary? summary, RunCheckpoint? checkpoint, TimeSpan elapsed)
     {
         var complete = ledger.Epochs.Count(epoch => epoch.IsComplete);
         Say("steps.jsonl", $"{ledger.Lines:N0} lines, {ledger.Bytes:N0} bytes: the chain of hashes holds");
@@ -93,6 +96,8 @@ public static class VerifyCommand
         else
             Say("updates", $"{ledger.Lines:N0} of {planned:N0}, {complete:N0} of {epochs:N0} epochs complete, each slot of the plan once, as fresh as {spec.Mode} asks for");
         Say("samples", $"{ledger.Samples:N0}, {ledger.SampleBytes:N0} bytes summed again: those of the plan, each once an epoch");
+        if (checkpoint?.Metadata.ContainsKey(CheckpointTensors.SpecHash) == true)
+            Say("checkpoint", $"version {checkpoint.Tensors.Version:N0}, the newest: whole, and written under this spec");
         if (ledger.SkippedSamples > 0) Say("left out", $"{ledger.SkippedSamples:N0} samples, whose gradients were not finite");
         if (summary is not null)
         {

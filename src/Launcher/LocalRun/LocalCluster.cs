@@ -32,6 +32,9 @@ public sealed record LocalCluster
     /// <summary>What each worker computes on.</summary>
     public required IReadOnlyList<DeviceRequest> Devices { get; init; }
 
+    /// <summary>Of the run's spec: workers load libtorch held to it while the coordinator, which will say so, starts.</summary>
+    public required CpuCapability CpuCapability { get; init; }
+
     /// <summary>The <c>CoordinatorFlags</c> and <c>LogFlags</c> as they were given; for every coordinator of the run, one that goes on too.</summary>
     public required IReadOnlyList<string> CoordinatorArguments { get; init; }
 
@@ -73,7 +76,7 @@ public sealed record LocalCluster
         [
             Programs.Worker, "--join-file", Directory.CoordinatorAddress, "--name", WorkerNames.Of(worker),
             .. DataDirectory is null ? (string[])[] : ["--data", DataDirectory],
-            "--device", Devices[worker % Devices.Count].ToString(), "--log-dir", Directory.Logs, .. WorkerArguments, "--supervised", "--quiet",
+            "--device", Devices[worker % Devices.Count].ToString(), "--cpu-capability", CpuCapability.ToString().ToLowerInvariant(), "--log-dir", Directory.Logs, .. WorkerArguments, "--supervised", "--quiet",
         ]);
 
     private string[] NewRun => [.. RunArguments, "--run-id", Run.Value, "--run-dir", Directory.Root];

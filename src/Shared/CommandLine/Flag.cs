@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using MiniBatch.Shared.Devices;
+using MiniBatch.Shared.Runs;
 
 namespace MiniBatch.Shared.CommandLine;
 
@@ -112,6 +113,10 @@ public static class Flag
         Description = description,
         HelpName = helpName,
     };
+
+    /// <summary>An instruction set, as ATen calls it; null where it is not given.</summary>
+    public static Option<CpuCapability?> Capability(string description) => Choice(
+        "--cpu-capability", description, ("avx512", CpuCapability.Avx512), ("avx2", CpuCapability.Avx2), ("default", CpuCapability.Default));
 
     /// <summary>A path, with ~ for the home folder; null where it is not given.</summary>
     public static Option<string?> Path(string name, string description, string helpName) => new(name)

@@ -56,10 +56,9 @@ public sealed class RunFlags
         "what becomes of a step whose gradient or loss is not finite: the run stops, or goes on without it [stop: it seldom mends "
         + "itself, and a smaller --lr does]",
         ("stop", NonFinitePolicy.Stop), ("skip", NonFinitePolicy.Skip));
-    private readonly Option<CpuCapability?> _capability = Flag.Choice("--cpu-capability",
+    private readonly Option<CpuCapability?> _capability = Flag.Capability(
         "instruction set of every worker's kernels; others round differently [avx2: machines of the last ten years have it; default "
-        + "where processors of several makers are to compute the same bits]",
-        ("avx512", CpuCapability.Avx512), ("avx2", CpuCapability.Avx2), ("default", CpuCapability.Default));
+        + "where processors of several makers are to compute the same bits]");
     private readonly Option<bool> _allowTf32 = Flag.Switch("--allow-tf32",
         "let GPUs round the factors of products to 10 bits of mantissa [off: a GPU then computes in float32, as a CPU does]");
     private readonly OptimizerFlags _optimizer = new();

@@ -1,8 +1,8 @@
 namespace MiniBatch.Shared.DataPlane;
 
 /// <summary>
-/// Bytes over the data connections with one peer. Each direction is counted by one thread at a time, with no more than an
-/// addition; read by any thread.
+/// Bytes over the data connections with one peer. Received are counted by one thread, with no more than an addition; sent also by the
+/// timer of the beats. Read by any thread.
 /// </summary>
 public sealed class ConnectionMetrics
 {
@@ -16,7 +16,7 @@ public sealed class ConnectionMetrics
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
 
     /// <summary>Counts what was sent.</summary>
-    public void CountSent(int bytes) => Volatile.Write(ref _bytesSent, _bytesSent + bytes);
+    public void CountSent(int bytes) => Interlocked.Add(ref _bytesSent, bytes);
 
     /// <summary>Counts what was received.</summary>
     public void CountReceived(long bytes) => Volatile.Write(ref _bytesReceived, _bytesReceived + bytes);

@@ -24,6 +24,9 @@ public static class LedgerCodec
 
     private const int ChainBytes = 32;
 
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Text, Utf8JsonWriter Json)? _writing;
+
     private static readonly byte[] ChainField = ",\"chain\":\""u8.ToArray();
     private static readonly int TailLength = ChainField.Length + 64 + 2;   // …"}
 
@@ -31,13 +34,29 @@ public static class LedgerCodec
     /// <returns>The chain after it.</returns>
     public static string Write(IBufferWriter<byte> output, LedgerLine line, string chain)
     {
-        var text = JsonSerializer.SerializeToUtf8Bytes(line, Json.Compact);
-        var next = Chain(chain, text);
-        output.Write(text.AsSpan(0, text.Length - 1));
+        var (text, json) = _writing ??= Writing();
+        text.ResetWrittenCount();
+        Convert.FromHexString(chain, text.GetSpan(ChainBytes), out _, out _);
+        text.Advance(ChainBytes);
+        json.Reset(text);
+        LedgerText.Write(json, line);
+        json.Flush();
+        Span<byte> hash = stackalloc byte[ChainBytes];
+        SHA256.HashData(text.WrittenSpan, hash);
+
+        output.Write(text.WrittenSpan[ChainBytes..^1]);
         output.Write(ChainField);
-        output.Write(Encoding.ASCII.GetBytes(next));
+        Span<byte> hex = stackalloc byte[2 * ChainBytes];
+        Convert.TryToHexStringLower(hash, hex, out _);
+        output.Write(hex);
         output.Write("\"}\n"u8);
-        return next;
+        return Convert.ToHexStringLower(hash);
+    }
+
+    private static (ArrayBufferWriter<byte>, Utf8JsonWriter) Writing()
+    {
+        var text = new ArrayBufferWriter<byte>(1024);
+        return (text, new Utf8JsonWriter(text, LedgerText.Options));
     }
 
     /// <summary>Reads a line without its line feed, and checks its chain.</summary>

@@ -72,6 +72,8 @@ public static class NodeEvents
     public static readonly NodeEvent TensorBoardFailed = new(502, "tensor-board-failed", LogSource.Recording, Warning, "TensorBoard's event file can't be written; the run goes on without it");
 
     public static readonly NodeEvent TrainerStatusRefused = new(503, "trainer-status-refused", LogSource.Recording, Warning, "Kubeflow Trainer did not take how far the run is; the run goes on, and the next report is tried; said again once one was taken");
+    public static readonly NodeEvent RecordingBehind = new(504, "recording-behind", LogSource.Recording, Warning, "the disk takes less than is trained; no step is begun until it has caught up");
+    public static readonly NodeEvent RecordingCaughtUp = new(505, "recording-caught-up", LogSource.Recording, Information, "the disk has caught up and the training goes on");
 
     public static readonly NodeEvent DeviceChosen = new(600, "device-chosen", LogSource.Worker, Information, "what the worker computes on");
     public static readonly NodeEvent Joining = new(601, "joining", LogSource.Worker, Information, "the worker joins a coordinator's cluster");

@@ -41,18 +41,18 @@ public static class GradientAverage
         for (var start = 0; start < result.Length; start += BlockLength)
         {
             var sum = result.Slice(start, Math.Min(BlockLength, result.Length - start));
-            sum.Clear();
-            for (var s = 0; s < slots.Length; s++)
+            if (reduction == LossReduction.Sum)
             {
-                var gradient = slots[s].Span.Slice(start, sum.Length);
-                if (reduction == LossReduction.Mean)
-                    AddWeighted(sum, gradient, sampleCounts[s]);
-                else
-                    Add(sum, gradient);
+                sum.Clear();
+                foreach (var slot in slots) Add(sum, slot.Span.Slice(start, sum.Length));
+                continue;
             }
 
-            if (reduction == LossReduction.Mean)
-                Divide(sum, total);
+            var last = slots.Length - 1;
+            Begin(sum, slots[0].Span.Slice(start, sum.Length), sampleCounts[0]);
+            for (var s = 1; s < last; s++) AddWeighted(sum, slots[s].Span.Slice(start, sum.Length), sampleCounts[s]);
+            if (last > 0) AddLast(sum, slots[last].Span.Slice(start, sum.Length), sampleCounts[last], total);
+            else Divide(sum, total);
         }
     }
 
@@ -71,6 +71,28 @@ public static class GradientAverage
         }
 
         return total;
+    }
+
+    /// <summary>The first addend. To zero, which makes a negative zero a positive one.</summary>
+    private static void Begin(Span<float> sum, ReadOnlySpan<float> gradient, float weight)
+    {
+        var sums = MemoryMarshal.Cast<float, Vector<float>>(sum);
+        var gradients = MemoryMarshal.Cast<float, Vector<float>>(gradient);
+        for (var i = 0; i < sums.Length; i++)
+            sums[i] = Vector<float>.Zero + gradients[i] * weight;
+        for (var i = sums.Length * Vector<float>.Count; i < sum.Length; i++)
+            sum[i] = 0f + gradient[i] * weight;
+    }
+
+    /// <summary>The last addend, and the division, while the sum is in a register.</summary>
+    private static void AddLast(Span<float> sum, ReadOnlySpan<float> gradient, float weight, float divisor)
+    {
+        var sums = MemoryMarshal.Cast<float, Vector<float>>(sum);
+        var gradients = MemoryMarshal.Cast<float, Vector<float>>(gradient);
+        for (var i = 0; i < sums.Length; i++)
+            sums[i] = (sums[i] + gradients[i] * weight) / new Vector<float>(divisor);
+        for (var i = sums.Length * Vector<float>.Count; i < sum.Length; i++)
+            sum[i] = (sum[i] + gradient[i] * weight) / divisor;
     }
 
     private static void AddWeighted(Span<float> sum, ReadOnlySpan<float> gradient, float weight)

@@ -38,8 +38,9 @@ public sealed record RunDirectory(string Root)
     /// <summary>Versions to go on from after a crash.</summary>
     public string Checkpoints => Path.Combine(Root, "checkpoints");
 
-    /// <summary>The newest of them; null where there is none.</summary>
-    public string? NewestCheckpoint => Files.List(Checkpoints, ".safetensors").Max(StringComparer.Ordinal);
+    /// <summary>The newest of them; null where there is none. What somebody put beside them has another name than a version.</summary>
+    public string? NewestCheckpoint => Files.List(Checkpoints, ".safetensors")
+        .Where(path => Path.GetFileNameWithoutExtension(path).All(char.IsAsciiDigit)).Max(StringComparer.Ordinal);
 
     /// <summary>The values that the run started from; there where its spec has a <see cref="RunOrigin"/>.</summary>
     public string Origin => Path.Combine(Root, "origin.safetensors");
@@ -101,7 +102,8 @@ public sealed record RunDirectory(string Root)
         if (!Files.Exists(Summary)) return null;
         try
         {
-            return JsonSerializer.Deserialize<RunSummary>(Files.ReadAllBytes(Summary), Json.Indented) ?? throw new JsonException("it is empty");
+            var summary = JsonSerializer.Deserialize<RunSummary>(Files.ReadAllBytes(Summary), Json.Indented) ?? throw new JsonException("it is empty");
+            return summary.Problem() is { } problem ? throw new JsonException(problem) : summary;
         }
         catch (JsonException e)
         {

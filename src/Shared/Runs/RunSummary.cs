@@ -94,6 +94,15 @@ public sealed record RunSummary
     /// <summary>One line.</summary>
     public required string Reason { get; init; }
 
+    /// <summary>Why no run came to this; null where one may have.</summary>
+    public string? Problem()
+    {
+        if (ParameterCount < 0) return $"parameterCount is {ParameterCount}";
+        // A null in a field's place is found by the reader of JSON, in a list it is not.
+        if (Epochs.Any(epoch => epoch is null)) return "an epoch is null";
+        return WorkerDevices.Any(device => device is null) ? "a worker's device is null" : null;
+    }
+
     /// <summary>How it ended, with what, and why, in a line. Leaves out what there is not: an accuracy without classes, hashes of a
     /// run that never began.</summary>
     public string LastWords() => string.Create(CultureInfo.InvariantCulture, $"{Outcome} after {Steps} steps: {Reason}")

@@ -23,6 +23,22 @@ public sealed record CheckpointTensors(
     /// <summary>The key of the hash over all the rest of the metadata, and over the names and shapes of the tensors.</summary>
     public const string HeaderHash = "headerSha256";
 
+    /// <summary>The key of the hash of the spec that the run had; earlier builds wrote none, and their checkpoints are of any spec.</summary>
+    public const string SpecHash = "specSha256";
+
+    /// <summary>
+    /// SHA-256 of a spec as compact JSON, lower-case hex. Of all of it: a run has one spec from its first coordinator to its last, and
+    /// goes on for more epochs as a new run.
+    /// </summary>
+    /// <remarks>What the spec gains must be left out of its JSON at its default, or checkpoints of before are of another spec.</remarks>
+    public static string SpecSha256(RunSpec spec) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(spec, Json.Compact)));
+
+    /// <summary>Whether a checkpoint's metadata has the hash of another spec than this.</summary>
+    /// <param name="metadata">The checkpoint's.</param>
+    /// <param name="specSha256">Of the spec.</param>
+    public static bool IsOfAnotherSpec(IReadOnlyDictionary<string, string> metadata, string specSha256) =>
+        metadata.TryGetValue(SpecHash, out var stated) && stated != specSha256;
+
     /// <summary>SHA-256 of what a checkpoint says of its values: of a version, a position or a name that is damaged the values know nothing.</summary>
     /// <param name="tensors">In the order of the file, in which those of larger values come first.</param>
     /// <param name="metadata">What is under <see cref="HeaderHash"/> does not count.</param>

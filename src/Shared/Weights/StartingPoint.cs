@@ -15,7 +15,7 @@ public sealed record StartingPoint(RunOrigin Origin, SafetensorsContent Content,
     /// <summary>Where a completed run ended: its last checkpoint.</summary>
     /// <param name="directory">The run's; only read.</param>
     /// <param name="spec">The run's.</param>
-    /// <exception cref="UserErrorException">Its checkpoint is not that of its end, or there is none.</exception>
+    /// <exception cref="UserErrorException">Its checkpoint is not that of its end or of its spec, or there is none.</exception>
     /// <exception cref="WeightsException">The checkpoint is damaged.</exception>
     public static StartingPoint OfRun(RunDirectory directory, RunSpec spec)
     {
@@ -26,6 +26,8 @@ public sealed record StartingPoint(RunOrigin Origin, SafetensorsContent Content,
         var state = content.Metadata["stateSha256"];
         if (state != directory.ReadSummary()?.StateSha256 || tensors.Version != spec.Epochs * spec.UpdatesPerEpoch)
             throw new UserErrorException($"{path} is not the version that summary.json says the run ended with; start a new run from its weights with --init-from {directory.Root}");
+        if (CheckpointTensors.IsOfAnotherSpec(content.Metadata, CheckpointTensors.SpecSha256(spec)))
+            throw new UserErrorException($"{directory.Spec} has changed since {path} was written; undo the change, or start a new run from its weights with --init-from {directory.Root}");
         return new StartingPoint(
             new RunOrigin { Run = spec.Run.Value, Version = tensors.Version, Epochs = spec.Epochs, StateSha256 = state }, content, path);
     }

@@ -1,7 +1,9 @@
+using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Shared.Weights;
 
 namespace MiniBatch.Simulation.Checks;
 
@@ -23,6 +25,7 @@ internal sealed class Oracle
     private readonly ParameterUpdate _update;
     private readonly List<float[]> _versions = [];
     private readonly List<AppliedUpdate> _applied = [];
+    private readonly Dictionary<long, string> _states = [];
     private readonly EpochPlan[] _plans;
     private readonly float[] _mean;
     private long _updates;
@@ -45,6 +48,12 @@ internal sealed class Oracle
     /// <summary>float32[layout.TotalCount] of a version.</summary>
     public float[] At(long version) => _versions[(int)version];
 
+    /// <summary>SHA-256 of a version with the optimizer's state, of those that the ledger has it of; else null.</summary>
+    public string? StateSha256(long version) => _states.GetValueOrDefault(version);
+
+    /// <summary>SHA-256 of the newest version with the optimizer's state.</summary>
+    public string StateSha256() => ParameterHash.Sha256OfState(_versions[^1], _update.State.Select(state => state.Values));
+
     /// <summary>Applies what comes next.</summary>
     public void Apply(in AppliedUpdate update)
     {
@@ -57,6 +66,7 @@ internal sealed class Oracle
         }
         _versions.Add(next);
         _applied.Add(update);
+        if (Version % Training.StateHashUpdates == 0) _states[Version] = StateSha256();
     }
 
     public ReadOnlySpan<int> SamplesOf(long step, int slot) => PlanOf(step, out var stepInEpoch).SlotSamples(stepInEpoch, slot);

@@ -35,6 +35,7 @@ internal sealed class RunChecks
     private readonly Oracle? _synchronous;
     private readonly List<(long Version, float[] Values, AppliedUpdate[] Applied)> _saved = [];
     private readonly HashSet<(long Step, int Slot)> _broken = [];
+    private readonly Dictionary<int, (double? Train, double? Test)> _losses = [];
     private readonly double[] _stepLoss;
     private readonly uint[] _slotCrc;
     private readonly Dictionary<string, long> _stepOfWorker = [];
@@ -66,6 +67,9 @@ internal sealed class RunChecks
         if (path.EndsWith(".safetensors", StringComparison.Ordinal) && path.Contains("/checkpoints/", StringComparison.Ordinal))
             _newestWritten = Math.Max(_newestWritten, long.Parse(Path.GetFileNameWithoutExtension(path), System.Globalization.CultureInfo.InvariantCulture));
     }
+
+    /// <summary>The losses of an epoch of a synchronous run, as the oracle has them.</summary>
+    public (double? Train, double? Test) LossesOf(int epoch) => _losses[epoch];
 
     /// <summary>Updates that were applied by all coordinators together.</summary>
     public int Updates { get; private set; }
@@ -132,6 +136,7 @@ internal sealed class RunChecks
         if (_synchronous is not null) RecordStep(history, step);
         else RecordSlot(history, step);
         Require(AreEqual(model.Frame.Floats, history.Oracle.At(step.Step)), $"version {step.Step} has other values than the oracle's");
+        Require(step.StateSha256 == history.Oracle.StateSha256(step.Step), $"version {step.Step} is recorded with another state of the optimizer than the oracle's");
     }
 
     /// <summary>A version was handed over to be written down.</summary>
@@ -160,6 +165,7 @@ internal sealed class RunChecks
         Require(complete.Trained.Samples == samples, $"epoch {epoch} has {complete.Trained.Samples} samples, and the plan {samples}");
         if (_synchronous is not null && samples > 0)
             Require(complete.Trained.MeanLoss == lossSum / samples, $"epoch {epoch} has the loss {complete.Trained.MeanLoss:R}, and the oracle {lossSum / samples:R}");
+        _losses[epoch] = (complete.Trained.MeanLoss, complete.Evaluated?.MeanLoss);
         if (complete.Evaluated is not { } evaluated) return;
         Require(evaluated.Version == history.Version, $"epoch {epoch} was evaluated at version {evaluated.Version}");
         Require(evaluated.Samples == _spec.TestCount, $"epoch {epoch} was evaluated on {evaluated.Samples} samples of {_spec.TestCount}");

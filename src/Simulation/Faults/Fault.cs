@@ -6,6 +6,9 @@ public enum FaultKind
     /// <summary>SIGKILL to a worker.</summary>
     WorkerKilled,
 
+    /// <summary>A worker's machine has vanished, and its connections stand: nobody is told. Another takes its place under its name.</summary>
+    WorkerMachineLost,
+
     /// <summary>SIGSTOP to a worker, SIGCONT later.</summary>
     WorkerStopped,
 
@@ -66,7 +69,7 @@ public enum FaultKind
     /// <summary>The disk is full for a while.</summary>
     DiskFull,
 
-    /// <summary>A disk's operation takes very long; the rest of the coordinator goes on.</summary>
+    /// <summary>A disk's operation takes very long; the rest of the coordinator goes on, as far as what is to be written may pile up.</summary>
     DiskSlow,
 
     /// <summary>A process's clock jumps forward.</summary>
@@ -82,6 +85,9 @@ public enum FaultKind
 /// <summary>What a fault waits for.</summary>
 public enum FaultTrigger
 {
+    /// <summary>The run's start: also before anybody has joined, registered, connected or initialised.</summary>
+    Start,
+
     /// <summary>So many updates by all coordinators together.</summary>
     Update,
 
@@ -98,7 +104,7 @@ public enum FaultTrigger
 /// <summary>One fault of a schedule.</summary>
 /// <param name="Kind">What.</param>
 /// <param name="Trigger">What it waits for.</param>
-/// <param name="At">How many of that.</param>
+/// <param name="At">How many of that; of the start there is one.</param>
 /// <param name="Delay">And so long after that; with a decision or an operation none.</param>
 /// <param name="Duration">Of what lasts.</param>
 /// <param name="Target">Which worker or slot, modulo how many there are.</param>
@@ -106,5 +112,5 @@ public sealed record Fault(FaultKind Kind, FaultTrigger Trigger, int At, TimeSpa
 {
     /// <inheritdoc />
     public override string ToString() => FormattableString.Invariant(
-        $"{Kind} at {Trigger} {At}{(Delay > TimeSpan.Zero ? $" + {Delay.TotalMilliseconds:0.###} ms" : "")}, for {Duration.TotalSeconds:0.###} s, target {Target}");
+        $"{Kind} at {Trigger}{(Trigger == FaultTrigger.Start ? "" : $" {At}")}{(Delay > TimeSpan.Zero ? $" + {Delay.TotalMilliseconds:0.###} ms" : "")}, for {Duration.TotalSeconds:0.###} s, target {Target}");
 }

@@ -1,4 +1,5 @@
 using MiniBatch.Shared.DataPlane;
+using MiniBatch.Shared.Runs;
 using MiniBatch.Simulation.Disk;
 using MiniBatch.Simulation.Network;
 using MiniBatch.Simulation.Nodes;
@@ -22,16 +23,18 @@ internal sealed class FaultInjector : IDiskFaults
     private readonly SimulatedCluster _cluster;
     private readonly List<Fault> _waiting;
     private readonly List<(SlotGradient Header, Action<DataConnection> Frame)> _kept = [];
+    private readonly HashSet<WorkerId> _hampered = [];
     private readonly int[] _counts = new int[Enum.GetValues<FaultTrigger>().Length];
 
     public FaultInjector(SimulatedCluster cluster)
     {
         _cluster = cluster;
-        // Those that are no event, but how the task is.
-        _waiting = [.. cluster.Schedule.Faults.Where(fault => fault.Kind != FaultKind.NotFinite)];
+        _waiting = [];
         foreach (var fault in cluster.Schedule.Faults)
         {
-            if (fault.Kind == FaultKind.NotFinite) cluster.Coverage.Count($"FaultKind.{fault.Kind}");
+            if (fault.Kind == FaultKind.NotFinite) cluster.Coverage.Count($"FaultKind.{fault.Kind}");   // no event, but how the task is
+            else if (fault.Trigger == FaultTrigger.Start) World.Post(World.Itself, fault.Delay, () => Strike(fault, null));
+            else _waiting.Add(fault);
         }
     }
 
@@ -41,11 +44,18 @@ internal sealed class FaultInjector : IDiskFaults
     /// <summary>So many processes were killed.</summary>
     public int Kills { get; private set; }
 
+    /// <summary>A worker is said to be stuck: nothing but a fault of its own, or of the way to it, may have it answer nothing.</summary>
+    /// <exception cref="InvariantException">There was none.</exception>
+    public void RequireHampered(WorkerId worker, string work)
+    {
+        if (!_hampered.Contains(worker)) throw new InvariantException($"{worker.Name} is said to be stuck in {work}, and nothing has happened to it");
+    }
+
     /// <summary>When the last fault is over.</summary>
     public TimeSpan QuietFrom { get; private set; }
 
-    /// <summary>Whether the power of the coordinator's machine fails just now.</summary>
-    public bool IsPowerLost { get; private set; }
+    /// <summary>Whether what ends just now ends with its machine: nobody is told.</summary>
+    public bool IsMachineLost { get; private set; }
 
     private World World => _cluster.World;
 
@@ -98,9 +108,13 @@ internal sealed class FaultInjector : IDiskFaults
         var coordinator = _cluster.Current;
         var worker = WorkerOf(fault, process);
         _cluster.Coverage.Count($"FaultKind.{fault.Kind}{(Meets(fault.Kind, worker, coordinator) ? "" : " that met nobody")}");
+        if (worker is not null
+            && fault.Kind is FaultKind.WorkerStuck or FaultKind.WorkerStopped or FaultKind.Partition or FaultKind.PartitionToCoordinator or FaultKind.PartitionToWorker)
+            _hampered.Add(worker.Id);
         switch (fault.Kind)
         {
             case FaultKind.WorkerKilled when worker is not null: Kill(worker.Process); break;
+            case FaultKind.WorkerMachineLost when worker is not null: LoseMachine(worker); break;
             case FaultKind.WorkerStopped when worker is not null: World.Stop(worker.Process, until); break;
             case FaultKind.WorkerSlow when worker is not null: worker.SlowUntil = until; break;
             case FaultKind.WorkerStuck when worker is not null: worker.IsStuck = true; break;
@@ -141,6 +155,7 @@ internal sealed class FaultInjector : IDiskFaults
     {
         FaultKind.WorkerKilled or FaultKind.WorkerStopped or FaultKind.WorkerSlow or FaultKind.WorkerStuck or FaultKind.WorkerTerminated or FaultKind.WorkerFailed
             => worker is not null,
+        FaultKind.WorkerMachineLost => worker is not null && !_cluster.Schedule.IsSupervised,
         FaultKind.ConnectionReset => worker?.Connection is not null,
         FaultKind.FrameRepeated => worker?.Connection?.LastGradient is not null,
         FaultKind.CoordinatorRemoved => worker?.CurrentSystem is not null,
@@ -177,7 +192,7 @@ internal sealed class FaultInjector : IDiskFaults
     private void LosePower()
     {
         Kills++;
-        IsPowerLost = true;
+        IsMachineLost = true;
         if (_cluster.Schedule.IsSupervised) _cluster.Reboot();
         else
         {
@@ -185,7 +200,15 @@ internal sealed class FaultInjector : IDiskFaults
             foreach (var coordinator in _cluster.Coordinators.ToArray()) World.End(coordinator.Process, 137);
         }
         _cluster.Disk.LosePower();
-        IsPowerLost = false;
+        IsMachineLost = false;
+    }
+
+    private void LoseMachine(WorkerNode worker)
+    {
+        if (_cluster.Schedule.IsSupervised) return;   // all of it is on one: that is PowerLost
+        IsMachineLost = true;
+        Kill(worker.Process);
+        IsMachineLost = false;
     }
 
     private void Add(Fault fault, Strangeness strangeness) =>

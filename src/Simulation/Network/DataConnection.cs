@@ -105,6 +105,14 @@ internal sealed class DataConnection
         else CloseAtServer();
     }
 
+    /// <summary>The worker's machine has vanished: the coordinator's kernel finds out, and nobody before.</summary>
+    public void LoseWorker()
+    {
+        if (_workerKnows) return;
+        _workerKnows = true;
+        _world.Post(Exchange.Thread, TcpOptions.GoneAfter, TellServer);
+    }
+
     /// <summary>The connection breaks: what is on its way is lost.</summary>
     public void Reset()
     {

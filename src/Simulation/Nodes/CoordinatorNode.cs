@@ -76,7 +76,7 @@ internal sealed class CoordinatorNode
             if (_world.Tell is not null)
                 _world.Say(Process.Name, $"incarnation {start.Incarnation} starts at version {start.Resumed?.Model.Version ?? 0}, {writer.StepsToRedo} steps to redo");
             Shell = new CoordinatorShell(
-                _cluster, new SimulatedThread(Process), start, failed => new RecorderShell(_world, recording, recorded, writer, spec, failed),
+                _cluster, new SimulatedThread(Process), start, failed => new RecorderShell(_cluster, recording, recorded, writer, failed),
                 new SimulatedThread(Process), Ended);
         }
         catch (Exception e) when (RunWriter.IsProblem(e))

@@ -27,6 +27,7 @@ internal sealed class CoordinatorShell
     private readonly Incarnation _incarnation;
     private readonly Action<RunSummary?, string> _ended;
     private readonly Dictionary<WorkerId, WorkerSystem> _workers = [];
+    private readonly WatchClock _watch = new();
     private (string Outcome, string Reason)? _ending;
     private RunSummary? _summary;
     private bool _hasModel;
@@ -69,7 +70,7 @@ internal sealed class CoordinatorShell
 
     public CoordinatorCore Core => _core;
 
-    private TimeSpan Now => Thread.Process.ClockAt(_world.Now);
+    private TimeSpan Now => _watch.Now;
 
     public void Register(RegisterWorker request, WorkerSystem sender)
     {
@@ -107,6 +108,7 @@ internal sealed class CoordinatorShell
     private void Tick()
     {
         if (_ending is not null) return;
+        _watch.Look(Thread.Process.ClockAt(_world.Now));
         Apply(_core.Tick(Now));
         if (_ending is null) _world.Post(Thread, CoordinatorActor.TickInterval, Tick);
     }

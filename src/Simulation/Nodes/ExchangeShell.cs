@@ -3,6 +3,7 @@ using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Runs;
+using MiniBatch.Simulation.Checks;
 using MiniBatch.Simulation.Network;
 using MiniBatch.Simulation.Scheduling;
 
@@ -26,6 +27,7 @@ internal sealed class ExchangeShell
     private readonly GradientPool _pool = new();
     private readonly Action<ExchangeAction> _perform;
     private readonly List<ExchangeAction> _actions = [];
+    private readonly DealChecks _deals;
     private (long Version, float[] Values) _copy = (-1, []);
     private TimeSpan _lastTurn;
     private bool _isWoken;
@@ -43,6 +45,7 @@ internal sealed class ExchangeShell
         _core = new ExchangeCore(cluster.Schedule.Spec, incarnation, cluster.Schedule.Exchange);
         if (resumed is not null) _core.Restore(resumed.Model, resumed.Position);
         History = cluster.Checks.Begin(resumed, incarnation);
+        _deals = new DealChecks(cluster.Schedule.Spec);
         _perform = Perform;
         _world.Post(thread, ExchangeThread.TickInterval, Tick);
     }
@@ -54,7 +57,7 @@ internal sealed class ExchangeShell
     public Incarnation Incarnation => _incarnation;
 
     /// <summary>What this coordinator has applied, as the checks have it.</summary>
-    public Checks.RunHistory History { get; }
+    public RunHistory History { get; }
 
     public IEnumerable<DataConnection> Connections => _links.Values;
 
@@ -76,6 +79,7 @@ internal sealed class ExchangeShell
 
     public void ReceiveGradient(DataConnection from, in SlotGradient header, float[] values)
     {
+        _deals.Answered(from, header);
         if (values.Length != _core.GradientFloats)
         {
             _actions.Add(new ExchangeAction.Drop(from.Worker, "a gradient of another length"));
@@ -121,6 +125,7 @@ internal sealed class ExchangeShell
         {
             if (IsOpen(link)) Receive(link);
         }
+        _core.Throttle.AwaitsDisk = _recorder.IsBehind;
         _core.Tick(Now, _actions);
         Perform();
     }
@@ -136,7 +141,10 @@ internal sealed class ExchangeShell
                 SendGoodbye(link, new Goodbye(RunEnding.Failed, dismiss.Reason));
                 Close(link, dismiss.Reason);
                 break;
-            case ExchangeCommand.Deal deal: _core.Assign(deal.Assignment, _actions); break;
+            case ExchangeCommand.Deal deal:
+                _deals.Assigned(deal.Assignment);
+                _core.Assign(deal.Assignment, _actions);
+                break;
             case ExchangeCommand.Initialise: _core.Initialise(_actions); break;
             case ExchangeCommand.Train train: _core.Train(train.Epoch, Now, _actions); break;
             case ExchangeCommand.Evaluate: _core.Evaluate(_actions); break;
@@ -160,14 +168,14 @@ internal sealed class ExchangeShell
         }
         if (_links.Remove(identity.Worker, out var old)) old.CloseAtServer();
         _links[identity.Worker] = connection;
-        _core.Connected(identity.Worker, Now, _actions);
+        _core.Connected(identity.Worker, _actions);
     }
 
     private void Receive(DataConnection link)
     {
         while (link.Inbox.TryDequeue(out var frame))
         {
-            _core.Heard(link.Worker, Now, _actions);
+            _core.Heard(link.Worker, _actions);
             frame(link);
             Perform();
             if (!IsOpen(link)) return;
@@ -187,11 +195,15 @@ internal sealed class ExchangeShell
             case ExchangeAction.SendStep send: Send(send.To, send.Order, send.WithVersion); break;
             case ExchangeAction.SendEvaluation send: Send(send.To, send.Order, send.WithVersion); break;
             case ExchangeAction.SendInitialise send: Send(send.To, send.Order); break;
-            case ExchangeAction.Report report: _report(report.What); break;
+            case ExchangeAction.Report report:
+                if (report.What is ExchangeReport.Stuck stuck) _cluster.Faults.RequireHampered(stuck.Worker, stuck.Work);
+                _report(report.What);
+                break;
             case ExchangeAction.Record record:
                 _pool.ReturnLent();
                 var step = _core.Summed(record.Step);
                 _cluster.Checks.Recorded(History, step, _core.Model!);
+                _deals.Committed(_links.Values);
                 _recorder.Add(step);
                 break;
             case ExchangeAction.Save save:
@@ -211,6 +223,7 @@ internal sealed class ExchangeShell
     {
         if (!_links.TryGetValue(to, out var link)) return;
         var version = withVersion ? Copy() : null;
+        _deals.Ordered(link, order);
         link.SendToWorker(() => link.Session.Order(order, version));
         _cluster.Faults.Ordered(link, order);
     }

@@ -13,38 +13,51 @@ namespace MiniBatch.Simulation.Nodes;
 /// </summary>
 internal sealed class RecorderShell
 {
+    private const int Strangers = 8;
+
     private readonly World _world;
     private readonly RunDirectory _directory;
     private readonly RunWriter _writer;
     private readonly bool _hasAccuracy;
     private readonly Action<string> _failed;
-    private readonly Queue<RunEntry> _entries = new();
+    private readonly RunBacklog _backlog;
+    private readonly int _stepsMax;
     private readonly SimulatedProcess _process;
     private MembershipCounts _counted;
+    private int _stepsWaiting;
     private bool _isDue;
     private string? _problem;
     private Action? _afterLast;
 
-    /// <param name="world">Where it is.</param>
+    /// <param name="cluster">Where it is.</param>
     /// <param name="thread">Its own.</param>
     /// <param name="directory">As that thread sees it.</param>
     /// <param name="writer">Opened already.</param>
-    /// <param name="spec">The run's.</param>
     /// <param name="failed">Called on its thread.</param>
-    public RecorderShell(World world, SimulatedThread thread, RunDirectory directory, RunWriter writer, RunSpec spec, Action<string> failed)
+    public RecorderShell(SimulatedCluster cluster, SimulatedThread thread, RunDirectory directory, RunWriter writer, Action<string> failed)
     {
-        _world = world;
+        _world = cluster.World;
         Thread = thread;
         _process = thread.Process;
         _directory = directory;
         _writer = writer;
-        _hasAccuracy = RunRecorder.HasAccuracy(spec);
+        _hasAccuracy = RunRecorder.HasAccuracy(cluster.Schedule.Spec);
+        _backlog = new RunBacklog { EntriesMax = cluster.Schedule.BacklogMax };
+        // What is open when it is full is completed: a step, or with slots on arrival one of every worker, and of a connection before it.
+        _stepsMax = cluster.Schedule.BacklogMax + 2 * (cluster.Schedule.Workers + Strangers);
         _failed = failed;
     }
 
     public SimulatedThread Thread { get; }
 
-    public void Add(CommittedStep step) => Take(new RunEntry.Step(step));
+    public bool IsBehind => _backlog.IsFull && _problem is null;
+
+    public void Add(CommittedStep step)
+    {
+        if (_afterLast is not null) return;
+        if (_problem is null && ++_stepsWaiting > _stepsMax) throw new InvariantException($"{_stepsWaiting} steps wait for the disk, and more are made");
+        Take(new RunEntry.Step(step));
+    }
 
     public void Save(ModelSnapshot model, RunPosition position) => Take(new RunEntry.Save(model, position));
 
@@ -68,6 +81,7 @@ internal sealed class RecorderShell
     /// <param name="done">Called on the recorder's thread, with the summary or with what failed.</param>
     public void Finish(ModelSnapshot? model, RunEnd end, Action<RunSummary?, string?> done)
     {
+        _backlog.Close();
         _afterLast = () =>
         {
             if (_problem is not null) end = end with { Outcome = "failed", Reason = _problem };
@@ -85,8 +99,8 @@ internal sealed class RecorderShell
 
     private void Take(RunEntry entry)
     {
-        if (_afterLast is not null) return;   // the channel is closed
-        _entries.Enqueue(entry);
+        if (_afterLast is not null) return;
+        _backlog.Add(entry);
         if (_isDue) return;
         _isDue = true;
         _world.Post(Thread, RunRecorder.WriteInterval, Turn);
@@ -100,7 +114,11 @@ internal sealed class RecorderShell
         {
             try
             {
-                while (_entries.TryDequeue(out var entry)) _writer.Write(entry);
+                while (_backlog.TryTake(out var entry))
+                {
+                    if (entry is RunEntry.Step) _stepsWaiting--;
+                    _writer.Write(entry);
+                }
                 _writer.Flush();
                 if (last is not null) _writer.Sync();
             }

@@ -96,7 +96,7 @@ internal sealed class SimulatedCluster
         process.Exited = code =>
         {
             World.Say(process.Name, $"has ended with {code}");
-            node.Gone(silently: Faults.IsPowerLost);
+            node.Gone(silently: Faults.IsMachineLost);
             exited(code);
         };
         Coordinators.RemoveAll(coordinator => !coordinator.Process.IsAlive);
@@ -114,7 +114,7 @@ internal sealed class SimulatedCluster
         process.Exited = code =>
         {
             World.Say(name, $"has ended with {code}");
-            node.Gone();
+            node.Gone(silently: Faults.IsMachineLost);
             exited(code);
         };
         Workers.RemoveAll(worker => !worker.Process.IsAlive);

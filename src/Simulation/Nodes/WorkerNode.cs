@@ -27,7 +27,7 @@ internal sealed class WorkerNode
 
     private readonly World _world;
     private readonly RejoinBackOff _rejoins;
-    private readonly Queue<ComputeSessionShell> _turns = new();
+    private readonly LinkedList<ComputeSessionShell> _turns = [];
     private ComputeSessionShell? _session;
     private WorkerSystem? _system;
     private DataConnection? _connection;
@@ -112,19 +112,19 @@ internal sealed class WorkerNode
         {
             if (_session != session) return;
             _session = null;
-            if (_turns.TryDequeue(out var next)) Begin(next);
+            if (_turns.First?.Value is not { } next) return;
+            _turns.RemoveFirst();
+            Begin(next);
         };
         if (_session is null)
         {
             Begin(session);
             return;
         }
-        _turns.Enqueue(session);
+        _turns.AddLast(session);
         _world.Post(ActorThread, MiniBatch.Worker.Computation.ComputeThread.EndLimit, () =>
         {
-            if (!_turns.Contains(session)) return;
-            _turns.Clear();   // those before it were given up already
-            session.GiveUp();
+            if (_turns.Remove(session)) session.GiveUp();
         });
     }
 
@@ -138,7 +138,12 @@ internal sealed class WorkerNode
     }
 
     /// <summary>Its process has ended, in whatever way: the system closes what it had open.</summary>
-    public void Gone() => _connection?.CloseAtWorker();
+    /// <param name="silently">With its machine: nobody closes anything.</param>
+    public void Gone(bool silently)
+    {
+        if (silently) _connection?.LoseWorker();
+        else _connection?.CloseAtWorker();
+    }
 
     private void Begin(ComputeSessionShell session)
     {

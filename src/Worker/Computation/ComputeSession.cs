@@ -27,6 +27,9 @@ public sealed record ComputeSettings(WorkerId Self, string CoordinatorHost, byte
     /// <summary>Gets the compute thread's heartbeats, and what it computed.</summary>
     public required WorkerMonitor Monitor { get; init; }
 
+    /// <summary>The process's log, before a run's name is put to each line.</summary>
+    public ILogger Log { get; init; } = Serilog.Log.Logger;
+
     /// <summary>Brings the samples of a run.</summary>
     public Func<RunSpec, DatasetSamples> LoadSamples { get; init; } =
         spec => WorkloadCatalog.Get(spec.Workload).Data.Load(DataDirectory, spec.TrainCount, spec.TestCount);
@@ -113,7 +116,7 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
         var spec = JsonSerializer.Deserialize<RunSpec>(admitted.SpecJson, Json.Compact)
             ?? throw new InvalidDataException("the coordinator sent no run spec");
         if (spec.Problem() is { } impossible) throw new InvalidDataException($"the coordinator sent a run spec that no run can be made of: {impossible}");
-        Log.Logger = Log.ForContext("run", spec.Run.Value);   // known only now; every later line has it
+        Log.Logger = settings.Log.ForContext("run", spec.Run.Value);   // known only now; every later line has it
         KernelPins.Apply(spec.CpuCapability);
         torch.set_num_threads(1);
         if (IsGpu) GpuPins.Apply(settings.Device, spec.AllowTf32);
@@ -274,6 +277,7 @@ public sealed class ComputeSession(WorkerAdmitted admitted, ComputeSettings sett
         var frame = new FrameBuffer(0);
         foreach (var block in order.Blocks.Items)
         {
+            if (channel.IsBroken) return;   // nobody waits for the rest
             Monitor.Computing.Beat();
             var (samples, lossSum, correct) = computer.EvaluateBlock(block);
             Monitor.Evaluated();

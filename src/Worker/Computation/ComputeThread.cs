@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Logging;
+using MiniBatch.Shared.Runs;
+using TorchSharp;
 
 namespace MiniBatch.Worker.Computation;
 
@@ -15,13 +18,19 @@ public sealed class ComputeThread : IDisposable
     public static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
 
     private readonly BlockingCollection<Turn> _turns = [];
+    private readonly CpuCapability? _loadFor;
     private readonly TimeSpan _endLimit;
+    private volatile bool _isLoading;
     private volatile bool _isBusy;
 
     /// <summary>Starts the thread.</summary>
+    /// <param name="loadFor">Loads libtorch at once, held to this: it takes a second, in which the node joins its cluster. Null where the
+    /// run's instruction set is not known before the first session.</param>
     /// <param name="endLimit">How long a session waits for the one before; null for <see cref="EndLimit"/>.</param>
-    public ComputeThread(TimeSpan? endLimit = null)
+    public ComputeThread(CpuCapability? loadFor = null, TimeSpan? endLimit = null)
     {
+        _loadFor = loadFor;
+        _isLoading = loadFor is not null;
         _endLimit = endLimit ?? EndLimit;
         new Thread(Run) { Name = "compute", IsBackground = true }.Start();
     }
@@ -31,7 +40,8 @@ public sealed class ComputeThread : IDisposable
     public ComputeSession Start(ComputeSession session)
     {
         if (_isBusy) NodeEvents.SessionWaits.Write("waiting for the session before to end, {seconds} s at most", _endLimit.TotalSeconds);
-        _turns.Add(new Turn(session, _endLimit));
+        // Loading is no session: a disk that is slow at it is waited for, as it is by a session that loads.
+        _turns.Add(new Turn(session, _isLoading ? Timeout.InfiniteTimeSpan : _endLimit));
         return session;
     }
 
@@ -40,12 +50,27 @@ public sealed class ComputeThread : IDisposable
 
     private void Run()
     {
+        if (_loadFor is { } capability) Load(capability);
+        _isLoading = false;
         foreach (var turn in _turns.GetConsumingEnumerable())
         {
             if (!turn.TryBegin()) continue;
             _isBusy = true;
             turn.Session.Run();
             _isBusy = false;
+        }
+    }
+
+    private static void Load(CpuCapability capability)
+    {
+        try
+        {
+            KernelPins.Apply(capability);
+            torch.set_num_threads(1);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The session finds the same, and has somebody to tell.
         }
     }
 

@@ -119,14 +119,12 @@ public sealed class DataChannel : IDisposable
         DataAddress address, byte[] secret, SessionIdentity identity, PayloadShape shape, DataChannelOptions? options = null)
     {
         options ??= new DataChannelOptions();
-        var local = address.SocketPath.Length > 0 && File.Exists(address.SocketPath);
-        var socket = local
-            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
-            : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        var near = ConnectLocally(address.SocketPath);
+        var local = near is not null;
+        var socket = near ?? new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            if (local) socket.Connect(new UnixDomainSocketEndPoint(address.SocketPath));
-            else
+            if (!local)
             {
                 TcpOptions.Apply(socket);
                 // Not ConnectAsync: a socket that was ever used asynchronously emulates blocking calls, two hand-overs each.
@@ -244,6 +242,24 @@ public sealed class DataChannel : IDisposable
         Close();
         _core.Leave();
         _region?.Dispose();
+    }
+
+    /// <summary>Connects to a Unix socket of this machine.</summary>
+    /// <returns>Null where there is none: also where a folder that machines or containers share shows another one's, which nobody can connect to.</returns>
+    private static Socket? ConnectLocally(string path)
+    {
+        if (path.Length == 0 || !File.Exists(path)) return null;
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            return socket;
+        }
+        catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException)
+        {
+            socket.Dispose();
+            return null;
+        }
     }
 
     private static (RegionWorkerEnd? Region, string? Problem) Share(Socket socket, PayloadShape shape, bool shareMemory)

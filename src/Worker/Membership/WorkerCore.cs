@@ -83,7 +83,8 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     private TimeSpan? _unreachableSince;
     private long _bytesHeard;
     private TimeSpan? _lastReport;
-    private TimeSpan _alone = started;
+    private TimeSpan _alone = started;   // since then, without the time in which it had a coordinator
+    private TimeSpan _lastTick = started;
     private TimeSpan _lastRegistration;
     private TimeSpan _leavingSince;
 
@@ -202,6 +203,8 @@ public sealed class WorkerCore(WorkerId self, WorkerLimits limits, TimeSpan star
     /// <param name="bytesReceived">Over the data connections by now.</param>
     public IReadOnlyList<WorkerDecision> Tick(TimeSpan now, long bytesReceived = 0)
     {
+        if (_phase == Phase.Preparing) _alone += now - _lastTick;
+        _lastTick = now;
         if (bytesReceived != _bytesHeard && _unreachableSince is not null) _unreachableSince = now;
         _bytesHeard = bytesReceived;
         if (_phase == Phase.TakingPart && now - _unreachableSince >= limits.UnreachableLimit)

@@ -7,6 +7,7 @@ using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Coordinator.Recording;
 using MiniBatch.Coordinator.TensorBoard;
 using MiniBatch.Coordinator.Watching;
+using MiniBatch.Shared.Files;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Tls;
@@ -24,27 +25,33 @@ internal sealed class Bench : IDisposable
 
     private readonly Channel<ExchangeReport> _reports = Channel.CreateUnbounded<ExchangeReport>();
     private readonly DataListener _listener;
-    private readonly RunDirectory _directory = new(Directory.CreateTempSubdirectory("minibatch-test-").FullName);
+    private readonly RunDirectory _directory;
     private readonly RunRecorder _recorder;
     private readonly RunSpec _spec;
     private long _generation;
 
-    public Bench(RunSpec spec, TimeSpan? silence = null, TimeSpan? answer = null, string? tensorBoard = null, NodeCertificates? certificates = null)
+    public Bench(
+        RunSpec spec, TimeSpan? silence = null, TimeSpan? answer = null, string? tensorBoard = null, NodeCertificates? certificates = null,
+        IFileSystem? disk = null, int backlogMax = RunBacklog.EntriesMaxDefault)
     {
         _spec = spec;
+        _directory = new RunDirectory(Directory.CreateTempSubdirectory("minibatch-test-").FullName) { Files = disk ?? LocalFileSystem.Instance };
         _directory.Create();
         _recorder = new RunRecorder(spec, _directory, Specs.First)
         {
+            BacklogMax = backlogMax,
             TensorBoard = tensorBoard is null ? null : new TensorBoardWriter(spec, tensorBoard, Specs.First, resumed: null, TimeProvider.System),
         };
         Thread = new ExchangeThread(
             spec, Specs.First, new ExchangeOptions(new WorkerTimeouts(silence ?? FarAway, answer ?? FarAway)) { KeepsGradients = tensorBoard is not null },
-            report => _reports.Writer.TryWrite(report), _recorder, resumed: null, new CoordinatorMonitor(spec), new ExchangeWatch());
+            report => _reports.Writer.TryWrite(report), _recorder, resumed: null, new CoordinatorMonitor(spec), Watch);
         _listener = new DataListener(
             IPAddress.Loopback, 0, FakeWorker.Secret, certificates, link => Thread.Post(link));
     }
 
     public ExchangeThread Thread { get; }
+
+    public ExchangeWatch Watch { get; } = new();
 
     public int Port => _listener.Port;
 

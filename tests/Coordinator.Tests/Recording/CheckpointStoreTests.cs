@@ -31,6 +31,11 @@ public sealed class CheckpointStoreTests : IDisposable
 
     private Checkpoint? Load() => _store.LoadNewest(_said.Add);
 
+    private CheckpointStore Bound(RunSpec spec) => new(_directory, spec, Specs.First);
+
+    /// <summary>The spec as somebody may edit it between two coordinators: the ledger has nothing of this number.</summary>
+    private static RunSpec Changed => Specs.Small() with { Optimizer = Specs.Small().Optimizer with { Beta1 = 0.5 } };
+
     [Fact]
     public void What_is_saved_is_loaded_bit_for_bit()
     {
@@ -62,6 +67,48 @@ public sealed class CheckpointStoreTests : IDisposable
 
         Assert.Equal([PathOf(4), PathOf(5), PathOf(6)], Directory.GetFiles(_directory.Checkpoints).Order(StringComparer.Ordinal));
         Assert.Equal(6, Load()!.Model.Version);
+    }
+
+    [Fact]
+    public void Newest_for_who_only_reads_is_a_version_and_no_stray_file()
+    {
+        _store.Save(At(1));
+        File.WriteAllText(Path.Combine(_directory.Checkpoints, "stray.safetensors"), "no safetensors");
+
+        Assert.Equal(PathOf(1), _directory.NewestCheckpoint);
+    }
+
+    [Fact]
+    public void Checkpoint_of_another_spec_is_refused_and_none_before_it_is_taken()
+    {
+        Bound(Specs.Small()).Save(At(1));
+        Bound(Specs.Small()).Save(At(2));
+        Assert.Equal(2, Bound(Specs.Small()).LoadNewest(_said.Add)!.Model.Version);
+
+        var refused = Assert.Throws<UserErrorException>(() => Bound(Changed).LoadNewest(_said.Add));
+
+        Assert.StartsWith($"{_directory.Spec} has changed since {PathOf(2)} was written: undo the change", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(_said);
+    }
+
+    [Fact]
+    public void Checkpoint_that_names_no_spec_is_taken_as_before()
+    {
+        _store.Save(At(1));
+        Assert.Equal(1, Bound(Specs.Small()).LoadNewest(_said.Add)!.Model.Version);
+    }
+
+    [Fact]
+    public void Damaged_checkpoint_of_another_spec_is_passed_over()
+    {
+        Bound(Specs.Small()).Save(At(1));
+        Bound(Changed).Save(At(2));
+        var damaged = File.ReadAllBytes(PathOf(2));
+        damaged[^1] ^= 1;
+        File.WriteAllBytes(PathOf(2), damaged);
+
+        Assert.Equal(1, Bound(Specs.Small()).LoadNewest(_said.Add)!.Model.Version);
+        Assert.Single(_said);
     }
 
     [Fact]
@@ -117,8 +164,8 @@ public sealed class CheckpointStoreTests : IDisposable
     [InlineData(4, new long[] { 0, 500, 1000, 1500 })]
     public void As_many_are_kept_as_was_asked_for(int kept, long[] left)
     {
-        _store.Kept = kept;
-        foreach (var version in new long[] { 0, 500, 1000, 1500 }) _store.Save(At(version));
+        var store = new CheckpointStore(_directory, new RunId("test"), Specs.First) { Kept = kept };
+        foreach (var version in new long[] { 0, 500, 1000, 1500 }) store.Save(At(version));
         Assert.Equal(left.Select(PathOf), Directory.GetFiles(_directory.Checkpoints).Order());
     }
 

@@ -26,8 +26,7 @@ public sealed class RestartTests : IDisposable
     private RunRecorder Restart()
     {
         var incarnation = new Incarnation(++_incarnation);
-        return new RunRecorder(
-            Spec, _directory, incarnation, new CheckpointStore(_directory, Spec.Run, incarnation).LoadNewest(_ => { }));
+        return new RunRecorder(Spec, _directory, incarnation, RunStart.Load(Spec, _directory, incarnation, resume: true, point: null).Resumed);
     }
 
     /// <summary>A coordinator that commits steps and dies.</summary>
@@ -38,6 +37,15 @@ public sealed class RestartTests : IDisposable
         foreach (var committed in Steps.Take(step).Skip(from - 1)) recorder.Add(committed);
         also?.Invoke(recorder);
         return toRedo;
+    }
+
+    /// <summary>A coordinator that commits steps and is asked to stop.</summary>
+    private async Task StopAt(int step)
+    {
+        var recorder = Restart();
+        foreach (var committed in Steps.Take(step)) recorder.Add(committed);
+        SaveAt(recorder, step);
+        await recorder.Finish(Model with { Version = step }, new RunEnd("stopped", "stopped by SIGTERM"));
     }
 
     private static void SaveAt(RunRecorder recorder, long version) =>
@@ -119,6 +127,54 @@ public sealed class RestartTests : IDisposable
         await woken.DisposeAsync();
         Assert.Equal(tally, File.ReadAllText(_directory.Tally));
         Assert.True(File.Exists(_directory.Discarded));
+    }
+
+    [Fact]
+    public async Task Run_that_goes_on_has_no_summary_and_no_model_of_before()
+    {
+        await StopAt(12);
+        Assert.True(File.Exists(_directory.Summary) && File.Exists(_directory.Model));
+
+        await using var recorder = Restart();
+        Assert.False(File.Exists(_directory.Summary), "summary.json says what is no longer so");
+        Assert.False(File.Exists(_directory.Model), "model.safetensors is of the version at which the run was stopped");
+    }
+
+    [Fact]
+    public async Task Coordinator_that_is_refused_leaves_what_the_run_came_to()
+    {
+        await StopAt(12);
+        var ledger = File.ReadAllBytes(_directory.Ledger);
+        File.WriteAllBytes(_directory.Ledger, ledger[..^1]);
+        Assert.Contains("lines are missing", Assert.Throws<UserErrorException>(Restart).Message);
+        File.WriteAllBytes(_directory.Ledger, ledger);
+        File.WriteAllText(_directory.Tally, "{ \"faultsSeen\": 1 }");
+        Assert.Contains($"{_directory.Tally} is damaged", Assert.Throws<UserErrorException>(Restart).Message);
+
+        Assert.Equal("stopped", _directory.ReadSummary()!.Outcome);
+        Assert.True(File.Exists(_directory.Model));
+    }
+
+    [Fact]
+    public async Task Run_whose_spec_was_changed_is_not_gone_on_with()
+    {
+        await RunUntil(step: 12, also: recorder => SaveAt(recorder, 12));
+        var changed = Spec with { Optimizer = Spec.Optimizer with { Beta1 = 0.5 } };
+
+        var refused = Assert.Throws<UserErrorException>(() => RunStart.Load(changed, _directory, new Incarnation(2), resume: true, point: null));
+
+        Assert.StartsWith($"{_directory.Spec} has changed since ", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task As_many_checkpoints_are_kept_at_a_restart_as_were_asked_for()
+    {
+        var store = new CheckpointStore(_directory, Spec, Specs.First) { Kept = 5 };
+        for (var version = 0; version < 5; version++)
+            store.Save(new Checkpoint(Model with { Version = version }, RunPosition.Start, LedgerMark.Start, [], Specs.Arithmetic));
+
+        await using (new RunRecorder(Spec, _directory, new Incarnation(2), store.LoadNewest(_ => { }), checkpointsKept: 5))
+            Assert.Equal(5, Directory.GetFiles(_directory.Checkpoints).Length);
     }
 
     [Fact]

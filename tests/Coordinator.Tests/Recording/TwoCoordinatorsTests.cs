@@ -98,17 +98,17 @@ public sealed class TwoCoordinatorsTests : IDisposable
             first.Flush();
         }
         var stopped = new Incarnation(1);
-        var resumed = new CheckpointStore(_directory, Spec.Run, Start()).LoadNewest(_ => { })!;
+        var resumed = new CheckpointStore(_directory, Spec, Start()).LoadNewest(_ => { })!;
         Write(new Incarnation(2), resumed).Dispose();
 
         // Before the rename it had looked, and had not been replaced yet.
         File.Move(PathOf(0), PathOf(0) + ".kept");
         Directory.Delete(_directory.Incarnations, recursive: true);
         File.Delete(_directory.Incarnation);
-        new CheckpointStore(_directory, Spec.Run, stopped).Save(At(4, new LedgerMark(1000, new string('1', 64))));
+        new CheckpointStore(_directory, Spec, stopped).Save(At(4, new LedgerMark(1000, new string('1', 64))));
         File.Move(PathOf(0) + ".kept", PathOf(0));
 
-        Assert.Equal(0, new CheckpointStore(_directory, Spec.Run, new Incarnation(3)).LoadNewest(_ => { })!.Model.Version);
+        Assert.Equal(0, new CheckpointStore(_directory, Spec, new Incarnation(3)).LoadNewest(_ => { })!.Model.Version);
     }
 
     [Fact]

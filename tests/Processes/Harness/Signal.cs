@@ -5,6 +5,9 @@ namespace MiniBatch.Processes.Harness;
 /// <summary>The signals that tests send, by their numbers on Linux.</summary>
 internal enum Signal
 {
+    /// <summary>The terminal was closed.</summary>
+    HangUp = 1,
+
     /// <summary>Ctrl+C.</summary>
     Interrupt = 2,
 

@@ -1,4 +1,5 @@
 using MiniBatch.Shared.Datasets;
+using MiniBatch.Shared.Numerics;
 
 namespace MiniBatch.Shared.Tests.Datasets;
 
@@ -16,6 +17,23 @@ public class LabelledImagesTests
         Assert.Equal([7, 8], Three.Take(2).Labels);
         Assert.Same(Three, Three.Take(3));
         Assert.Same(Three, Three.Take(null));
+    }
+
+    [Theory]
+    [InlineData(28)]
+    [InlineData(3)]
+    public void Checksum_of_samples_is_over_their_bytes_one_after_the_other(int side)
+    {
+        var random = new Random(5);
+        var (images, labels) = (new byte[10 * side * side], new byte[10]);
+        random.NextBytes(images);
+        random.NextBytes(labels);
+        var set = new LabelledImages(images, labels, side, side);
+        for (var count = 0; count <= 8; count++)
+        {
+            var samples = Enumerable.Range(0, count).Select(i => i * 7 % 10).ToArray();
+            Assert.Equal(Crc32C.Of([.. samples.SelectMany(sample => (byte[])[.. set.Image(sample), labels[sample]])]), set.CrcOf(samples));
+        }
     }
 
     [Fact]

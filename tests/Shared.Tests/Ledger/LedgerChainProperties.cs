@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
@@ -28,6 +29,16 @@ public sealed class LedgerChainProperties : IDisposable
 
         Assert.Null(problem);
         AssertSame(lines.Lines, read);
+    }
+
+    [Property]
+    public void Lines_are_written_as_the_serializer_would(WrittenLines lines)
+    {
+        foreach (var (line, text) in lines.Lines.Zip(lines.Text()))
+        {
+            var expected = JsonSerializer.Serialize(line, Json.Compact);
+            Assert.StartsWith(expected[..^1] + ",\"chain\":\"", Encoding.UTF8.GetString(text), StringComparison.Ordinal);
+        }
     }
 
     [Property]

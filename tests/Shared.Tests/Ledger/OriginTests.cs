@@ -79,6 +79,16 @@ public sealed class OriginTests : IDisposable
     }
 
     [Fact]
+    public void Run_whose_spec_was_changed_since_its_last_checkpoint_is_not_gone_on_with()
+    {
+        GoneOnWith();
+        PutCheckpoint(Ended, Values, WrittenRun.SmallSpec);
+        Assert.Equal(16, StartingPoint.OfRun(Ended, WrittenRun.SmallSpec).Origin.Version);
+        var changed = WrittenRun.SmallSpec with { Optimizer = WrittenRun.SmallSpec.Optimizer with { WeightDecay = 0.5 } };
+        Assert.StartsWith($"{Ended.Spec} has changed since ", Assert.Throws<UserErrorException>(() => StartingPoint.OfRun(Ended, changed)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Weights_are_known_by_their_hash_and_lie_in_the_layouts_order()
     {
         var point = Weights(NamedTensor.OfFloats("fc.weight", [1, 2], [1, 2]), NamedTensor.OfInt64s("n", [], [9]), NamedTensor.OfFloats("fc.bias", [1], [3]));
@@ -122,7 +132,7 @@ public sealed class OriginTests : IDisposable
         return new WrittenRun(WrittenRun.SmallSpec with { Run = new RunId("new"), Epochs = 3, Origin = point.Origin }, Train);
     }
 
-    private static string PutCheckpoint(RunDirectory directory, float[] values)
+    private static string PutCheckpoint(RunDirectory directory, float[] values, RunSpec? spec = null)
     {
         Directory.CreateDirectory(directory.Checkpoints);
         var state = ParameterHash.Sha256OfState(values, []);
@@ -132,6 +142,7 @@ public sealed class OriginTests : IDisposable
             ["checkpoint"] = "3", ["run"] = "test", ["version"] = "16", ["stateSha256"] = state,
             ["layout"] = System.Text.Json.JsonSerializer.Serialize(Layout, Json.Compact),
         };
+        if (spec is not null) metadata[CheckpointTensors.SpecHash] = CheckpointTensors.SpecSha256(spec);
         metadata[CheckpointTensors.HeaderHash] = CheckpointTensors.HeaderSha256(tensors, metadata);
         Safetensors.Write(Path.Combine(directory.Checkpoints, "0000000016.safetensors"), tensors, metadata);
         return state;

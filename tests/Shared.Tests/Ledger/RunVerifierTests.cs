@@ -12,6 +12,7 @@ public sealed class RunVerifierTests
     private static readonly LabelledImages Train = SyntheticImages.Create(100, seed: 1).Train;
     private static readonly WrittenRun Run = new(WrittenRun.SmallSpec, Train);
     private static readonly LedgerVerifierResult Ledger = Verified(Run.Text());
+    private static readonly RunCheckpoint Checkpoint = Saved("probe");
 
     [Fact]
     public void What_a_run_wrote_agrees()
@@ -19,6 +20,8 @@ public sealed class RunVerifierTests
         Assert.Null(RunVerifier.SummaryDifference(Run.Spec, Ledger, Run.Summary));
         Assert.Null(RunVerifier.EpochsDifference(Run.Spec, Ledger, Run.Csv, Run.Summary));
         Assert.Null(RunVerifier.ModelDifference(Ledger, Run.Summary, Stored(Run.Tensors())));
+        Assert.Null(RunVerifier.CheckpointDifference(Run.Spec, Ledger, Run.Summary, Checkpoint));
+        Assert.Null(RunVerifier.ModelDifference(Ledger, Run.Summary, Stored(Run.Tensors()), Checkpoint.Tensors.Layout));
     }
 
     [Fact]
@@ -27,6 +30,32 @@ public sealed class RunVerifierTests
         AssertSummary(Run.Summary with { Run = "other" }, "summary.json: run is other where spec.json says test");
         AssertSummary(Run.Summary with { Seed = 8 }, "summary.json: seed is 8 where spec.json says 7");
         AssertSummary(Run.Summary with { LearningRate = 0.2 }, "summary.json: learningRate is 0.2 where spec.json says 0.1");
+        AssertSummary(Run.Summary with { Optimizer = "adam" }, "summary.json: optimizer is adam where spec.json says sgd");
+        AssertSummary(Run.Summary with { CpuCapability = CpuCapability.Avx2 }, "summary.json: cpuCapability is Avx2 where spec.json says Default");
+    }
+
+    [Fact]
+    public void Outcome_with_which_no_run_ends_is_found() =>
+        AssertSummary(Run.Summary with { Outcome = "perfect" }, "summary.json: outcome is perfect, with which no run ends");
+
+    [Fact]
+    public void Completed_run_that_lacks_its_last_epoch_is_found() =>
+        AssertSummary(Run.Summary with { Epochs = [Run.Summary.Epochs[0]] }, "summary.json: completed with 1 epochs where the run has 2");
+
+    [Fact]
+    public void Summary_that_claims_bits_that_do_not_repeat_is_found()
+    {
+        using var folder = new TemporaryFolder();
+        var directory = new RunDirectory(folder.Path);
+        Assert.Null(RunVerifier.DeterminismDifference(Run.Spec, directory, Run.Summary, Checkpoint));
+        AssertClaim("the mode is async", Run.Spec with { Mode = UpdateMode.Asynchronous }, Checkpoint);
+        AssertClaim("checkpoints/0000000016.safetensors says that the probe does not repeat", Run.Spec, Saved(Arithmetic.Unrepeatable));
+        File.WriteAllText(directory.Tally, """{ "mixedArithmetic": true }""");
+        AssertClaim("tally.json says that workers of other arithmetic took part", Run.Spec, checkpoint: null);
+        Assert.Null(RunVerifier.DeterminismDifference(Run.Spec, directory, Run.Summary with { Deterministic = false }, Checkpoint));
+
+        void AssertClaim(string but, RunSpec spec, RunCheckpoint? checkpoint) => Assert.Equal(
+            $"summary.json: it is deterministic, and {but}", RunVerifier.DeterminismDifference(spec, directory, Run.Summary, checkpoint));
     }
 
     [Fact]
@@ -35,7 +64,38 @@ public sealed class RunVerifierTests
 
     [Fact]
     public void Summary_of_another_state_is_found() =>
-        AssertSummary(Run.Summary with { StateSha256 = "" }, "summary.json: stateSha256 is  where the last line of steps.jsonl says 555");
+        AssertSummary(Run.Summary with { StateSha256 = "" }, "summary.json: stateSha256 is  where the last line of steps.jsonl says " + WrittenRun.State);
+
+    [Fact]
+    public void Summary_of_another_state_is_found_by_the_checkpoint_where_the_ledgers_last_line_has_none()
+    {
+        var ledger = Ledger with { Last = Ledger.Last! with { StateSha256 = null } };
+        var summary = Run.Summary with { StateSha256 = new string('0', 64) };
+
+        Assert.Null(RunVerifier.SummaryDifference(Run.Spec, ledger, summary));
+        Assert.Equal(
+            $"summary.json: stateSha256 is {summary.StateSha256} where checkpoints/0000000016.safetensors has {WrittenRun.State}",
+            RunVerifier.CheckpointDifference(Run.Spec, ledger, summary, Checkpoint));
+        // Of another version it says nothing.
+        Assert.Null(RunVerifier.CheckpointDifference(Run.Spec, Verified(Run.Text()[..11]), summary, Checkpoint));
+    }
+
+    [Fact]
+    public void Checkpoint_of_other_values_than_the_ledgers_end_is_found() => Assert.StartsWith(
+        "checkpoints/0000000016.safetensors: the CRC-32C of parameters and buffers is ",
+        RunVerifier.CheckpointDifference(Run.Spec, Ledger with { Last = Ledger.Last! with { VersionCrc = "0000abcd" } }, Run.Summary, Checkpoint));
+
+    [Fact]
+    public void Changed_spec_is_found_by_the_checkpoint()
+    {
+        var changed = Run.Spec with { Optimizer = Run.Spec.Optimizer with { WeightDecay = 0.5 } };
+        Assert.Equal(
+            "spec.json: it has changed since checkpoints/0000000016.safetensors was written",
+            RunVerifier.CheckpointDifference(changed, Ledger, summary: null, Checkpoint));
+        Assert.Equal(
+            "checkpoints/0000000016.safetensors: it is of run test where spec.json says other",
+            RunVerifier.CheckpointDifference(Run.Spec with { Run = new RunId("other") }, Ledger, summary: null, Checkpoint));
+    }
 
     [Fact]
     public void Stopped_run_may_end_early_and_a_completed_one_may_not()
@@ -147,6 +207,25 @@ public sealed class RunVerifierTests
         3, NamedTensor.OfInt64s("layer.num_batches_tracked", [], [15]), "model.safetensors: layer.num_batches_tracked has not counted the 16 steps");
 
     [Fact]
+    public void Tensor_of_another_name_or_shape_is_found_by_the_checkpoints_layout()
+    {
+        var tensors = Run.Tensors();
+        AssertLayout("it has no layer.bias, which the newest checkpoint has", [tensors[0], tensors[1].Renamed("layer.offset"), .. tensors.Skip(2)]);
+        AssertLayout("it has layer.extra, which the newest checkpoint has not", [.. tensors, NamedTensor.OfFloats("layer.extra", [0], [])]);
+        AssertLayout("layer.weight is F32[2, 1] where the newest checkpoint has F32[2]", [NamedTensor.OfFloats("layer.weight", [2, 1], tensors[0].Floats), .. tensors.Skip(1)]);
+    }
+
+    [Fact]
+    public void Tensors_that_have_changed_their_names_are_found_by_the_checkpoints_layout() => AssertLayout(
+        "the parameters' SHA-256 is ", [Run.Tensors()[0].Renamed("layer.running_mean"), Run.Tensors()[1], Run.Tensors()[2].Renamed("layer.weight"), Run.Tensors()[3]]);
+
+    [Fact]
+    public void Summary_with_fewer_parameters_than_the_model_is_found_by_the_checkpoints_layout() => Assert.Equal(
+        "summary.json: parameterCount is 1 where the newest checkpoint has 3",
+        RunVerifier.ModelDifference(
+            Ledger, Run.Summary with { ParameterCount = 1, ParametersSha256 = ParameterHash.Sha256OfFloats([0.5f]) }, Stored(Run.Tensors()), Checkpoint.Tensors.Layout));
+
+    [Fact]
     public void Missing_weights_are_found()
     {
         Assert.StartsWith(
@@ -181,6 +260,21 @@ public sealed class RunVerifierTests
         var tensors = Run.Tensors().ToList();
         tensors[index] = changed;
         Assert.StartsWith(difference, RunVerifier.ModelDifference(Ledger, Run.Summary, Stored(tensors)));
+    }
+
+    /// <summary>What nobody finds who does not know the layout.</summary>
+    private static void AssertLayout(string difference, IReadOnlyList<NamedTensor> tensors)
+    {
+        Assert.Null(RunVerifier.ModelDifference(Ledger, Run.Summary, Stored(tensors)));
+        Assert.StartsWith($"model.safetensors: {difference}", RunVerifier.ModelDifference(Ledger, Run.Summary, Stored(tensors), Checkpoint.Tensors.Layout));
+    }
+
+    private static RunCheckpoint Saved(string probe)
+    {
+        using var folder = new TemporaryFolder();
+        var directory = new RunDirectory(folder.Path);
+        Run.PutCheckpoint(directory, probe);
+        return RunCheckpoint.Newest(directory)!;
     }
 
     /// <summary>Through the file: it has its tensors in another order.</summary>

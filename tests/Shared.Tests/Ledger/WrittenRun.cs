@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Ledger;
 using MiniBatch.Shared.Numerics;
@@ -34,11 +36,19 @@ internal sealed class WrittenRun
         Lines[^1] = Lines[^1] with
         {
             VersionCrc = Crc32C.Of(MemoryMarshal.AsBytes<float>([.. Parameters, .. Buffers])).ToString("x8", CultureInfo.InvariantCulture),
-            StateSha256 = new string('5', 64),
+            StateSha256 = State,
         };
         Summary = Summarise(spec, Lines);
         Csv = Table(Summary.Epochs);
     }
+
+    /// <summary>How its tensors lie.</summary>
+    public static ModelLayout Layout { get; } = new(
+        [new TensorLayout("layer.weight", [2]), new TensorLayout("layer.bias", [1])], [new TensorLayout("layer.running_mean", [2])],
+        [new TensorLayout("layer.num_batches_tracked", [])]);
+
+    /// <summary>SHA-256 of its last version; its optimizer remembers nothing.</summary>
+    public static string State => ParameterHash.Sha256OfState([.. Parameters, .. Buffers], []);
 
     public RunSpec Spec { get; }
 
@@ -114,6 +124,27 @@ internal sealed class WrittenRun
         Safetensors.Write(directory.Model, Tensors());
     }
 
+    /// <summary>Writes the checkpoint of its end beside that.</summary>
+    /// <param name="directory">The run's.</param>
+    /// <param name="probe">The hash of the probe's gradient.</param>
+    public void PutCheckpoint(RunDirectory directory, string probe = "probe")
+    {
+        Directory.CreateDirectory(directory.Checkpoints);
+        List<NamedTensor> tensors = [.. CheckpointTensors.Named(Layout, [.. Parameters, .. Buffers], CheckpointTensors.ModelPrefix)];
+        var metadata = new Dictionary<string, string>
+        {
+            ["checkpoint"] = "3",
+            ["run"] = Spec.Run.Value,
+            ["version"] = Summary.Updates.ToString(CultureInfo.InvariantCulture),
+            ["layout"] = JsonSerializer.Serialize(Layout, Json.Compact),
+            ["arithmetic"] = JsonSerializer.Serialize(new Arithmetic("initial", probe), Json.Compact),
+            ["stateSha256"] = State,
+            [CheckpointTensors.SpecHash] = CheckpointTensors.SpecSha256(Spec),
+        };
+        metadata[CheckpointTensors.HeaderHash] = CheckpointTensors.HeaderSha256(tensors, metadata);
+        Safetensors.Write(Path.Combine(directory.Checkpoints, $"{Summary.Updates:D10}.safetensors"), tensors, metadata);
+    }
+
     private static LedgerLine Line(RunSpec spec, EpochPlan plan, int stepInEpoch, LabelledImages train)
     {
         var step = ((plan.Epoch - 1) * plan.Steps) + stepInEpoch + 1;
@@ -159,7 +190,7 @@ internal sealed class WrittenRun
             TestAccuracy = epochs[^1].TestAccuracy,
             ParameterCount = Parameters.Length,
             ParametersSha256 = ParameterHash.Sha256OfFloats(Parameters),
-            StateSha256 = new string('5', 64),
+            StateSha256 = State,
             Faults = new FaultSummary(0, 0, 0, 0, 0, 0),
             Outcome = "completed",
             Reason = "all epochs are trained",

@@ -38,6 +38,26 @@ public class Crc32CTests
     }
 
     [Fact]
+    public void Three_at_once_and_joined_are_the_whole()
+    {
+        var random = new Random(3);
+        foreach (var length in new[] { 0, 1, 7, 8, 9, 784, 785, 1024 })
+        {
+            var parts = Enumerable.Range(0, 4).Select(_ => new byte[length]).ToArray();
+            foreach (var part in parts) random.NextBytes(part);
+            var before = Crc32C.Of(parts[0]);
+
+            var (first, second, third) = Crc32C.OfThree(before, parts[1], parts[2], parts[3]);
+
+            Assert.Equal(Crc32C.Append(before, parts[1]), first);
+            Assert.Equal((Crc32C.Of(parts[2]), Crc32C.Of(parts[3])), (second, third));
+            var join = new Crc32C.Concatenation(length);
+            Assert.Equal(Crc32C.Of(parts.SelectMany(part => part).ToArray()), join.Append(join.Append(first, second), third));
+        }
+        Assert.Throws<ArgumentException>(() => Crc32C.OfThree(0, new byte[8], new byte[8], new byte[9]));
+    }
+
+    [Fact]
     public void Of_data_with_one_bit_flipped_differs()
     {
         var data = TestValues.Bytes(5000);

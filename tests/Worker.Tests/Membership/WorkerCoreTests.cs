@@ -206,6 +206,15 @@ public sealed class WorkerCoreTests
     }
 
     [Fact]
+    public void Time_that_preparing_takes_is_no_time_alone()
+    {
+        var core = Preparing();
+        for (var second = 1; second <= 100; second++) Assert.Empty(core.Tick(Seconds(second)));
+        Assert.Empty(core.ConnectionLost("a handshake that took too long", Seconds(100.1)));
+        Only<WorkerDecision.Register>(core.Tick(Seconds(102)));
+    }
+
+    [Fact]
     public void Coordinator_that_answers_again_is_registered_with_again()
     {
         Preparing().CoordinatorUnreachable(Seconds(1));

@@ -98,7 +98,7 @@ public static unsafe partial class RegionHandover
         byte word = 0;
         var control = default(ControlMessage);
         var vector = new Vector { Start = &word, Length = 1 };
-        var message = new Message { Vectors = &vector, VectorCount = 1, Control = &control, ControlBytes = (nuint)sizeof(ControlMessage) };
+        var message = new Message { Vectors = &vector, VectorCount = 1, Control = &control, ControlBytes = (nuint)ControlMessage.UsedBytes };   // room for one descriptor: the kernel drops others
         if (!socket.Poll(Handshake.Limit, SelectMode.SelectRead) || ReceiveMessage(socket.SafeHandle, &message, DoNotWait | CloseOnExec) != 1) return null;
         if (message.ControlBytes >= (nuint)ControlMessage.UsedBytes && control is { Level: SocketLevel, Type: Rights })
             memory = new SafeFileHandle(control.Descriptor, ownsHandle: true);

@@ -6,7 +6,7 @@ using MiniBatch.Shared.Logging;
 using MiniBatch.Shared.Protocol;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Coordinator.Tests;
+namespace MiniBatch.Coordinator.Tests.Membership;
 
 public class CoordinatorCoreTests
 {

@@ -3,7 +3,7 @@ using MiniBatch.Launcher.LocalRun;
 using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Launcher.Tests;
+namespace MiniBatch.Launcher.Tests.LocalRun;
 
 public sealed class ResumableRunTests : IDisposable
 {

@@ -3,7 +3,7 @@ using MiniBatch.Supervision;
 using static MiniBatch.Supervision.SupervisorDecision;
 using static MiniBatch.Supervision.SupervisorEvent;
 
-namespace MiniBatch.Launcher.Tests;
+namespace MiniBatch.Launcher.Tests.Supervision;
 
 /// <summary>What the buttons of the live page have the supervisor do.</summary>
 public sealed class SupervisorFaultTests

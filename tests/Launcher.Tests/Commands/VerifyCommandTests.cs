@@ -3,8 +3,9 @@ using MiniBatch.Shared.CommandLine;
 using MiniBatch.Shared.Datasets;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Tests.Ledger;
+using MiniBatch.Shared.Weights;
 
-namespace MiniBatch.Launcher.Tests;
+namespace MiniBatch.Launcher.Tests.Commands;
 
 /// <summary>What a user sees of <c>verify</c>, on a run directory with MNIST's first hundred samples.</summary>
 [Collection(nameof(Console))]
@@ -84,6 +85,79 @@ public sealed class VerifyCommandTests : IDisposable
         RunDirectory.WriteJson(_directory.Summary, run.Summary with { Steps = 17 });
 
         AssertOneLine("summary.json: 17 steps in 16 updates, where steps.jsonl has 16 updates");
+    }
+
+    [Fact]
+    public void Sound_run_with_its_last_checkpoint_is_verified_and_says_so()
+    {
+        Put().PutCheckpoint(_directory);
+        var (exitCode, output, errors) = Verify(_directory.Root);
+
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.Contains("version 16, the newest: whole, and written under this spec", output);
+        Assert.EndsWith("verified\n", output);
+    }
+
+    [Fact]
+    public void Changed_spec_is_one_line_and_exit_code_1()
+    {
+        var run = Put();
+        run.PutCheckpoint(_directory);
+        RunDirectory.WriteJson(_directory.Spec, run.Spec with { Optimizer = run.Spec.Optimizer with { WeightDecay = 0.5 } });
+
+        AssertOneLine("spec.json: it has changed since checkpoints/0000000016.safetensors was written");
+    }
+
+    [Fact]
+    public void Changed_state_is_one_line_and_exit_code_1_where_the_ledger_does_not_end_with_its_hash()
+    {
+        var run = new WrittenRun(WrittenRun.SmallSpec, Mnist.Value.Train);
+        run.Lines[^1] = run.Lines[^1] with { StateSha256 = null };
+        run.Put(_directory);
+        run.PutCheckpoint(_directory);
+        RunDirectory.WriteJson(_directory.Summary, run.Summary with { StateSha256 = new string('0', 64) });
+
+        AssertOneLine("summary.json: stateSha256 is 0000");
+    }
+
+    [Fact]
+    public void Claim_of_bits_that_repeat_is_one_line_and_exit_code_1_where_arithmetic_was_mixed()
+    {
+        Put();
+        File.WriteAllText(_directory.Tally, """{ "mixedArithmetic": true }""");
+
+        AssertOneLine("summary.json: it is deterministic, and tally.json says");
+    }
+
+    [Fact]
+    public void Renamed_weights_are_one_line_and_exit_code_1()
+    {
+        var run = Put();
+        run.PutCheckpoint(_directory);
+        Safetensors.Write(_directory.Model, [.. run.Tensors().Select(tensor => tensor.Name == "layer.bias" ? tensor.Renamed("layer.offset") : tensor)]);
+
+        AssertOneLine("model.safetensors: it has no layer.bias");
+    }
+
+    [Fact]
+    public void Damaged_checkpoint_is_one_line_and_exit_code_1()
+    {
+        Put().PutCheckpoint(_directory);
+        var bytes = File.ReadAllBytes(_directory.NewestCheckpoint!);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(_directory.NewestCheckpoint!, bytes);
+
+        AssertOneLine($"{_directory.NewestCheckpoint} is damaged");
+    }
+
+    [Fact]
+    public void Summary_with_numbers_that_no_run_comes_to_is_one_line_and_exit_code_1()
+    {
+        var run = Put();
+        RunDirectory.WriteJson(_directory.Summary, run.Summary with { ParameterCount = -5 });
+        AssertOneLine("summary.json: it can't be read (parameterCount is -5)");
+        RunDirectory.WriteJson(_directory.Summary, run.Summary with { Epochs = [null!] });
+        AssertOneLine("summary.json: it can't be read (an epoch is null)");
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Coordinator.Tests;
+namespace MiniBatch.Coordinator.Tests.ParameterServer;
 
 public sealed class SilenceWatchTests
 {

@@ -1,7 +1,7 @@
 using MiniBatch.Launcher.Supervision;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Launcher.Tests;
+namespace MiniBatch.Launcher.Tests.Supervision;
 
 public sealed class LedgerProgressTests : IDisposable
 {

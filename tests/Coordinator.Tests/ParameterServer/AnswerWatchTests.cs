@@ -1,7 +1,7 @@
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Coordinator.Tests;
+namespace MiniBatch.Coordinator.Tests.ParameterServer;
 
 public class AnswerWatchTests
 {
@@ -14,7 +14,7 @@ public class AnswerWatchTests
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 
     private string[] Look(double seconds, params WorkerId[] workers) =>
-        [.. _watch.Look(workers.Length > 0 ? workers : Both, _holders.Contains, _steps.Median(), Seconds(seconds)).Select(stuck => stuck.Worker.Name)];
+        [.. _watch.Look(workers.Length > 0 ? workers : Both, _holders.Contains, _steps.Pace(), Seconds(seconds)).Select(stuck => stuck.Worker.Name)];
 
     [Fact]
     public void Worker_that_answers_nothing_is_stuck_after_the_limit_from_the_first_step_on()
@@ -70,6 +70,14 @@ public class AnswerWatchTests
         Assert.Equal(["a", "b"], Look(101));
     }
 
+    [Fact]
+    public void Of_few_steps_one_that_waited_for_somebody_raises_no_limit()
+    {
+        for (var i = 0; i < StragglerWatch.StepsMin - 1; i++) _steps.Add(Seconds(20));
+        Look(0);
+        Assert.Equal(["a", "b"], Look(61));
+    }
+
     [Theory]
     [InlineData(100, 4, 60)]
     [InlineData(60_000, 4, 600)]
@@ -82,6 +90,28 @@ public class AnswerWatchTests
         // An epoch of two minutes, in steps of 1.2 s.
         var cluster = new ImaginaryCluster(Specs.Small(epochs: 1) with { TrainCount = 1300 }, seed: 1, "a", "b") { BeforeAnswer = c => c.Pass(Seconds(0.3)) };
         Assert.Empty(cluster.Run().Reports.OfType<ExchangeReport.Stuck>());
+    }
+
+    [Fact]
+    public void Coordinator_that_was_stopped_for_an_hour_finds_nobody_stuck_or_silent()
+    {
+        var spec = Specs.Small();
+        var cluster = new ImaginaryCluster(spec, seed: 1, "a", "b", "c", "d", "e");
+        var hours = 0;
+        cluster.BeforeAnswer = c =>
+        {
+            if (c.Ledger.Count % 3 != 0 || hours > c.Ledger.Count) return;
+            hours = c.Ledger.Count + 1;
+            // All hold a slot, or have just answered; what they say meanwhile waits for the coordinator.
+            c.StandStill(TimeSpan.FromHours(1));
+            c.Pass(TimeSpan.Zero);
+        };
+
+        cluster.Run();
+
+        Assert.True(hours > spec.StepsPerEpoch);
+        Assert.DoesNotContain(cluster.Reports, report => report is ExchangeReport.Stuck or ExchangeReport.Silent);
+        Assert.Equal(new ImaginaryCluster(spec, seed: 0, "b").Run().ParametersSha256, cluster.ParametersSha256);
     }
 
     [Theory]

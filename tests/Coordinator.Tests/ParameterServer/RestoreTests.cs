@@ -5,7 +5,7 @@ using MiniBatch.Shared.Numerics.Schedules;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Shared.Weights;
 
-namespace MiniBatch.Coordinator.Tests;
+namespace MiniBatch.Coordinator.Tests.ParameterServer;
 
 public class RestoreTests
 {

@@ -3,7 +3,7 @@ using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Weights;
 
-namespace MiniBatch.Coordinator.Tests;
+namespace MiniBatch.Coordinator.Tests.ParameterServer;
 
 /// <summary>How far an update moved the parameters, for whoever watches.</summary>
 public sealed class MovementMeterTests

@@ -2,7 +2,7 @@ using MiniBatch.Launcher.LocalRun;
 using MiniBatch.Shared.Processes;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Launcher.Tests;
+namespace MiniBatch.Launcher.Tests.LocalRun;
 
 public class RunPageTests
 {

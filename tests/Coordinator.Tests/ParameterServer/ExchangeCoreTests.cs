@@ -5,7 +5,7 @@ using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Numerics.Schedules;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Coordinator.Tests;
+namespace MiniBatch.Coordinator.Tests.ParameterServer;
 
 public class ExchangeCoreTests
 {

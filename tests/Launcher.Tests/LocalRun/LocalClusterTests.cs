@@ -2,7 +2,7 @@ using MiniBatch.Launcher.LocalRun;
 using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Launcher.Tests;
+namespace MiniBatch.Launcher.Tests.LocalRun;
 
 public sealed class LocalClusterTests
 {
@@ -15,6 +15,7 @@ public sealed class LocalClusterTests
         CoordinatorArguments = ["--wait-for-workers", "10s"],
         DataDirectory = "/data",
         Devices = [DeviceRequest.Cpu, new DeviceRequest(DeviceKind.Cuda, 1)],
+        CpuCapability = CpuCapability.Avx2,
         Secret = "s3cret",
         Verbose = false,
     };
@@ -53,7 +54,7 @@ public sealed class LocalClusterTests
         Assert.Equal(
             [
                 "Worker.dll", "--join-file", "/runs/with space/coordinator.json", "--name", "worker-2", "--data", "/data", "--device",
-                "cuda:1", "--log-dir", "/runs/with space/logs", "--supervised", "--quiet",
+                "cuda:1", "--cpu-capability", "avx2", "--log-dir", "/runs/with space/logs", "--supervised", "--quiet",
             ],
             _cluster.Worker(1).ArgumentList);
     }

@@ -3,7 +3,7 @@ using MiniBatch.Supervision;
 using static MiniBatch.Supervision.SupervisorDecision;
 using static MiniBatch.Supervision.SupervisorEvent;
 
-namespace MiniBatch.Launcher.Tests;
+namespace MiniBatch.Launcher.Tests.Supervision;
 
 /// <summary>What <see cref="SupervisorCore"/> makes of a coordinator that ended.</summary>
 public sealed class CoordinatorRestartTests

@@ -1,7 +1,7 @@
 using MiniBatch.Coordinator.ParameterServer;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Coordinator.Tests;
+namespace MiniBatch.Coordinator.Tests.ParameterServer;
 
 /// <summary>Slow motion: when steps are opened changes nothing of what they compute.</summary>
 public sealed class StepThrottleTests
@@ -51,6 +51,21 @@ public sealed class StepThrottleTests
         Assert.Equal(0, throttle.StepsPerSecond);
         throttle.Opened(At(1));
         Assert.False(throttle.MayOpen(Hour));
+    }
+
+    [Fact]
+    public void While_the_disk_is_behind_nothing_is_opened_at_any_pace()
+    {
+        foreach (var pace in new double?[] { null, 5, 0 })
+        {
+            var throttle = new StepThrottle { AwaitsDisk = true };
+            throttle.Set(pace);
+            if (pace == 0) throttle.StepOnce();
+            Assert.False(throttle.MayOpen(Hour));
+            Assert.Null(throttle.NextAt);
+            throttle.AwaitsDisk = false;
+            Assert.True(throttle.MayOpen(Hour));
+        }
     }
 
     [Theory]

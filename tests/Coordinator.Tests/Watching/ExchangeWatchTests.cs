@@ -1,7 +1,7 @@
 using MiniBatch.Coordinator.Watching;
 using MiniBatch.LivePage.Live;
 
-namespace MiniBatch.Coordinator.Tests;
+namespace MiniBatch.Coordinator.Tests.Watching;
 
 /// <summary>Views of the exchange for who watches.</summary>
 public sealed class ExchangeWatchTests

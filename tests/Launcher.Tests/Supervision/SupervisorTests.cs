@@ -5,7 +5,7 @@ using MiniBatch.Shared.Devices;
 using MiniBatch.Shared.Runs;
 using MiniBatch.Supervision;
 
-namespace MiniBatch.Launcher.Tests;
+namespace MiniBatch.Launcher.Tests.Supervision;
 
 /// <summary>The supervisor over real processes: shell scripts that stand in for coordinator and worker.</summary>
 public sealed class SupervisorTests : IDisposable
@@ -149,6 +149,7 @@ public sealed class SupervisorTests : IDisposable
         CoordinatorArguments = [],
         DataDirectory = "/data",
         Devices = [DeviceRequest.Cpu],
+        CpuCapability = CpuCapability.Avx2,
         Secret = "",
         Verbose = false,
     };

@@ -3,7 +3,7 @@ using MiniBatch.Shared.DataPlane;
 using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Runs;
 
-namespace MiniBatch.Coordinator.Tests;
+namespace MiniBatch.Coordinator.Tests.ParameterServer;
 
 public class ArrivalTrainingTests
 {

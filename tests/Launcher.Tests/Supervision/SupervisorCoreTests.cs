@@ -3,7 +3,7 @@ using MiniBatch.Supervision;
 using static MiniBatch.Supervision.SupervisorDecision;
 using static MiniBatch.Supervision.SupervisorEvent;
 
-namespace MiniBatch.Launcher.Tests;
+namespace MiniBatch.Launcher.Tests.Supervision;
 
 public sealed class SupervisorCoreTests
 {
@@ -152,14 +152,26 @@ public sealed class SupervisorCoreTests
         Assert.IsType<KillAll>(Assert.Single(At(10.5, new StopAsked(PosixSignal.SIGINT))));
     }
 
+    [Theory]
+    [InlineData(PosixSignal.SIGTERM, PosixSignal.SIGTERM)]   // timeout(1): to the process, then to its group
+    [InlineData(PosixSignal.SIGINT, PosixSignal.SIGTERM)]
+    public void One_request_that_comes_twice_is_no_second_one(PosixSignal first, PosixSignal again)
+    {
+        _core.Start(TimeSpan.Zero);
+        At(10, new StopAsked(first));
+
+        Assert.Empty(At(10.01, new StopAsked(again)));
+        Assert.Equal(TimeSpan.FromSeconds(12), _core.NextDeadline);
+    }
+
     [Fact]
     public void Process_that_outlives_its_kill_does_not_hold_the_supervisor()
     {
         _core.Start(TimeSpan.Zero);
-        At(10, new StopAsked(PosixSignal.SIGINT));
+        At(9, new StopAsked(PosixSignal.SIGINT));
         At(10, new StopAsked(PosixSignal.SIGINT));
 
-        Assert.Equal(TimeSpan.FromSeconds(12), _core.NextDeadline);
+        Assert.Equal(TimeSpan.FromSeconds(11), _core.NextDeadline);
         Assert.Equal(130, FinishIn(At(15, new TimePassed())).ExitCode);
     }
 

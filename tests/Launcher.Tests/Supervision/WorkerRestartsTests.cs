@@ -1,6 +1,6 @@
 using MiniBatch.Supervision;
 
-namespace MiniBatch.Launcher.Tests;
+namespace MiniBatch.Launcher.Tests.Supervision;
 
 public sealed class WorkerRestartsTests
 {

@@ -7,7 +7,7 @@ using MiniBatch.Shared.Numerics;
 using MiniBatch.Shared.Numerics.Optimizers;
 using MiniBatch.Shared.Tests.Properties;
 
-namespace MiniBatch.Coordinator.Tests;
+namespace MiniBatch.Coordinator.Tests.ParameterServer;
 
 /// <summary>The version that a step makes does not depend on the order in which its gradients arrive, nor on copies of them.</summary>
 [Properties(Arbitrary = [typeof(StepArbitrary)], MaxTest = 200, QuietOnSuccess = true)]
