@@ -208,7 +208,6 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
                 case Decision.StartEpoch start:
                     SetPosition(start.Epoch, 0);
                     _settings.View.EpochStarted(start.Epoch);
-                    _progress.EpochStarted(start.Epoch);
                     Command(new ExchangeCommand.Train(start.Epoch));
                     break;
                 case Decision.StartEvaluation: Command(new ExchangeCommand.Evaluate()); break;

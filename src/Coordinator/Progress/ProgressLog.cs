@@ -14,9 +14,6 @@ public sealed class ProgressLog(RunSpec spec)
     private readonly Pace _pace = new(spec);
     private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
 
-    /// <summary>An epoch began: nothing to say before its steps.</summary>
-    public void EpochStarted(int epoch) { }
-
     /// <summary>Steps were committed.</summary>
     /// <param name="progress">How far it is.</param>
     /// <param name="log">Knows epoch and step.</param>
