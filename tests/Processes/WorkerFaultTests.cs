@@ -64,9 +64,10 @@ public sealed class WorkerFaultTests(RealData data, ITestOutputHelper output) : 
     [Fact]
     public void Stopped_worker_loses_its_slots_and_gets_new_ones_when_it_goes_on()
     {
-        var job = Job.Long();
+        // The other trains on at full speed, and the run must last beyond the two seconds of silence.
+        var job = Job.LongerCnn;
         var workers = Start(job, 2);
-        _cluster.WaitForSteps(300);
+        _cluster.WaitForSteps(60);
         workers[0].Send(Signal.Stop);
         _cluster.WaitForText(_cluster.Coordinator, "worker-1 has been silent");
         _cluster.WaitForSteps(_cluster.StepsNow + 5);   // its slots have been taken over
