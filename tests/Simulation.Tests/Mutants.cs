@@ -47,7 +47,7 @@ public static class Mutants
         new("a worker that was late lags for ever", "Coordinator/ParameterServer/LaggingWorkers.cs", "_lagging.Remove(worker);", "_lagging.Contains(worker);"),
         new("a worker that is stuck is never found", "Coordinator/ParameterServer/AnswerWatch.cs", "if (owed < limit || owed < Factor * pace) continue;", "if (owed < TimeSpan.MaxValue) continue;"),
         new("a silent worker that is heard takes no part", "Coordinator/ParameterServer/SilenceWatch.cs", "        ear.IsSilent = false;\n        return true;", "        return false;"),
-        new("steps are made however far the disk is behind", "Coordinator/ParameterServer/StepThrottle.cs", "_stepsPerSecond is null && !AwaitsDisk || NextAt <= now", "_stepsPerSecond is null || NextAt <= now"),
+        new("steps are made however far the disk is behind", "Coordinator/ParameterServer/StepThrottle.cs", "        _ when AwaitsDisk => null,\n", ""),
         new("training waits for ever for a disk that has caught up", "Coordinator/Recording/RunBacklog.cs", "return _isFull = _isFull ? count > EntriesMax / 2 : count >= EntriesMax;", "return _isFull = _isFull || count >= EntriesMax;"),
         new("a process is started again only once", "Supervision/RestartBudget.cs", "if (_restarts >= options.RestartsMax) return null;", "if (_restarts >= 1) return null;"),
         new("a worker tells only once that it is prepared", Worker, "        _unconfirmed = message;\n", ""),

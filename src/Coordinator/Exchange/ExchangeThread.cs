@@ -200,8 +200,9 @@ public sealed class ExchangeThread : IDisposable
             if (socket == _wake.Waited) HandleCommands();
             else if (_links.Of(socket) is { } link) Receive(link);
         }
+        if (_stopped) return;
+        if (TakeGradients()) _lookout.Begin();   // what has come is handed in before anybody is judged by the time
         LookAtDisk();
-        TakeGradients();   // what has come is handed in before anybody is judged by the time
         _core.Tick(_clock.Elapsed, _actions);
         Perform();
         if (_watch.IsDue(_clock.Elapsed)) Show();

@@ -47,7 +47,7 @@ public sealed class StepThrottle
     }
 
     /// <summary>Whether a step may be opened now.</summary>
-    public bool MayOpen(TimeSpan now) => _stepsPerSecond is null && !AwaitsDisk || NextAt <= now;
+    public bool MayOpen(TimeSpan now) => NextAt <= now;
 
     /// <summary>A step was opened.</summary>
     public void Opened(TimeSpan now)

@@ -9,9 +9,10 @@ namespace MiniBatch.Coordinator.Recording;
 
 /// <summary>
 /// The checkpoints of a run, <c>checkpoints/&lt;version&gt;.safetensors</c>: the tensors by name, everything else as metadata, a
-/// SHA-256 over all values, and one over what is said of them. Written beside, synced, renamed: a crash leaves the one before.
+/// SHA-256 over all values, and one over what is said of them. Written beside, synced, renamed: a crash leaves the one before. What is
+/// saved has the hash of the run's spec, and what has another's is not gone on from.
 /// </summary>
-public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnation incarnation)
+public sealed class CheckpointStore(RunDirectory directory, RunSpec spec, Incarnation incarnation)
 {
     /// <summary>The newest, and two to fall back on.</summary>
     public const int KeptDefault = 3;
@@ -19,12 +20,8 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
     private const string Format = "3";
 
     private readonly Dictionary<string, long> _incarnations = [];   // of the files that were looked at or written
-    private readonly string? _specSha256;   // null: bound to no spec
+    private readonly string _specSha256 = CheckpointTensors.SpecSha256(spec);
     private (ModelLayout? Layout, string Json) _layout = (null, "");
-
-    /// <summary>Bound to the run's spec: what is saved has its hash, and what has another's is not gone on from.</summary>
-    public CheckpointStore(RunDirectory directory, RunSpec spec, Incarnation incarnation)
-        : this(directory, spec.Run, incarnation) => _specSha256 = CheckpointTensors.SpecSha256(spec);
 
     /// <summary>Checkpoints that are kept, ≥ 1; of one alone a damaged disk leaves nothing to go on from.</summary>
     public int Kept { get; init; } = KeptDefault;
@@ -43,7 +40,7 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
         var metadata = new Dictionary<string, string>
         {
             ["checkpoint"] = Format,
-            ["run"] = run.Value,
+            ["run"] = spec.Run.Value,
             ["incarnation"] = incarnation.ToString(),
             ["version"] = model.Version.ToString(CultureInfo.InvariantCulture),
             ["layout"] = LayoutJson(model.Layout),
@@ -54,7 +51,7 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
             ["arithmetic"] = JsonSerializer.Serialize(checkpoint.Arithmetic, Json.Compact),
             ["stateSha256"] = model.StateSha256(),
         };
-        if (_specSha256 is not null) metadata[CheckpointTensors.SpecHash] = _specSha256;
+        metadata[CheckpointTensors.SpecHash] = _specSha256;
         metadata[CheckpointTensors.HeaderHash] = CheckpointTensors.HeaderSha256(tensors, metadata);
         var written = PathOf(model.Version);
         Safetensors.Write(directory.Files, written, tensors, metadata);
@@ -123,9 +120,9 @@ public sealed class CheckpointStore(RunDirectory directory, RunId run, Incarnati
     private Checkpoint Load(string path)
     {
         var content = Safetensors.Read(directory.Files, path);
-        var checkpoint = Of(content, path, run);
+        var checkpoint = Of(content, path, spec.Run);
         // Last: what a damaged one says of its spec counts for nothing.
-        return _specSha256 is { } spec && CheckpointTensors.IsOfAnotherSpec(content.Metadata, spec)
+        return CheckpointTensors.IsOfAnotherSpec(content.Metadata, _specSha256)
             ? throw new UserErrorException(
                 $"{directory.Spec} has changed since {path} was written: undo the change and resume again, or start a new run, from these weights with --init-from {path}")
             : checkpoint;

@@ -16,7 +16,7 @@ public sealed class CheckpointStoreTests : IDisposable
     private readonly List<string> _said = [];
     private readonly CheckpointStore _store;
 
-    public CheckpointStoreTests() => _store = new CheckpointStore(_directory, new RunId("test"), Specs.First);
+    public CheckpointStoreTests() => _store = new CheckpointStore(_directory, Specs.Small(), Specs.First);
 
     public void Dispose() => Directory.Delete(_directory.Root, recursive: true);
 
@@ -164,7 +164,7 @@ public sealed class CheckpointStoreTests : IDisposable
     [InlineData(4, new long[] { 0, 500, 1000, 1500 })]
     public void As_many_are_kept_as_was_asked_for(int kept, long[] left)
     {
-        var store = new CheckpointStore(_directory, new RunId("test"), Specs.First) { Kept = kept };
+        var store = new CheckpointStore(_directory, Specs.Small(), Specs.First) { Kept = kept };
         foreach (var version in new long[] { 0, 500, 1000, 1500 }) store.Save(At(version));
         Assert.Equal(left.Select(PathOf), Directory.GetFiles(_directory.Checkpoints).Order());
     }
@@ -223,7 +223,7 @@ public sealed class CheckpointStoreTests : IDisposable
     [Fact]
     public void Another_runs_checkpoint_is_not_taken()
     {
-        new CheckpointStore(_directory, new RunId("other"), Specs.First).Save(At(1));
+        new CheckpointStore(_directory, Specs.Small() with { Run = new RunId("other") }, Specs.First).Save(At(1));
         Assert.Null(Load());
         Assert.Contains("other", Assert.Single(_said));
     }
@@ -238,7 +238,7 @@ public sealed class CheckpointStoreTests : IDisposable
         var refused = Assert.Throws<UserErrorException>(() => _store.Save(At(2)));
         Assert.Contains("later coordinator", refused.Message);
         Assert.False(File.Exists(PathOf(2)));
-        new CheckpointStore(_directory, new RunId("test"), second.Incarnation).Save(At(2));
+        new CheckpointStore(_directory, Specs.Small(), second.Incarnation).Save(At(2));
     }
 
     [Fact]

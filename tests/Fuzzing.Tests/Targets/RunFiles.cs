@@ -126,11 +126,11 @@ internal sealed class CheckpointTarget : FileTarget
                 [("exp_avg", [.. Enumerable.Range(0, 9).Select(i => -i * 0.1f)]), ("exp_avg_sq", new float[9])], new ExchangeCounters(1, 2, 3, 4)),
             new RunPosition(2, 7, 84, 0.5, TimeSpan.FromSeconds(1.5), [1, 2]), new LedgerMark(700, new string('c', 64)),
             [new EpochSummary(1, 1.25, 1.5, 0.75, 2, 50)], new Arithmetic("initial", "probe"));
-        new CheckpointStore(_directory, Specs.Small.Run, First).Save(checkpoint);
+        new CheckpointStore(_directory, Specs.Small, First).Save(checkpoint);
         _path = Directory.GetFiles(_directory.Checkpoints).Single();
         _saved = Text(checkpoint);
         Corpus = [File.ReadAllBytes(_path)];
-        _store = new CheckpointStore(_directory, Specs.Small.Run, First);
+        _store = new CheckpointStore(_directory, Specs.Small, First);
     }
 
     public override string Name => "checkpoint";
@@ -141,7 +141,7 @@ internal sealed class CheckpointTarget : FileTarget
     {
         File.WriteAllBytes(_path, input);
         var said = 0;
-        var loaded = new CheckpointStore(_directory, Specs.Small.Run, First).LoadNewest(_ => said++);
+        var loaded = new CheckpointStore(_directory, Specs.Small, First).LoadNewest(_ => said++);
         _store.LoadNewest(_ => { });   // one that has looked at it before
         if (loaded is null)
         {
